@@ -1,0 +1,170 @@
+"""The decision: may this bundle run here, and with which rights? (bytes, roots, now) -> Admitted, or a refusal.
+
+`examine` needs only the bundle and its publisher's release; `decide` weighs who vouches for it. `admit` does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import semper_host
+from semper_host.admission import versions
+from semper_host.admission.archive_format import unpack
+from semper_host.admission.ceiling import CEILING
+from semper_host.admission.explain import asks, shortfall
+from semper_host.admission.manifest import COMMERCE, MANIFEST, Manifest, check_files, parse_manifest
+from semper_host.admission.statements import Release, digest, open_release
+from semper_host.admission.trust import TrustPolicy
+from semper_host.admission.weighing import Vouched, Weighed, weigh
+from semper_host.model.errors import AdmissionRefused
+from semper_host.model.grants import Capability, Grants
+from semper_host.supporting.cryptographic.cose import Certified
+from semper_host.supporting.cryptographic.x509 import TrustedRoot
+
+CLOCK_SKEW = 300
+"""Seconds by which a release may be dated ahead of our clock."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A bundle that is what its publisher says; nothing is said yet on whether it may run."""
+
+    digest: bytes
+    manifest: Manifest
+    files: Mapping[str, bytes]
+    release: Release
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A bundle that may run with `grants` and no more. `vouched` holds the evaluations that stand behind it."""
+
+    digest: bytes
+    manifest: Manifest
+    files: Mapping[str, bytes]
+    grants: Grants
+    vouched: tuple[Vouched, ...]
+    release: Release
+
+    @property
+    def evaluated_by(self) -> Certified | None:
+        """Who vouches for the bundle; the first one where there are several."""
+        return self.vouched[0].by if self.vouched else None
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The evaluators' conditions, for people, each once."""
+        return tuple(dict.fromkeys(c for each in self.vouched for c in each.evaluation.conditions))
+
+
+Needed = frozenset[Capability] | Callable[[Examined], frozenset[Capability]]
+"""What a commerce service's terms make necessary, as commerce.check derives it, or how to derive it."""
+
+
+def admit(
+    archive: bytes,
+    release: bytes,
+    evaluations: Iterable[bytes],
+    policy: TrustPolicy,
+    roots: Sequence[TrustedRoot],
+    now: int,
+    *,
+    needed: Needed | None = None,
+    ceiling: Mapping[str, frozenset[Capability]] = CEILING,
+) -> Admitted:
+    """Admit a bundle with exactly the rights that its request, its evaluators, the user and this host agree on.
+
+    `now` is in seconds since 1970. For a commerce service `needed` must be given. Raises AdmissionRefused
+    (ARCHIVE_*, MANIFEST_*, RELEASE_*, VERSION_UNSUPPORTED, TERMS_EXPIRED, EVAL_*, CHAIN_*, GRANT_DENIED).
+    """
+    examined = examine(archive, release, now)
+    return decide(examined, evaluations, policy, roots, now, needed=needed, ceiling=ceiling)
+
+
+def examine(archive: bytes, release: bytes, now: int) -> Examined:
+    """Return what the archive holds if it is well formed and released by the publisher it names. Raises as `admit`."""
+    files = unpack(archive)
+    if MANIFEST not in files:
+        raise AdmissionRefused("MANIFEST_FILES", f"cannot accept the bundle: it has no {MANIFEST}")
+    manifest = parse_manifest(files[MANIFEST])
+    check_files(manifest, files)
+    subject = digest(archive)
+    return Examined(subject, manifest, files, _released(manifest, subject, release, now))
+
+
+def decide(
+    examined: Examined,
+    evaluations: Iterable[bytes],
+    policy: TrustPolicy,
+    roots: Sequence[TrustedRoot],
+    now: int,
+    *,
+    needed: Needed | None = None,
+    ceiling: Mapping[str, frozenset[Capability]] = CEILING,
+) -> Admitted:
+    """Grant an examined bundle what everybody asked agrees on, or refuse it. Raises as `admit`."""
+    manifest = examined.manifest
+    _check_host(manifest)
+    _check_terms(examined, needed, now)
+    weighed = weigh(manifest, examined.digest, evaluations, policy, roots, now, ceiling)
+    _demand(manifest, weighed)
+    items = tuple(grant for ruling in weighed.rulings for grant in ruling.granted)
+    grants = Grants(items, evaluated=bool(weighed.vouched))
+    return Admitted(examined.digest, manifest, examined.files, grants, weighed.vouched, examined.release)
+
+
+def _released(manifest: Manifest, subject: bytes, data: bytes, now: int) -> Release:
+    """Return the release if the manifest's publisher signed it for exactly this archive."""
+    release = open_release(data, manifest.publisher_key)
+    cause = ""
+    if release.subject != subject:
+        cause = "is about another archive"
+    elif (release.id, release.version, release.kind) != (manifest.id, manifest.version, manifest.kind):
+        cause = f"names {release.id} {release.version}, a {release.kind}"
+    elif release.at > now + CLOCK_SKEW:
+        cause = "is dated in the future; check your clock"
+    if cause:
+        raise AdmissionRefused("RELEASE_INVALID", f"cannot accept {manifest.name}: its release {cause}", evidence=data)
+    return release
+
+
+def _check_host(manifest: Manifest) -> None:
+    if versions.order(manifest.min_host) > versions.order(semper_host.__version__):
+        raise AdmissionRefused(
+            "VERSION_UNSUPPORTED",
+            f"cannot admit {manifest.name}: it needs host {manifest.min_host}, this is {semper_host.__version__}",
+        )
+
+
+def _check_terms(examined: Examined, needed: Needed | None, now: int) -> None:
+    """Refuse terms out of their time, and a commerce service that does not ask for exactly what its terms need."""
+    manifest = examined.manifest
+    if manifest.terms is None:
+        return
+    if not manifest.terms.begins <= now < manifest.terms.ends:
+        raise AdmissionRefused("TERMS_EXPIRED", f"cannot admit {manifest.name}: its terms are not valid now")
+    necessary = needed(examined) if callable(needed) else needed
+    if manifest.kind == COMMERCE and necessary != manifest.capabilities:
+        asked = _listed(manifest.capabilities)
+        cause = f"its terms need {_listed(necessary)}, its manifest asks for {asked}"
+        raise AdmissionRefused("MANIFEST_REQUESTS", f"cannot admit {manifest.name}: {cause}")
+
+
+def _demand(manifest: Manifest, weighed: Weighed) -> None:
+    """Refuse a bundle that lacks something it can't do without, with the cause that somebody can act on first."""
+    missing = [ruling for ruling in weighed.rulings if not ruling.granted and not ruling.asked.optional]
+    if not missing:
+        return
+    if weighed.vouched:
+        lacking = "; and to ".join(shortfall(ruling) for ruling in missing)
+        raise AdmissionRefused("GRANT_DENIED", f"cannot admit {manifest.name}: it needs to {lacking}")
+    asked = f"cannot admit {manifest.name}: it asks to {asks(manifest)}"
+    if not weighed.rejected:
+        raise AdmissionRefused("EVAL_MISSING", f"{asked}, and nobody has evaluated it")
+    first = min(weighed.rejected, key=lambda error: (error.code != "EVAL_EXPIRED", error.code))
+    raise AdmissionRefused(first.code, f"{asked}, and no evaluation holds: {first.message}", evidence=first.evidence)
+
+
+def _listed(capabilities: frozenset[Capability] | None) -> str:
+    return "what nobody derived" if capabilities is None else ", ".join(sorted(capabilities)) or "nothing"

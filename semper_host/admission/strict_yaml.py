@@ -1,0 +1,160 @@
+"""YAML with one meaning: what a person reads is what every parser reads.
+
+A signed file must not mean one thing here and another thing elsewhere, and YAML 1.1 and 1.2 disagree on plain
+words like `on`, `no`, `010` or `12:30`. So a plain scalar is null, true, false, a decimal integer, or a
+string that no version of YAML reads as anything else; all other strings must be quoted. Tags, anchors,
+aliases, merge keys, directives, several documents and duplicate keys are refused.
+
+libyaml gives the events; the values are built here, so no constructor of PyYAML ever runs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, NoReturn
+
+import yaml
+
+from semper_host.model.errors import AdmissionRefused
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 24
+MAX_NODES = 20_000
+
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_CONSTANTS = {"null": None, "true": True, "false": False}
+_SURPRISE = re.compile(
+    r"""(?ix) y|n|yes|no|on|off|true|false|null|~|=|<<|
+    [-+]?(0[xob][0-9a-f_]*|[0-9][0-9_]*|0o?[0-7_]+)|                    # integers but the plainest
+    [-+]?(\.[0-9_]+|[0-9][0-9_]*\.?[0-9_]*)(e[-+]?[0-9]+)?|             # floats
+    [-+]?\.inf|\.nan|
+    [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|                       # base 60
+    [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t\s].*)?                            # dates and times
+    """
+)
+_DECEPTIVE = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+_UNSHOWN = ("Cc", "Cs", "Co", "Cn")
+
+# libyaml's events, in the order in which they are expected to be frequent
+_Scalar, _Open = yaml.ScalarEvent, (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_Close = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
+def load(data: bytes, name: str = "the YAML file", code: str = "MANIFEST_INVALID") -> Any:
+    """Return what `data` (UTF-8) says: dicts with text keys, lists, text, integers below 10^18, booleans, None.
+
+    Raises AdmissionRefused with `code`, naming the line in `name`.
+    """
+    reader = _Reader(name, code)
+    if len(data) > MAX_BYTES:
+        reader.refuse(f"it is larger than {MAX_BYTES} bytes")
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        reader.refuse("it begins with a byte order mark")
+    try:
+        text = data.decode("utf-8")
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            reader.take(event)
+    except UnicodeDecodeError:
+        reader.refuse("it is not UTF-8")
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reader.refuse(str(getattr(error, "problem", None) or "it is not YAML"), mark.line if mark else None)
+    return reader.result()
+
+
+class _Reader:
+    """Builds the value from events. `_frames` holds the open collections, `_keys` the key that waits in each."""
+
+    def __init__(self, name: str, code: str) -> None:
+        self._name, self._code = name, code
+        self._frames: list[Any] = []
+        self._keys: list[str | None] = []
+        self._documents = self._nodes = 0
+        self._value: Any = None
+
+    def take(self, event: Any) -> None:
+        """Take the next event."""
+        kind = type(event)
+        if kind is _Scalar:
+            self._plain(event)
+            self._place(self._scalar(event), event)
+        elif kind in _Open:
+            self._plain(event)
+            opened: Any = {} if kind is yaml.MappingStartEvent else []
+            self._place(opened, event)
+            self._frames.append(opened)
+            self._keys.append(None)
+            if len(self._frames) > MAX_DEPTH:
+                self.refuse(f"it is nested more than {MAX_DEPTH} deep", event.start_mark.line)
+        elif kind in _Close:
+            self._frames.pop()
+            self._keys.pop()
+        elif kind is yaml.AliasEvent:
+            self.refuse(f"alias *{event.anchor} is not allowed", event.start_mark.line)
+        elif kind is yaml.DocumentStartEvent:
+            self._documents += 1
+            if event.version or event.tags:
+                self.refuse("directives are not allowed", event.start_mark.line)
+            if self._documents > 1:
+                self.refuse("a second document begins", event.start_mark.line)
+
+    def result(self) -> Any:
+        """Return the value after the last event."""
+        if not self._documents:
+            self.refuse("it is empty")
+        return self._value
+
+    def refuse(self, cause: str, line: int | None = None) -> NoReturn:
+        """Refuse the file for `cause`; `line` counts from 0."""
+        where = "" if line is None else f" line {line + 1}"
+        raise AdmissionRefused(self._code, f"cannot read {self._name}{where}: {cause}")
+
+    def _plain(self, event: Any) -> None:
+        """Refuse what decorates a node, and too many of them."""
+        if event.anchor is not None:
+            self.refuse(f"anchor &{event.anchor} is not allowed", event.start_mark.line)
+        if event.tag is not None:
+            self.refuse(f"tag {event.tag} is not allowed", event.start_mark.line)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self.refuse(f"it has more than {MAX_NODES} values", event.start_mark.line)
+
+    def _scalar(self, event: Any) -> Any:
+        value: str = event.value
+        if not value.isprintable() and _deceptive(value):
+            self.refuse("a text holds control or direction characters", event.start_mark.line)
+        if not event.implicit[0]:  # quoted or block: always text
+            return value
+        if value in _CONSTANTS:
+            return _CONSTANTS[value]
+        if _INTEGER.fullmatch(value):
+            return int(value)
+        if not value:
+            self.refuse("a value is empty: write null or ''", event.start_mark.line)
+        if _SURPRISE.fullmatch(value):
+            self.refuse(f"{value[:40]} has several meanings in YAML: put it in quotes", event.start_mark.line)
+        return value
+
+    def _place(self, value: Any, event: Any) -> None:
+        """Put a value where it belongs: under the key that waits, or as the next key."""
+        if not self._frames:
+            self._value = value
+            return
+        frame = self._frames[-1]
+        if type(frame) is list:
+            frame.append(value)
+        elif self._keys[-1] is not None:
+            frame[self._keys[-1]] = value
+            self._keys[-1] = None
+        elif type(value) is not str:
+            self.refuse("a key must be text", event.start_mark.line)
+        elif value in frame:
+            self.refuse(f"key {value[:80]!r} occurs twice", event.start_mark.line)
+        else:
+            self._keys[-1] = value
+
+
+def _deceptive(text: str) -> bool:
+    """Say whether `text` holds a character that changes how the rest is shown, or that can't be shown."""
+    return any(c in _DECEPTIVE or (unicodedata.category(c) in _UNSHOWN and c not in "\n\t") for c in text)

@@ -1,0 +1,48 @@
+"""`semper init` and `semper up`: making a home and running its role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semper_host.cli.opening import opened, passphrase, settings_of
+from semper_host.cli.printing import show
+from semper_host.host import home as homes
+from semper_host.host import serving
+from semper_host.model.errors import UsageError
+
+
+def init(
+    context: typer.Context,
+    role: Annotated[str, typer.Option(help=f"One of: {', '.join(homes.ROLES)}.")] = "buyer",
+    name: Annotated[str, typer.Option(help="The name that others will see, such as 'EUROCOM'.")] = "",
+    listen: Annotated[str, typer.Option(help="Address and port that `semper up` serves at.")] = "127.0.0.1:0",
+    url: Annotated[str, typer.Option(help="The address that others reach this home at (default: http://LISTEN).")] = "",
+    repository: Annotated[str, typer.Option(help="The repository to fetch terms from where an offer brings none.")] = "",
+    driver: Annotated[str, typer.Option(help="The trusted user interface: the name of a locked driver.")] = "terminal",
+    allow_scripted: Annotated[bool, typer.Option(help="Let the scripted driver answer (demo and tests; every screen says so).")] = False,
+) -> None:
+    """Make a home: keys under a passphrase, an empty archive, and trust in nobody."""
+    settings = settings_of(context)
+    config = homes.Config(
+        role=role,
+        name=name or role,
+        listen=listen,
+        url=url or f"http://{listen}",
+        repository=repository,
+        driver=driver,
+        allow_scripted=allow_scripted,
+    )
+    path: Path = settings.path
+    if (path / homes.CONFIG).exists():
+        raise UsageError("HOME_EXISTS", f"cannot create a home at {path}: there is one already")
+    homes.create(path, config, passphrase(settings, new=True))
+    show(f"Made a home for {config.name} ({role}) at {path}.")
+
+
+def up(context: typer.Context) -> None:
+    """Run this home's role: print `ready URL` when it serves, stop on SIGTERM or Ctrl-C."""
+    with opened(context) as home:
+        serving.serve(home)

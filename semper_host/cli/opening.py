@@ -1,0 +1,69 @@
+"""From the command line's options to an opened home."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from getpass import getpass
+from pathlib import Path
+
+import typer
+
+from semper_host.host import home as homes
+from semper_host.host.home import Home
+from semper_host.model.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the top level of the command line was told."""
+
+    directory: Path | None
+    passphrase_file: Path | None
+
+    @property
+    def path(self) -> Path:
+        """The home's directory."""
+        return self.directory or homes.default_path()
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """Return the settings that the top level stored."""
+    settings = context.find_root().obj
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def passphrase(settings: Settings, *, new: bool = False) -> str:
+    """Return the passphrase: from the file named, else from a prompt on the terminal (twice for a new home)."""
+    if settings.passphrase_file is not None:
+        try:
+            return settings.passphrase_file.read_text().rstrip("\n")
+        except OSError as error:
+            raise UsageError("USAGE_INVALID", f"cannot read the passphrase file: {error.strerror}: {error.filename}") from None
+    if not sys.stdin.isatty():
+        raise UsageError("USAGE_INVALID", "cannot ask for the passphrase without a terminal: give --passphrase-file")
+    words = getpass("Passphrase of this home: ")
+    if new and getpass("Once more: ") != words:
+        raise UsageError("PASSPHRASE_WRONG", "cannot create the home: the two passphrases differ")
+    return words
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[Home]:
+    """Open the home that the command line names, and close it afterwards."""
+    settings = settings_of(context)
+    homes.read_config(settings.path)
+    home = homes.open_home(settings.path, passphrase(settings))
+    try:
+        yield home
+    finally:
+        home.close()
+
+
+def now() -> int:
+    """Return the time: seconds since 1970 UTC."""
+    return int(time.time())

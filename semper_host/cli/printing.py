@@ -1,0 +1,29 @@
+"""How results and refusals are shown: lines for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from semper_host.model.errors import SemperError
+from semper_host.supporting.trusted_ui.display_text import escape
+
+
+def show_json(value: Any) -> None:
+    """Print one JSON document on stdout; bytes as hexadecimal."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def show(*lines: str) -> None:
+    """Print lines on stdout."""
+    sys.stdout.write("".join(line + "\n" for line in lines))
+
+
+def show_error(error: SemperError) -> None:
+    """Print a refusal on stderr: the cause, who is to blame, what to do. Hostile text is escaped."""
+    sys.stderr.write(f"{escape(error.message)}\n  code: {error.code}   blame: {error.blame}\n  {error.remedy}\n")
+
+
+def _plain(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

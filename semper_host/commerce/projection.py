@@ -1,0 +1,162 @@
+"""One role's automaton: what it does in each state, and where each outcome leads (DESIGN §7).
+
+States are named after places: a step's name, in a circle with the counts of repeated steps after a #; or END.name.
+Where a role can't yet tell which of several steps comes next, and need not, their names are joined by |.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from semper_host.commerce.binding import BoundTerms
+from semper_host.commerce.check import prove
+from semper_host.commerce.flow import Place
+from semper_host.commerce.localise import localise
+from semper_host.commerce.terms_model import (
+    END,
+    Exchange,
+    ExchangeKind,
+    Fairness,
+    Holding,
+    ItemName,
+    Transfer,
+    refuse_terms,
+)
+from semper_host.model.outcome import Dissatisfied, Outcome, Satisfied
+
+
+class Part(StrEnum):
+    """What a role does in a step."""
+
+    INITIATE = "initiate"
+    RESPOND = "respond"
+    GIVE = "give"
+    RECEIVE = "receive"
+    DECIDE = "decide"
+    LEARN = "learn"
+
+
+class StepSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One step as one role sees it. `name` is the state's, `step` the terms'; with `iteration` it is unique on a path.
+
+    `parties` are the roles that act, the first one first (an exchange's initiator and responder). `gives` and `gets`
+    are this role's. `within` are the seconds from the step's start, for an exchange until t2; `resolve_within` those
+    from t2 to t_resolve.
+    """
+
+    name: str
+    step: str
+    iteration: int
+    form: str  # "exchange", "transfer" or "decide"
+    part: Part
+    parties: tuple[str, ...]
+    peer: str  # the other party; whoever acts first for one who only learns; "" for one who decides
+    within: int
+    outcomes: tuple[str, ...]
+    tell: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    kind: ExchangeKind | None = None
+    fair: Fairness | None = None
+    resolve_within: int = 0
+    gives: ItemName | None = None
+    gets: ItemName | None = None
+    security: tuple[str, ...] = ()
+
+
+class Automaton(msgspec.Struct, frozen=True):
+    """What `role` does under `bound`, state by state."""
+
+    bound: BoundTerms
+    role: str
+    start: str
+    states: dict[str, tuple[str, ...]]
+    specs: dict[str, StepSpec]
+    moves: dict[tuple[str, str], str]
+
+    def enabled(self, state: str) -> tuple[str, ...]:
+        """Return the names of the steps that can come next in `state`; none at an end."""
+        return tuple(name for name in self.states[state] if not name.startswith(END))
+
+    def step(self, name: str) -> StepSpec:
+        """Return the step called `name`. Raises KeyError."""
+        return self.specs[name]
+
+    def next(self, step: str, outcome: str) -> str:
+        """Return the state that `outcome` of `step` leads to. Raises KeyError."""
+        return self.moves[step, outcome]
+
+    def is_end(self, state: str) -> bool:
+        """Say whether the role is done in `state`."""
+        return not self.enabled(state)
+
+    def balance(self, state: str) -> tuple[Holding, ...]:
+        """Return what this role holds at the end `state`. Raises KeyError for no end."""
+        end = self.bound.terms.end(self._end(state))
+        return tuple(held for held in end.holdings if held.role == self.role)
+
+    def outcome(self, state: str, why: str = "") -> Outcome:
+        """Return how the deal ended in `state`; `why` is for people, where the purpose was missed."""
+        end = self.bound.terms.end(self._end(state))
+        return Satisfied(end.name) if end.satisfied else Dissatisfied(end.name, why)
+
+    def _end(self, state: str) -> str:
+        """Return one end of `state`: several in one state mean the same to this role (check_knowledge)."""
+        if not self.is_end(state):
+            raise KeyError(state)
+        return self.states[state][0]
+
+
+def project(bound: BoundTerms, role: str) -> Automaton:
+    """Return the automaton of `role` ("B", or by kind: "buyer"). Raises AdmissionRefused (TERMS_INVALID)."""
+    role = bound.terms.role_of(role) or role
+    if role not in bound.terms.actors:
+        refuse_terms(f"{role} takes part in no step")
+    flow = prove(bound.terms)
+    local = localise(flow, role)
+    seen = {name for state in local.states.values() for name in state}
+    specs = {place.name: _spec(bound, place, role) for place in flow.places if place.name in seen}
+    return Automaton(bound, role, local.start, local.states, specs, local.moves)
+
+
+def _spec(bound: BoundTerms, place: Place, role: str) -> StepSpec:
+    step = place.step
+    acts = role in step.parties
+    others = [party for party in step.parties if party != role]
+    common = StepSpec(
+        name=place.name,
+        step=step.name,
+        iteration=place.iteration,
+        form=type(step).__name__.lower(),
+        part=Part.DECIDE if acts else Part.LEARN,
+        parties=step.parties,
+        peer=others[0] if others else "",
+        within=bound.within(step.name),
+        outcomes=tuple(outcome for outcome, _ in step.then),
+        tell=step.tell,
+        needs=step.needs,
+    )
+    if isinstance(step, Exchange):
+        return _exchange(bound, common, step, role)
+    return _transfer(common, step, role) if isinstance(step, Transfer) else common
+
+
+def _exchange(bound: BoundTerms, common: StepSpec, step: Exchange, role: str) -> StepSpec:
+    gives, gets, part = None, None, Part.LEARN
+    if role in step.parties:
+        first = role == step.initiator.role
+        part = Part.INITIATE if first else Part.RESPOND
+        mine, theirs = (step.initiator, step.responder) if first else (step.responder, step.initiator)
+        gives, gets = mine.item, theirs.item
+    resolve_within = bound.resolve_within(step.name)
+    return msgspec.structs.replace(
+        common, part=part, kind=step.kind, fair=step.fair, resolve_within=resolve_within, gives=gives, gets=gets
+    )
+
+
+def _transfer(common: StepSpec, step: Transfer, role: str) -> StepSpec:
+    part = {step.giver: Part.GIVE, step.receiver: Part.RECEIVE}.get(role, Part.LEARN)
+    gives = step.item if part is Part.GIVE else None
+    gets = step.item if part is Part.RECEIVE else None
+    return msgspec.structs.replace(common, part=part, gives=gives, gets=gets, security=step.security)

@@ -1,0 +1,106 @@
+"""The written form of steps -> Step values."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from semper_host.commerce import terms_schema as schema
+from semper_host.commerce.durations import parse_duration
+from semper_host.commerce.terms_model import (
+    Decide,
+    Exchange,
+    ExchangeKind,
+    Fairness,
+    Family,
+    ItemName,
+    Repetition,
+    Side,
+    Span,
+    Step,
+    Transfer,
+    refuse_terms,
+)
+
+PARAMETER = "parameter "
+F = TypeVar("F")
+
+
+def read_steps(plain: dict[str, dict[str, Any]]) -> tuple[Step, ...]:
+    """Return the steps that the mapping under `steps:` says. Raises AdmissionRefused (TERMS_INVALID), naming the step.
+
+    Each step's `tell` is made complete: its parties and whom it names, or all that act in any step if it names nobody.
+    """
+    forms = {name: _form(name, each) for name, each in plain.items()}
+    steps = {name: _step(name, form) for name, form in forms.items()}
+    actors = {role for step in steps.values() for role in step.parties}
+    told = {name: set(actors if form.tell is None else form.tell) for name, form in forms.items()}
+    complete = {name: tuple(sorted(told[name].union(step.parties))) for name, step in steps.items()}
+    return tuple(msgspec.structs.replace(step, tell=complete[name]) for name, step in steps.items())
+
+
+def convert(plain: Any, form: type[F], step: str = "") -> F:
+    """Return `plain` as a value of `form`, checked strictly. Raises AdmissionRefused (TERMS_INVALID)."""
+    try:
+        return msgspec.convert(plain, form, strict=True)
+    except (msgspec.ValidationError, ValueError) as error:
+        refuse_terms(f"terms.yaml does not fit its schema: {error}", step)
+
+
+def item_name(text: str) -> ItemName:
+    """Return the item that a text like "info.course" names."""
+    family, _, name = text.partition(".")
+    return ItemName(Family(family), name)
+
+
+def _form(name: str, plain: dict[str, Any]) -> schema.StepForm:
+    """A step's form is told by the one key of exchange, transfer, decide that it has."""
+    forms = [form for key, form in schema.STEP_FORMS.items() if key in plain]
+    if len(forms) != 1:
+        refuse_terms(f"it must be one of {', '.join(schema.STEP_FORMS)}", name)
+    form: schema.StepForm = convert(plain, forms[0], name)
+    return form
+
+
+def _step(name: str, form: schema.StepForm) -> Step:
+    common: dict[str, Any] = {
+        "name": name,
+        "needs": tuple(form.needs),
+        "within": _span(name, form.within),
+        "repeat": form.repeat and Repetition(form.repeat.most, form.repeat.then),
+    }
+    if isinstance(form, schema.ExchangeForm):
+        return Exchange(
+            **common,
+            kind=ExchangeKind(form.exchange),
+            left=_side(form.left),
+            right=_side(form.right),
+            fair=Fairness(form.fair),
+            resolve_within=_span(name, form.resolve_within),
+            then=(("done", form.then.done), ("aborted", form.then.aborted)),
+        )
+    if isinstance(form, schema.TransferForm):
+        giver, _, receiver = form.transfer.partition(">")
+        then = (("ok", form.then.ok), ("late", form.then.late))
+        security = tuple(form.security)
+        return Transfer(
+            **common, giver=giver, receiver=receiver, item=item_name(form.give), security=security, then=then
+        )
+    return Decide(**common, role=form.decide, then=tuple(form.then.items()))
+
+
+def _side(text: str) -> Side:
+    role, _, item = text.partition(" ")
+    return Side(role, item_name(item))
+
+
+def _span(step: str, text: str | None) -> Span | None:
+    if text is None:
+        return None
+    if text.startswith(PARAMETER):
+        return Span(parameter=text.removeprefix(PARAMETER))
+    try:
+        return Span(seconds=parse_duration(text))
+    except ValueError as error:
+        refuse_terms(str(error), step)

@@ -1,0 +1,214 @@
+"""Check a module's syntax tree against the dialect's rules, node by node, without changing or running anything."""
+
+from __future__ import annotations
+
+import ast
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from semper_host import api_v1
+from semper_host.confinement import dialect_rules as rules
+
+API = "semper_host.api_v1"
+
+
+class Refusal(NamedTuple):
+    """One place that breaks one rule; `what` names the offending thing."""
+
+    line: int
+    rule: str
+    what: str
+
+
+def check_text(source: bytes) -> tuple[str, list[Refusal]]:
+    """Return the text of `source`, and where it holds what a reader would not see."""
+    try:
+        text = source.decode("utf-8")
+    except UnicodeDecodeError:
+        return "", [Refusal(1, "source-text", "")]
+    hidden = [
+        Refusal(number, "source-text", f"character U+{ord(character):04X}")
+        for number, line in enumerate(text.split("\n"), 1)
+        for character in line
+        if character != "\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    ]
+    return text, hidden
+
+
+def check_tree(tree: ast.Module) -> list[Refusal]:
+    """Return every place of the tree that the dialect refuses."""
+    found: list[Refusal] = []
+    allowed_sets = _membership_sets(tree)
+    called = {
+        id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and not (node.args or node.keywords)
+    }
+    methods = {id(each) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for each in node.body}
+    for count, node in enumerate(ast.walk(tree)):
+        if count > rules.MAX_NODES:
+            return [Refusal(1, "source-size", f"more than {rules.MAX_NODES} syntax nodes")]
+        line = getattr(node, "lineno", 0)
+        found += [Refusal(line, rule, what) for rule, what in _check(node, allowed_sets, called, methods)]
+    found += _unknown_names(tree)
+    return sorted(set(found))
+
+
+def _check(node: ast.AST, allowed_sets: set[int], called: set[int], methods: set[int]) -> Iterator[tuple[str, str]]:
+    kind = type(node).__name__
+    if kind not in rules.NODES:
+        yield rules.SPECIAL_NODES.get(kind, "statement"), kind
+        return
+    for name in _bound_names(node):
+        special = id(node) in methods and name in rules.SPECIAL_METHODS
+        yield from () if special else _check_name(name, is_method=id(node) in methods)
+    match node:
+        case ast.Name():
+            yield from _check_read(node.id)
+        case ast.Attribute():
+            yield from _check_attribute(node.attr, is_view_call=id(node) in called)
+        case ast.Set() if id(node) not in allowed_sets:
+            yield "set", ""
+        case ast.Constant() if not isinstance(node.value, str | int | bytes | None):
+            yield "float" if isinstance(node.value, float | complex) else "statement", repr(node.value)
+        case ast.ImportFrom() | ast.Import():
+            yield from _check_import(node)
+        case ast.keyword(arg=str(name)) if name.startswith("_"):
+            yield "keyword-name", name
+        case ast.FormattedValue():
+            yield from _check_format(node)
+        case _:
+            yield from _check_statement(node)
+
+
+def _check_statement(node: ast.AST) -> Iterator[tuple[str, str]]:
+    match node:
+        case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
+            yield "true-division", ""
+        case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
+            yield "matrix-product", ""
+        case ast.AugAssign(op=ast.Mod() | ast.Pow(), target=ast.Attribute() | ast.Subscript()):
+            yield "augmented-operator", ""
+        case ast.Try(finalbody=[_, *_]):
+            yield "finally", ""
+        case ast.ExceptHandler(type=None):
+            yield "bare-except", ""
+        case ast.ExceptHandler(type=ast.expr() as caught):
+            for each in caught.elts if isinstance(caught, ast.Tuple) else [caught]:
+                if not isinstance(each, ast.Name):
+                    yield "except-name", ""
+        case ast.ClassDef():
+            yield from _check_class(node)
+        case ast.FunctionDef() if getattr(node, "type_params", []):
+            yield "type-parameter", node.name
+
+
+def _bound_names(node: ast.AST) -> Iterator[str]:
+    """Yield each name that `node` itself binds or declares."""
+    match node:
+        case ast.Name(ctx=ast.Store() | ast.Del()):
+            yield node.id
+        case ast.FunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.arg():
+            yield node.arg
+        case ast.alias():
+            yield node.asname or node.name.split(".")[0]
+        case ast.Global() | ast.Nonlocal():
+            yield from node.names
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+
+
+def _check_name(name: str, *, is_method: bool = False) -> Iterator[tuple[str, str]]:
+    if not name.isascii():
+        yield "look-alike-name", name
+    elif name.startswith("__") and is_method:
+        yield "special-method", name
+    elif name.startswith("_") and name != "_":
+        yield "underscore-name", name
+    elif name in rules.RESERVED and not is_method:
+        yield "reserved-name", name
+
+
+def _check_read(name: str) -> Iterator[tuple[str, str]]:
+    if not name.isascii():
+        yield "look-alike-name", name
+    elif name.startswith("_") and name != "_":
+        yield "underscore-name", name
+
+
+def _check_attribute(name: str, *, is_view_call: bool) -> Iterator[tuple[str, str]]:
+    if not name.isascii():
+        yield "look-alike-name", name
+    elif name.startswith("_"):
+        yield "underscore-attribute", name
+    elif name in rules.ATTRIBUTES or name.startswith(rules.ATTRIBUTE_PREFIXES):
+        yield "attribute", name
+    elif name in rules.VIEWS and not is_view_call:
+        yield "view", name
+
+
+def _check_import(node: ast.ImportFrom | ast.Import) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        if node.module == "__future__" and [alias.name for alias in node.names] == ["annotations"]:
+            return
+        unknown = [alias.name for alias in node.names if alias.name not in api_v1.__all__]
+        if node.module == API and not unknown:
+            return
+        yield "import", f"{node.module}: {', '.join(unknown)}"
+    else:
+        yield "import", ", ".join(alias.name for alias in node.names)
+
+
+def _check_format(node: ast.FormattedValue) -> Iterator[tuple[str, str]]:
+    spec = node.format_spec
+    if spec is None:
+        return
+    parts = spec.values if isinstance(spec, ast.JoinedStr) else [spec]
+    text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{" for part in parts)
+    if not rules.FORMAT.fullmatch(text):
+        yield "format-width", text
+
+
+def _check_class(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    if node.keywords:
+        yield "class-keyword", node.name
+    if getattr(node, "type_params", []):
+        yield "type-parameter", node.name
+    if any(not isinstance(base, ast.Name) for base in node.bases):
+        yield "class-base", node.name
+    is_record = [isinstance(each, ast.Name) and each.id == "record" for each in node.decorator_list]
+    if not all(is_record) or len(is_record) > 1:
+        yield "class-decorator", node.name
+    if is_record:
+        yield from _check_record(node)
+
+
+def _check_record(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for each in node.body:
+        is_field = isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+        is_text = isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+        if not (is_field or is_text or isinstance(each, ast.FunctionDef | ast.Pass)):
+            yield "record-body", node.name
+    if node.bases:
+        yield "class-base", node.name
+
+
+def _membership_sets(tree: ast.Module) -> set[int]:
+    """Return the set displays that stand right of `in`: they are only looked into, never iterated."""
+    return {
+        id(right)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for operator, right in zip(node.ops, node.comparators, strict=True)
+        if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Set)
+    }
+
+
+def _unknown_names(tree: ast.Module) -> Iterator[Refusal]:
+    known = {name for node in ast.walk(tree) for name in _bound_names(node)} | rules.RESERVED | {"_"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in known and not node.id.startswith("_"):
+            yield Refusal(node.lineno, "unknown-name", node.id)

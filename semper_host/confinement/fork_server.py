@@ -1,0 +1,163 @@
+"""The fork server: started by exec with a clean environment, holds no secrets, forks one locked worker a call.
+
+    python -s -P -B -m semper_host.confinement.fork_server CONTROL
+
+CONTROL is a SOCK_SEQPACKET socket to the host. Each message is an ORDER with two descriptors: the
+worker's channel, and its leash. On the leash the server says how the worker ended; when the host lets go of it,
+the worker is killed. When CONTROL closes, the server kills every worker and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+from semper_host.confinement import dialect, landlock, libc, lockdown, namespaces, probes, wall_types, worker
+from semper_host.confinement.server_protocol import ENDED, HELLO, NOT_FORKED, ORDER
+from semper_host.confinement.source import Limits
+
+PROGRAMS: tuple[worker.Then, ...] = (worker.serve, *(functools.partial(probes.run, name) for name in probes.PROBES))
+"""What a locked worker can be ordered to do; see server_protocol.ORDER."""
+
+
+def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
+    """Serve the host on the descriptor named by the last argument."""
+    control = socket.socket(fileno=int(sys.argv[-1]))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wall_types.prepare()
+    dialect.prepare()
+    version = landlock.abi()
+    space = _address_space()
+    notes = _withdraw()
+    site = lockdown.Site(space, os.getpid(), version)
+    gc.collect()
+    gc.freeze()
+    control.send(HELLO)
+    Server(control, site, notes, programs).serve()
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _withdraw() -> dict[str, str]:
+    """Leave the host's namespaces, user and capabilities; continue in the first process of a fresh pid namespace."""
+    entered = namespaces.enter()
+    if "pid" in entered:
+        _continue_in_child()
+    user = namespaces.become_nobody()
+    inner = namespaces.deeper() if entered and "user" not in entered else ""
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    lockdown.drop_capabilities()
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)
+    return {"namespaces": f"{inner}, {entered}" if inner else entered, "user": user}
+
+
+def _continue_in_child() -> None:
+    """Fork; the child goes on as first process of the pid namespace, the parent only waits for it to end."""
+    child = os.fork()
+    if child == 0:
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        return
+    os.closerange(0, 1024)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, 0)
+    os._exit(0)
+
+
+class Server:
+    """The loop: fork on order, pass on how workers end, kill those whose leash is dropped."""
+
+    def __init__(
+        self, control: socket.socket, site: lockdown.Site, notes: dict[str, str], programs: tuple[worker.Then, ...]
+    ) -> None:
+        self._control = control
+        self._site = site
+        self._notes = notes
+        self._programs = programs
+        self._poll = select.poll()
+        self._poll.register(control, select.POLLIN)
+        self._by_handle: dict[int, tuple[int, socket.socket]] = {}  # pidfd -> (pid, leash)
+        self._by_leash: dict[int, int] = {}  # leash descriptor -> pidfd
+
+    def serve(self) -> NoReturn:
+        """Serve until the host hangs up. The control socket comes first in each round, so no handle is stale in it."""
+        while True:
+            for descriptor, _ in self._poll.poll():
+                if descriptor == self._control.fileno():
+                    self._order()
+                elif descriptor in self._by_handle:
+                    self._reap(descriptor)
+                elif descriptor in self._by_leash:
+                    self._kill(self._by_leash[descriptor])
+
+    def _order(self) -> None:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 64, 2)
+        except OSError:
+            message, descriptors = b"", []
+        if not message:
+            self._end()
+        cpu_seconds, memory_mib, program = ORDER.unpack(message)
+        channel, leash = descriptors
+        self._fork(Limits(cpu_seconds, memory_mib), self._programs[program], channel, leash)
+
+    def _fork(self, limits: Limits, program: worker.Then, channel: int, leash_descriptor: int) -> None:
+        leash = socket.socket(fileno=leash_descriptor)
+        try:
+            child = os.fork()
+        except OSError:
+            child = NOT_FORKED
+        if child == 0:
+            worker.run(channel, limits, self._site, self._notes, program)
+        os.close(channel)
+        if child == NOT_FORKED:
+            _tell(leash, NOT_FORKED)
+            return
+        handle = os.pidfd_open(child)
+        self._by_handle[handle] = (child, leash)
+        self._by_leash[leash.fileno()] = handle
+        self._poll.register(handle, select.POLLIN)
+        self._poll.register(leash, select.POLLIN | select.POLLHUP)
+
+    def _kill(self, handle: int) -> None:
+        child, leash = self._by_handle[handle]
+        self._poll.unregister(leash)
+        del self._by_leash[leash.fileno()]
+        os.kill(child, signal.SIGKILL)
+
+    def _reap(self, handle: int) -> None:
+        child, leash = self._by_handle.pop(handle)
+        if self._by_leash.pop(leash.fileno(), None) is not None:
+            self._poll.unregister(leash)
+        self._poll.unregister(handle)
+        os.close(handle)
+        _, status = os.waitpid(child, 0)
+        _tell(leash, status)
+
+    def _end(self) -> NoReturn:
+        for child, _ in self._by_handle.values():
+            os.kill(child, signal.SIGKILL)
+        for child, _ in self._by_handle.values():
+            os.waitpid(child, 0)
+        os._exit(0)
+
+
+def _tell(leash: socket.socket, status: int) -> None:
+    with contextlib.suppress(OSError):
+        leash.send(ENDED.pack(status), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    leash.close()
+
+
+if __name__ == "__main__":
+    main()

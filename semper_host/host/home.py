@@ -1,0 +1,108 @@
+"""A home: the directory that holds one party's configuration, keys, archive, trust and preferences."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import platformdirs
+import yaml
+
+from semper_host.admission import strict_yaml
+from semper_host.model.errors import SemperError, UsageError
+from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.archive.store import Store
+from semper_host.supporting.cryptographic.keyring import Keyring
+
+ROLES = ("buyer", "merchant", "bank", "trustee", "repository", "authority")
+CONFIG, KEYS, ARCHIVE, TRUST, PUBLIC, CONTENT = "config.yaml", "keys", "archive.db", "trust", "public", "content"
+PASSPHRASE_FILE = "SEMPER_PASSPHRASE_FILE"
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """config.yaml: who this home is and where it listens."""
+
+    schema: str = "semper.config/1"
+    role: str
+    name: str
+    listen: str = "127.0.0.1:0"
+    url: str = ""
+    repository: str = ""
+    driver: str = "terminal"
+    allow_scripted: bool = False
+
+
+@dataclass(frozen=True)
+class Home:
+    """An opened home. Everything a party keeps lies below `path`; nobody else's process opens it."""
+
+    path: Path
+    config: Config
+    keyring: Keyring
+    archive: Archive
+
+    @property
+    def public(self) -> Path:
+        """The directory whose files this home's server shows to everybody."""
+        return self.path / PUBLIC
+
+    @property
+    def trust(self) -> Path:
+        """The directory with policy.yaml, the authorities' certificates and the drivers' lock."""
+        return self.path / TRUST
+
+    def close(self) -> None:
+        """Close the archive."""
+        self.archive.store.close()
+
+
+def default_path() -> Path:
+    """Return where the home lies when nobody says otherwise: SEMPER_HOME, else the platform's data directory."""
+    named = os.environ.get("SEMPER_HOME")
+    return Path(named) if named else Path(platformdirs.user_data_dir("semper"))
+
+
+def create(path: Path, config: Config, passphrase: str) -> None:
+    """Make a new home at `path`: owner-only directory, keys under `passphrase`, empty trust.
+
+    Raises UsageError HOME_EXISTS where there is one, CONFIG_INVALID for an unknown role.
+    """
+    if config.role not in ROLES:
+        raise UsageError("CONFIG_INVALID", f"cannot create a home for role {config.role!r}: choose one of {', '.join(ROLES)}")
+    if (path / CONFIG).exists():
+        raise UsageError("HOME_EXISTS", f"cannot create a home at {path}: there is one already")
+    for directory in (path, path / TRUST / "authorities", path / PUBLIC):
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+    Keyring.create(path / KEYS, passphrase)
+    (path / TRUST / "policy.yaml").write_text("schema: semper.trust-policy/1\nauthorities: []\ndeny: []\n")
+    write_config(path, config)
+
+
+def write_config(path: Path, config: Config) -> None:
+    """Write config.yaml atomically."""
+    text = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False)
+    draft = path / (CONFIG + ".new")
+    draft.write_text(text)
+    draft.replace(path / CONFIG)
+
+
+def read_config(path: Path) -> Config:
+    """Return the configuration of the home at `path`. Raises UsageError HOME_MISSING or CONFIG_INVALID."""
+    file = path / CONFIG
+    if not file.exists():
+        raise UsageError("HOME_MISSING", f"cannot open a home at {path}: there is none; `semper init` makes one")
+    try:
+        return msgspec.convert(strict_yaml.load(file.read_bytes()), Config)
+    except (msgspec.ValidationError, SemperError) as error:
+        raise UsageError("CONFIG_INVALID", f"cannot read {file}: {error}") from None
+
+
+def open_home(path: Path, passphrase: str) -> Home:
+    """Open the home at `path`. Raises HOME_MISSING, CONFIG_INVALID, PASSPHRASE_WRONG, KEYRING_INVALID, STORAGE_*."""
+    config = read_config(path)
+    keyring = Keyring.open(path / KEYS, passphrase)
+    store = Store.open(path / ARCHIVE)
+    return Home(path, config, keyring, Archive(store, keyring.seed("archive")))

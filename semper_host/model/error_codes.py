@@ -1,0 +1,124 @@
+"""The table of error codes: who is to blame, can trying again help, what to do.
+
+Codes are stable: once released, a code keeps its meaning. docs/reference/errors.md is generated from here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Blame(StrEnum):
+    """Who can act on an error, and so who is shown as its cause."""
+
+    USER = "user"
+    AUTHORITY = "authority"
+    PUBLISHER = "publisher"
+    BUNDLE = "bundle"
+    PEER = "peer"
+    REPOSITORY = "repository"
+    HOST = "host"
+    NETWORK = "network"
+
+
+class Code(NamedTuple):
+    """One row of the table of error codes."""
+
+    blame: Blame
+    retryable: bool
+    remedy: str
+
+
+USER, AUTHORITY, PUBLISHER, BUNDLE = Blame.USER, Blame.AUTHORITY, Blame.PUBLISHER, Blame.BUNDLE
+PEER, REPOSITORY, HOST, NETWORK = Blame.PEER, Blame.REPOSITORY, Blame.HOST, Blame.NETWORK
+
+CODES: dict[str, Code] = {
+    # --- the person, the command line, configuration
+    "USER_DECLINED": Code(USER, True, "Nothing was signed or paid. Start again if you meant to approve."),
+    "USAGE_INVALID": Code(USER, False, "Check the command with --help."),
+    "MONEY_INVALID": Code(USER, False, "Write the amount with a point and its currency, like '19.90 EUR'."),
+    "HOME_MISSING": Code(USER, False, "Create the home first with `semper init`."),
+    "HOME_EXISTS": Code(USER, False, "Choose another directory with --home, or use the home that is there."),
+    "HOME_BUSY": Code(USER, True, "Another process of this home is running; stop it or wait for it."),
+    "CONFIG_INVALID": Code(USER, False, "Correct the named field of config.yaml."),
+    "PASSPHRASE_WRONG": Code(USER, True, "Give the passphrase this home was created with."),
+    "KEYRING_INVALID": Code(USER, False, "Restore the key files from a backup, readable by you alone."),
+    "FUNDS_INSUFFICIENT": Code(USER, True, "Withdraw more coins with `semper purse withdraw`, then open the offer again."),
+    # --- encoding, statements, certificates
+    "ENCODING_INVALID": Code(PEER, False, "Ask the sender for the original bytes; these were changed or made by faulty software."),
+    "SIG_INVALID": Code(PEER, False, "Do not use it: it was changed after signing, or signed by somebody else."),
+    "SIG_KEY_WEAK": Code(PEER, False, "Refuse the key: it is malformed or of small order, and signs for anybody."),
+    "CHAIN_UNTRUSTED": Code(AUTHORITY, False, "If you trust this authority, add its root with `semper trust add`."),
+    "CHAIN_PURPOSE": Code(AUTHORITY, False, "The certificate was issued for another purpose; ask the holder for the right one."),
+    "CHAIN_EXPIRED": Code(AUTHORITY, False, "Ask the holder for a certificate that is valid today; check your clock."),
+    "TRUST_POLICY_INVALID": Code(USER, False, "Correct the named line of trust/policy.yaml."),
+    # --- archives and manifests
+    "ARCHIVE_INVALID": Code(PUBLISHER, False, "Fetch the bundle again; if it stays so, tell its publisher."),
+    "ARCHIVE_TOO_LARGE": Code(PUBLISHER, False, "Ask the publisher for a bundle within the limits."),
+    "ARCHIVE_DIGEST": Code(REPOSITORY, True, "Fetch the bundle from another source: these are not the bytes that were signed."),
+    "MANIFEST_INVALID": Code(PUBLISHER, False, "The publisher must correct the named field of manifest.yaml."),
+    "MANIFEST_FILES": Code(PUBLISHER, False, "The publisher must list exactly the files that the archive holds."),
+    "MANIFEST_REQUESTS": Code(PUBLISHER, False, "The publisher must request exactly what terms.yaml makes necessary."),
+    # --- admission
+    "RELEASE_MISSING": Code(PUBLISHER, True, "Ask the source for the publisher's release statement."),
+    "RELEASE_INVALID": Code(PUBLISHER, False, "Do not use it: the release does not fit this bundle."),
+    "RELEASE_CONFLICT": Code(PUBLISHER, False, "A version is published once: give the new bundle a new version."),
+    "EVAL_MISSING": Code(AUTHORITY, True, "Nobody you trust has evaluated it. Ask the publisher for an evaluation, or trust an authority that made one."),
+    "EVAL_EXPIRED": Code(AUTHORITY, True, "Ask the publisher for a renewed evaluation."),
+    "EVAL_INVALID": Code(AUTHORITY, False, "Do not use it: the evaluation is for another bundle or not well formed."),
+    "GRANT_DENIED": Code(AUTHORITY, False, "The evaluation or your policy does not allow what this bundle needs; see `semper trust explain`."),
+    "TERMS_INVALID": Code(PUBLISHER, False, "The publisher must correct the named step of terms.yaml."),
+    "TERMS_EXPIRED": Code(PUBLISHER, True, "Ask the merchant for its current terms; check your clock."),
+    "VERSION_UNSUPPORTED": Code(HOST, False, "Update this host: the other side speaks a newer format."),
+    "OFFER_INVALID": Code(PEER, False, "Ask the merchant for a valid offer."),
+    "OFFER_EXPIRED": Code(PEER, False, "Ask the merchant for a current offer."),
+    "OFFER_PARAMETERS": Code(PEER, False, "The offer leaves what its terms allow; do not buy under it."),
+    "OFFER_SERVICE_UNKNOWN": Code(PEER, True, "The terms named by the offer could not be found; ask the merchant for the bundle."),
+    "ORDER_INVALID": Code(USER, True, "Order only what the offer lists, within its counts."),
+    "QUOTE_INVALID": Code(BUNDLE, False, "The service's quote does not add up; nothing was agreed. Tell its publisher."),
+    # --- confinement
+    "CAPABILITY_REFUSED": Code(BUNDLE, False, "The bundle asked for what nobody granted; nothing was done. Tell its evaluator."),
+    "QUOTA_EXCEEDED": Code(BUNDLE, False, "The bundle used more than its limits; nothing was done. Tell its publisher."),
+    "DIALECT_REFUSED": Code(PUBLISHER, False, "The publisher must rewrite the named line in the allowed dialect; see docs/reference/dialect.md."),
+    "BUNDLE_FAILED": Code(BUNDLE, False, "The bundle raised an error; tell its publisher."),
+    "BUNDLE_KILLED": Code(BUNDLE, True, "The bundle exceeded time or memory, or broke a wall, and was stopped."),
+    "BUNDLE_PROTOCOL": Code(BUNDLE, False, "The bundle sent what is not a request; it was stopped. Tell its publisher."),
+    "REPLAY_DIVERGED": Code(BUNDLE, False, "The bundle answered differently than before; the deal takes its exception path."),
+    "CONFINEMENT_UNAVAILABLE": Code(HOST, False, "This machine lacks a mandatory wall; `semper doctor` names it. Bundles do not run here."),
+    "BUNDLE_CONFLICT": Code(USER, False, "Two admitted bundles claim the same work; remove one with `semper bundle remove`."),
+    "BUNDLE_UNKNOWN": Code(USER, True, "Fetch and admit the bundle first; see `semper bundle list`."),
+    # --- peers and protocols
+    "PEER_DEVIATED": Code(PEER, False, "The other side left the protocol; the evidence is kept with the deal."),
+    "PEER_CLOCK": Code(PEER, True, "The two clocks differ by more than five minutes; set yours and try again."),
+    "PEER_IDENTITY": Code(PEER, False, "The other side is not certified for this role by anybody you trust."),
+    "MESSAGE_UNEXPECTED": Code(PEER, False, "The message does not fit the step of this deal and was not acted upon."),
+    "ESCROW_INVALID": Code(PEER, False, "The trustee found that the escrow does not hold the promised key; the money went back."),
+    "HOLD_INVALID": Code(PEER, False, "The hold does not cover what was agreed; nothing was released."),
+    "TOO_LATE": Code(PEER, False, "The deadline has passed; ask the trustee for the state of the exchange."),
+    "FAIRNESS_UNATTAINABLE": Code(PUBLISHER, False, "Neither item can be generated by a trustee or revoked; the terms must ask for less."),
+    "EVIDENCE_INVALID": Code(PEER, False, "Do not rely on this evidence: the named part was changed or never fitted."),
+    # --- payments
+    "PAYMENT_REFUSED": Code(PEER, False, "The bank refused; the reason is given. No money moved."),
+    "DOUBLE_SPENT": Code(PEER, False, "The coin was spent before; the bank returned its proof."),
+    "PAYMENT_UNKNOWN": Code(NETWORK, True, "Ask for the status with `semper purse status`; never pay again."),
+    "NO_COMMON_PAYMENT": Code(USER, False, "Payer and payee share no payment system; open a purse that the payee accepts."),
+    # --- storage, network, user interface
+    "PEER_UNREACHABLE": Code(NETWORK, True, "Check the network and try again; the deal stays as it is."),
+    "PEER_RESPONSE": Code(PEER, True, "The other side answered with what is not the protocol; try again later."),
+    "REQUEST_TOO_LARGE": Code(PEER, False, "Send less at once; the service's limit stands in its documentation."),
+    "OVERLOADED": Code(HOST, True, "The service is busy; nothing was done. Try again in a moment."),
+    "STORAGE_FULL": Code(HOST, True, "Free some disk space and start again; nothing was lost."),
+    "STORAGE_CORRUPT": Code(HOST, False, "Restore the home from a backup; see docs/how-to."),
+    "DEAL_UNKNOWN": Code(USER, False, "List the deals with `semper deal list`."),
+    "CONTENT_FALSE": Code(PEER, False, "Open a dispute: these are the signed bytes, but not the content that the offer promised."),
+    "CONTENT_CORRUPT": Code(PEER, True, "Resume the download; the damaged part is fetched again."),
+    "DRIVER_UNLOCKED": Code(USER, False, "Review the driver and lock it with `semper trust driver`."),
+    "DRIVER_CHANGED": Code(USER, False, "The driver's files changed since they were locked; review them and lock again."),
+    "DRIVER_CONFLICT": Code(USER, False, "Two installed packages give the same driver name; remove one."),
+    "DRIVER_MISSING": Code(USER, False, "Install the package that provides the driver, or choose another driver in config.yaml."),
+    "DRIVER_UNAVAILABLE": Code(HOST, True, "The driver's device is not there (a terminal, a card reader); attach it and try again."),
+    "DISPLAY_REFUSED": Code(PEER, False, "A text could deceive you when shown and was refused, not repaired."),
+    "BACKEND_FAILED": Code(HOST, True, "Something inside the host failed; see the log and try again."),
+}
+"""All error codes, by area."""

@@ -1,0 +1,156 @@
+"""The HTTP client: bounded in time and size, no redirects, no proxies from the environment, nothing decompressed."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+import httpx2
+
+from semper_host.model.encoding import MalformedEncoding
+from semper_host.model.errors import Unavailable
+from semper_host.supporting.communication.refusal import MALFORMED, MEDIA_TYPE, REFUSED, UNAVAILABLE, ErrorBody, refused
+
+MIB = 1024 * 1024
+MOST_BYTES = 8 * MIB
+"""The largest answer taken unless the caller says otherwise."""
+
+_OK, _PARTIAL = 200, 206
+_LONGEST_REFUSAL = 4096
+
+
+class Client:
+    """Sends requests from any thread; keeps connections open between them.
+
+    Errors of every method: Unavailable PEER_UNREACHABLE (no answer in time) and PEER_RESPONSE (an answer that is not
+    the protocol, or too large); RefusedByPeer with the code that the other side gave.
+    """
+
+    def __init__(self, connect_seconds: int = 5, read_seconds: int = 30, whole_seconds: int = 120) -> None:
+        self._whole_seconds = whole_seconds
+        self._timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
+        self._clients: dict[str, httpx2.Client] = {}
+
+    def get(self, url: str, most: int = MOST_BYTES) -> bytes:
+        """Return the body at `url`, of at most `most` bytes."""
+        return self._fetch("GET", url, _OK, most)
+
+    def get_range(self, url: str, start: int, length: int) -> bytes:
+        """Return exactly the `length` bytes from `start` on of what is at `url` (RFC 9110 §14)."""
+        asked = {"Range": f"bytes={start}-{start + length - 1}"}
+        body = self._fetch("GET", url, _PARTIAL, length, headers=asked)
+        if len(body) != length:
+            raise _not_the_protocol(url, f"{len(body)} bytes came instead of {length}")
+        return body
+
+    def post(self, url: str, body: bytes, most: int = MOST_BYTES) -> bytes:
+        """Send `body` and return the answer, of at most `most` bytes."""
+        return self._fetch("POST", url, _OK, most, body=body, headers={"Content-Type": MEDIA_TYPE})
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _fetch(
+        self,
+        method: str,
+        url: str,
+        status: int,
+        most: int,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> bytes:
+        client = self._client(url)
+        deadline = time.monotonic() + self._whole_seconds
+        with _clear_errors(url), client.stream(method, url, content=body, headers=headers) as response:
+            if response.status_code in (REFUSED, MALFORMED, UNAVAILABLE):
+                raise _refusal(url, response, deadline)
+            if response.status_code != status:
+                raise _not_the_protocol(url, f"status {response.status_code}")
+            if response.headers.get("Content-Encoding", "identity") != "identity":
+                raise _not_the_protocol(url, "a compressed answer")
+            asked = (headers or {}).get("Range", "").removeprefix("bytes=")
+            if status == _PARTIAL and not response.headers.get("Content-Range", "").startswith(f"bytes {asked}/"):
+                raise _not_the_protocol(url, "another range than asked")
+            return _bounded(url, response, most, deadline)
+
+    def _client(self, url: str) -> httpx2.Client:
+        """Return the client for the scheme of `url`; TLS roots are read only when the first https address comes."""
+        scheme = _checked_scheme(url)
+        if scheme not in self._clients:
+            verify = ssl.create_default_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._clients[scheme] = httpx2.Client(
+                verify=verify,
+                trust_env=False,
+                follow_redirects=False,
+                timeout=self._timeout,
+                headers={"Accept-Encoding": "identity", "User-Agent": "semper"},
+            )
+        return self._clients[scheme]
+
+
+def _checked_scheme(url: str) -> str:
+    try:
+        parts = httpx2.URL(url)
+    except (httpx2.InvalidURL, TypeError, ValueError):
+        raise Unavailable("PEER_UNREACHABLE", "cannot reach the other side: its address is malformed") from None
+    if parts.scheme not in ("http", "https") or not parts.host or parts.userinfo:
+        raise Unavailable(
+            "PEER_UNREACHABLE", f"cannot reach {_shown(url)}: only plain http and https addresses are followed"
+        )
+    return parts.scheme
+
+
+def _bounded(url: str, response: httpx2.Response, most: int, deadline: float) -> bytes:
+    chunks: list[bytes] = []
+    room = most
+    for chunk in response.iter_raw():
+        room -= len(chunk)
+        if room < 0:
+            raise _not_the_protocol(url, f"more than {most} bytes")
+        if time.monotonic() > deadline:
+            raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: the answer came too slowly")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _refusal(url: str, response: httpx2.Response, deadline: float) -> Exception:
+    try:
+        return refused(ErrorBody.decode(_bounded(url, response, _LONGEST_REFUSAL, deadline)))
+    except MalformedEncoding:
+        return _not_the_protocol(url, f"status {response.status_code}")
+
+
+def _not_the_protocol(url: str, what: str) -> Unavailable:
+    return Unavailable("PEER_RESPONSE", f"cannot use the answer of {_shown(url)}: {what}")
+
+
+@contextmanager
+def _clear_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (httpx2.RemoteProtocolError, httpx2.DecodingError) as error:
+        raise _not_the_protocol(url, str(error) or type(error).__name__) from None
+    except httpx2.TimeoutException:
+        raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: no answer in time") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
+        why = str(error) or type(error).__name__
+        raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: {why}") from None
+
+
+def _shown(url: str) -> str:
+    """Return `url` fit for a message: printable, short, without the query."""
+    return "".join(c for c in url.split("?", maxsplit=1)[0][:120] if c.isprintable())

@@ -1,0 +1,121 @@
+"""Mail over HTTP: everything unacknowledged goes out again, everything new is handled once and in order.
+
+A message is accepted in the same commit that handles it. Whoever calls out posts a batch; the answer brings back what
+waits on the other side, so a party behind NAT needs no address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+
+from semper_host.model.encoding import encode
+from semper_host.model.errors import PeerDeviated
+from semper_host.supporting.communication.session import (
+    MOST_ENVELOPES,
+    Batch,
+    Ends,
+    Envelope,
+    open_envelope,
+    seal_envelope,
+)
+
+MAIL_PATH = "/semper/v1/mail"
+
+Tx = TypeVar("Tx")
+T = TypeVar("T")
+
+
+class Numbers(Protocol):
+    """How far a session has come."""
+
+    @property
+    def received(self) -> int:
+        """The last of the peer's numbers that was handled."""
+
+
+class Mailbox(Protocol[Tx]):
+    """Where mail is kept: `supporting.archive.archive.Archive` is one."""
+
+    def commit(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one durable transaction."""
+
+    def outbox(self, session: bytes, after: int = 0, most: int = 64) -> list[tuple[int, bytes]]:
+        """Return what the peer has not acknowledged."""
+
+    def acknowledge(self, tx: Tx, session: bytes, upto: int) -> None:
+        """Forget what the peer has."""
+
+    def accept(self, tx: Tx, session: bytes, seq: int) -> bool:
+        """Say whether message `seq` is new and in order."""
+
+    def session_state(self, session: bytes) -> Numbers:
+        """Return how far the session has come."""
+
+
+class Sender(Protocol):
+    """Who carries bytes: `client.Client` is one."""
+
+    def post(self, url: str, body: bytes) -> bytes:
+        """Send `body` to `url` and return the answer."""
+
+
+Handle = Callable[[Tx, bytes, bytes], None]
+"""Handles a payload: transaction, session, payload. Short; what it writes commits with the acceptance."""
+
+
+def outgoing(mailbox: Mailbox[Tx], ends: Ends) -> tuple[Envelope, ...]:
+    """Return all that the peer has not acknowledged, sealed; a bare acknowledgement if there is nothing."""
+    received = mailbox.session_state(ends.session).received
+    waiting = mailbox.outbox(ends.session, most=MOST_ENVELOPES) or [(0, b"")]
+    return tuple(seal_envelope(ends, seq, received, payload) for seq, payload in waiting)
+
+
+def incoming(mailbox: Mailbox[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx]) -> int:
+    """Handle what is new in `envelopes`, each in a commit of its own; return how many were new.
+
+    Raises PeerDeviated for an envelope that is not the peer's; those before it stay handled.
+    """
+    new = 0
+    for envelope in sorted(envelopes, key=lambda each: each.seq):
+        payload = open_envelope(ends, envelope)
+        new += mailbox.commit(lambda tx, e=envelope, p=payload: _take(mailbox, tx, e, p, handle))  # type: ignore[misc]
+    return new
+
+
+def _take(mailbox: Mailbox[Tx], tx: Tx, envelope: Envelope, payload: bytes, handle: Handle[Tx]) -> bool:
+    mailbox.acknowledge(tx, envelope.session, envelope.ack)
+    if envelope.seq == 0 or not mailbox.accept(tx, envelope.session, envelope.seq):
+        return False
+    handle(tx, envelope.session, payload)
+    return True
+
+
+def call_out(client: Sender, url: str, mailbox: Mailbox[Tx], ends: Ends, handle: Handle[Tx]) -> int:
+    """Send what waits for the peer at `url`, handle what comes back; return how many messages were new.
+
+    Raises what `Client.post` and `incoming` raise; whatever was not acknowledged goes out again next time.
+    """
+    sent = encode(Batch(outgoing(mailbox, ends)))
+    return incoming(mailbox, ends, Batch.decode(client.post(url, sent)).envelopes, handle)
+
+
+def answer_mail(
+    mailbox: Mailbox[Tx], ends_of: Callable[[bytes], Ends | None], handle: Handle[Tx]
+) -> Callable[[bytes], bytes]:
+    """Return the server's handler for MAIL_PATH; `ends_of(session)` gives the keys of a known session, else None."""
+
+    def answer(data: bytes) -> bytes:
+        batch = Batch.decode(data)
+        if len(batch.envelopes) > MOST_ENVELOPES:
+            raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot take more than {MOST_ENVELOPES} envelopes at once")
+        replies: list[Envelope] = []
+        for session in dict.fromkeys(envelope.session for envelope in batch.envelopes):
+            ends = ends_of(session)
+            if ends is None:
+                raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the envelope: its session is unknown here")
+            incoming(mailbox, ends, (e for e in batch.envelopes if e.session == session), handle)
+            replies.extend(outgoing(mailbox, ends))
+        return encode(Batch(tuple(replies[:MOST_ENVELOPES])))
+
+    return answer

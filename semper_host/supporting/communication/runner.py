@@ -1,0 +1,110 @@
+"""Running a server: on loopback unless told otherwise, `ready URL` when it accepts, clean end on SIGTERM."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from semper_host.model.errors import Unavailable
+
+LOOPBACK = "127.0.0.1"
+
+
+def serve(app: Starlette, host: str = LOOPBACK, port: int = 0, announce: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then let requests under way finish and return. Port 0 takes any free one.
+
+    `announce(url)` is called once the server accepts; by default it prints `ready URL`. Call from the main thread.
+    Raises Unavailable (PEER_UNREACHABLE) if the address can't be taken.
+    """
+    listening, url = _listen(host, port)
+    server = _Server(app, lambda: (announce or _print_ready)(url))
+    try:
+        server.run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+@contextlib.contextmanager
+def running(app: Starlette) -> Iterator[str]:
+    """Serve on loopback in a thread of this process while the block runs; gives the URL."""
+    listening, url = _listen(LOOPBACK, 0)
+    accepting = threading.Event()
+    server = _Server(app, accepting.set)
+    thread = threading.Thread(target=lambda: server.run(sockets=[listening]), name="semper-server", daemon=True)
+    thread.start()
+    accepting.wait(30)
+    try:
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listening.close()
+
+
+class _Server(uvicorn.Server):
+    """Calls back when it accepts, and returns after a signal instead of dying of it."""
+
+    def __init__(self, app: Starlette, accepting: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="asyncio",
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                limit_concurrency=512,
+                backlog=128,
+                timeout_keep_alive=15,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._accepting = accepting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._accepting()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self.should_exit = True
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _listen(host: str, port: int) -> tuple[socket.socket, str]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Unavailable("PEER_UNREACHABLE", f"cannot listen on {host}:{port}: {error.strerror}") from None
+    name = f"[{host}]" if ":" in host else host
+    return listening, f"http://{name}:{listening.getsockname()[1]}"
+
+
+def _print_ready(url: str) -> None:
+    print(f"ready {url}", flush=True)

@@ -1,0 +1,140 @@
+"""The HTTP server of one host: bytes in, bytes out, in a bounded pool of threads; static files with ranges.
+
+Everything is bounded: the body, the requests under way, the time to receive one. A refusal leaves as a small record
+(see `refusal`); whatever else goes wrong leaves as BACKEND_FAILED without detail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from semper_host.model.encoding import encode
+from semper_host.model.errors import SemperError, Unavailable
+from semper_host.supporting.communication.refusal import MEDIA_TYPE, ErrorBody, body_of, status_of
+
+Handler = Callable[[bytes], bytes]
+"""Answers a POST: body in, body out; raises SemperError to refuse. Runs in a thread of the pool."""
+Page = Callable[[], bytes]
+"""Answers a GET."""
+
+_log = logging.getLogger("semper.server")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server takes at most."""
+
+    body_bytes: int = 8 * 1024 * 1024
+    under_way: int = 64  # requests received and not yet answered; more get 503
+    threads: int = 8
+    receive_seconds: int = 30  # for the whole body
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a server answers: POST paths, GET paths, and directories served as files under a prefix."""
+
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    limits: Limits = Limits()
+
+
+def application(service: Service) -> Starlette:
+    """Return the ASGI application of `service`."""
+    gate = _Gate(service.limits)
+    routes: list[BaseRoute] = []
+    for path, handler in service.handlers.items():
+        routes.append(Route(path, _answer_post(gate, handler), methods=["POST"]))
+    for path, page in service.pages.items():
+        routes.append(Route(path, _answer_get(gate, page), methods=["GET"]))
+    for prefix, directory in service.files.items():
+        routes.append(Mount(prefix, StaticFiles(directory=directory)))
+    return Starlette(routes=routes)
+
+
+class _Gate:
+    """Lets in so many requests at once and runs each in the pool."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="semper-serve")
+        self._under_way = 0
+
+    async def run(self, answer: Callable[[], Awaitable[bytes]]) -> Response:
+        """Return the response of `answer`, or of whatever it raised."""
+        if self._under_way >= self.limits.under_way:
+            return _refusal(Unavailable("OVERLOADED", "cannot answer now: too many requests are under way"))
+        self._under_way += 1
+        try:
+            return Response(await answer(), media_type=MEDIA_TYPE)
+        except SemperError as error:
+            return _refusal(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            _log.error("a request failed: %s", type(error).__name__)
+            _log.debug("details", exc_info=error)
+            return _failed()
+        finally:
+            self._under_way -= 1
+
+    async def call(self, work: Callable[..., bytes], *arguments: Any) -> bytes:
+        """Run `work` in the pool."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+
+def _answer_post(gate: _Gate, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        async def answer() -> bytes:
+            return await gate.call(handler, await _body(request, gate.limits))
+
+        return await gate.run(answer)
+
+    return endpoint
+
+
+def _answer_get(gate: _Gate, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await gate.run(lambda: gate.call(page))
+
+    return endpoint
+
+
+async def _body(request: Request, limits: Limits) -> bytes:
+    """Return the whole body; refuse a larger one as soon as it shows."""
+    chunks: list[bytes] = []
+    room = limits.body_bytes
+    try:
+        async with asyncio.timeout(limits.receive_seconds):
+            async for chunk in request.stream():
+                room -= len(chunk)
+                if room < 0:
+                    raise SemperError("REQUEST_TOO_LARGE", f"cannot take more than {limits.body_bytes} bytes at once")
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Unavailable("OVERLOADED", "cannot wait longer: the request came too slowly") from None
+    return b"".join(chunks)
+
+
+def _refusal(error: SemperError) -> Response:
+    status = status_of(error)
+    headers = {"Connection": "close"} if error.code in ("REQUEST_TOO_LARGE", "OVERLOADED") else None
+    return Response(encode(body_of(error)), status, headers, MEDIA_TYPE)
+
+
+def _failed() -> Response:
+    body = ErrorBody("BACKEND_FAILED", "cannot answer: something inside the service failed")
+    return Response(encode(body), 500, media_type=MEDIA_TYPE)

@@ -1,0 +1,1 @@
+"""All cryptography of the host; nothing outside this folder imports a cryptographic library."""

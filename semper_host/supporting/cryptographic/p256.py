@@ -1,0 +1,85 @@
+"""ECDSA on P-256 with SHA-256 (ES256, RFC 9053 §2.1), deterministic (RFC 6979) and in one spelling.
+
+For every ECDSA signature (r, s) there is a second, (r, n - s). Evidence must not have two spellings, so
+we sign with s <= n / 2 and refuse the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from semper_host.model.errors import UsageError
+from semper_host.supporting.cryptographic.secret import derive
+
+SIGNATURE_LENGTH = 64
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_VERIFYING = ec.ECDSA(hashes.SHA256())
+_DER, _SPKI = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+
+
+class P256Key:
+    """A private P-256 key; `public` is its SubjectPublicKeyInfo (DER)."""
+
+    __slots__ = ("private", "public")
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        if not isinstance(private.curve, ec.SECP256R1):
+            raise UsageError("KEYRING_INVALID", "cannot use the private key: it is not a P-256 key")
+        self.private = private
+        self.public: bytes = private.public_key().public_bytes(_DER, _SPKI)
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> P256Key:
+        """Return the key of the `seed` (32 bytes or more), by extra random bits (FIPS 186-5 A.2.1)."""
+        if len(seed) < 32:
+            raise ValueError("cannot make a P-256 key: its seed has at least 32 bytes")
+        wide = int.from_bytes(derive(seed, b"semper/p256-key/1", 48), "big")
+        return cls(ec.derive_private_key(wide % (_ORDER - 1) + 1, ec.SECP256R1()))
+
+    @classmethod
+    def from_der(cls, data: bytes) -> P256Key:
+        """Return the key of a PKCS #8 `data`, unencrypted. Raises UsageError (KEYRING_INVALID)."""
+        try:
+            private = serialization.load_der_private_key(data, password=None)
+        except (ValueError, TypeError):
+            raise UsageError("KEYRING_INVALID", "cannot read the private key: it is not PKCS #8 in DER") from None
+        if not isinstance(private, ec.EllipticCurvePrivateKey):
+            raise UsageError("KEYRING_INVALID", "cannot use the private key: it is not a P-256 key")
+        return cls(private)
+
+    def to_der(self) -> bytes:
+        """Return the key as unencrypted PKCS #8; store it encrypted only."""
+        return self.private.private_bytes(_DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the public key's SubjectPublicKeyInfo."""
+        return hashlib.sha256(self.public).digest()
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature r ‖ s of `data`, 64 bytes, s in the lower half."""
+        r, s = decode_dss_signature(self.private.sign(data, _DETERMINISTIC))
+        return r.to_bytes(32, "big") + min(s, _ORDER - s).to_bytes(32, "big")
+
+    def __repr__(self) -> str:
+        return f"P256Key(fingerprint={self.fingerprint.hex()})"
+
+
+def verify(public: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> bool:
+    """Say whether `signature` (r ‖ s, 64 bytes, s in the lower half) is that of `data` under `public`."""
+    if len(signature) != SIGNATURE_LENGTH:
+        return False
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    if not 0 < s <= _ORDER // 2:
+        return False
+    try:
+        public.verify(encode_dss_signature(r, s), data, _VERIFYING)
+    except InvalidSignature:
+        return False
+    return True

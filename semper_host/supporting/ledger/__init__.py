@@ -1,0 +1,1 @@
+"""The ledger: double entry for the bank sides of payment systems."""

@@ -1,0 +1,76 @@
+"""What a buyer makes of a repository's answers. Pure: nothing is believed that the digest asked for does not prove.
+
+The repository's digests and signatures hold or it lied, so every refusal here blames the repository (ARCHIVE_DIGEST)
+and another source may help. Whether the bundle may run is `semper_host.admission.admit`'s to say, afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from semper_host.admission.pack import Pack, read_pack
+from semper_host.admission.statements import RELEASE, digest
+from semper_host.model.encoding import MalformedEncoding
+from semper_host.model.errors import AdmissionRefused, SemperError
+from semper_host.supporting.cryptographic import cose
+from service_repo.layout import MAX_RECORD, Entry, Head
+
+
+def check_bundle(data: bytes, expected: bytes) -> bytes:
+    """Return `data` if it is the archive of digest `expected` (32 bytes). Raises AdmissionRefused ARCHIVE_DIGEST."""
+    if digest(data) != expected:
+        _refuse(f"the bundle it returned has digest {digest(data).hex()}, not {expected.hex()}")
+    return data
+
+
+def check_statement(data: bytes, expected: bytes) -> bytes:
+    """Return a release or evaluation if its SHA-256 is the one that the index says. Raises ARCHIVE_DIGEST."""
+    if digest(data) != expected:
+        _refuse("a statement it returned is not the one its index names")
+    return data
+
+
+def check_pack(data: bytes, expected: bytes) -> Pack:
+    """Return the pack in `data` if it is about the archive of digest `expected` and its release is intact.
+
+    Raises AdmissionRefused ARCHIVE_DIGEST. Evaluations are not judged here: without trust roots nobody can.
+    """
+    try:
+        pack = read_pack(data)
+    except AdmissionRefused as error:
+        _refuse(error.message.removeprefix("cannot accept "))
+    check_bundle(pack.archive, expected)
+    try:
+        cose.open1(pack.release, RELEASE, cose.signer_of(pack.release))
+    except SemperError:
+        _refuse("the release in the pack it returned was changed")
+    return pack
+
+
+def read_entry(data: bytes, bundle_id: str, version: str) -> Entry:
+    """Return the index entry in `data` if it is about this version. Raises AdmissionRefused ARCHIVE_DIGEST.
+
+    Nobody signs the index: it only helps to find a digest, and what the digest names proves itself.
+    """
+    try:
+        entry = Entry.decode(data[: MAX_RECORD + 1])
+    except MalformedEncoding:
+        _refuse("an index entry it returned is malformed")
+    if (entry.id, entry.version) != (bundle_id, version):
+        _refuse("an index entry it returned is about another bundle")
+    return entry
+
+
+def read_head(data: bytes, bundle_id: str) -> Head:
+    """Return the head in `data` if it is about this bundle. Raises AdmissionRefused ARCHIVE_DIGEST."""
+    try:
+        head = Head.decode(data[: MAX_RECORD + 1])
+    except MalformedEncoding:
+        _refuse("a head it returned is malformed")
+    if head.id != bundle_id:
+        _refuse("a head it returned is about another bundle")
+    return head
+
+
+def _refuse(cause: str) -> NoReturn:
+    raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot use the repository's answer: {cause}")

@@ -1,0 +1,213 @@
+"""The parts of the archive: journal, documents, kept values, deals, calls, purses, mail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from semper_host.model.errors import BundleMisbehaved, PeerDeviated, Unavailable, UsageError
+from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.archive.calls import Refusal
+from semper_host.supporting.archive.purses import CoinState
+
+DEAL, OTHER = b"d" * 32, b"o" * 32
+SECRET = b"a secret that nobody may read from the disk"
+
+
+def test_the_journal_comes_back_in_order_and_by_deal(archive: Archive):
+    numbers = [archive.commit(lambda tx, n=n: archive.append_journal(tx, DEAL, b"%d" % n)) for n in range(3)]
+    archive.commit(lambda tx: archive.append_journal(tx, OTHER, b"other"))
+    assert numbers == [1, 2, 3]
+    assert archive.journal(DEAL) == [b"0", b"1", b"2"]
+    assert archive.journal(b"unknown") == []
+
+
+def test_secrets_do_not_stand_readable_on_the_disk(archive: Archive, place: Path):
+    def everything(tx: object) -> None:
+        archive.append_journal(tx, DEAL, SECRET)
+        archive.keep(tx, DEAL, "name", SECRET)
+        archive.record_call(tx, b"call", 0, b"digest", SECRET)
+        archive.add_coin(tx, "ecash/EUR", b"s" * 32, 100, SECRET)
+        archive.enqueue(tx, b"session", SECRET)
+
+    archive.commit(everything)
+    archive.close()
+    for path in place.parent.iterdir():
+        assert SECRET not in path.read_bytes()
+
+
+def test_another_key_reads_nothing(archive: Archive, place: Path):
+    archive.commit(lambda tx: archive.append_journal(tx, DEAL, SECRET))
+    with pytest.raises(Unavailable) as error:
+        Archive.open(place, bytes(32)).journal(DEAL)
+    assert error.value.code == "STORAGE_CORRUPT"
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "DELETE FROM journal WHERE seq = 1",
+        "UPDATE journal SET seq = seq + 10 WHERE seq = 2",
+        "UPDATE journal SET payload = (SELECT payload FROM journal WHERE seq = 3) WHERE seq = 1",
+        "UPDATE journal SET payload = zeroblob(60) WHERE seq = 2",
+    ],
+)
+def test_a_journal_that_was_tampered_with_does_not_open(archive: Archive, tampering: str):
+    for n in range(3):
+        archive.commit(lambda tx, n=n: archive.append_journal(tx, DEAL, b"%d" % n))
+    archive.commit(lambda tx: tx.execute(text(tampering)))
+    with pytest.raises(Unavailable) as error:
+        archive.journal(DEAL)
+    assert error.value.code == "STORAGE_CORRUPT"
+
+
+def test_documents_are_kept_once_under_their_digest(archive: Archive):
+    digest = archive.commit(lambda tx: archive.put_document(tx, b"terms"))
+    assert archive.commit(lambda tx: archive.put_document(tx, b"terms")) == digest
+    assert archive.document(digest) == b"terms"
+    assert archive.document(bytes(32)) is None
+
+
+def test_a_changed_document_is_not_handed_out(archive: Archive):
+    digest = archive.commit(lambda tx: archive.put_document(tx, b"terms"))
+    archive.commit(lambda tx: tx.execute(text("UPDATE documents SET content = x'00'")))
+    with pytest.raises(Unavailable) as error:
+        archive.document(digest)
+    assert error.value.code == "STORAGE_CORRUPT"
+
+
+def test_the_last_value_kept_counts_and_scopes_are_apart(archive: Archive):
+    archive.commit(lambda tx: archive.keep(tx, DEAL, "a", b"1"))
+    archive.commit(lambda tx: archive.keep(tx, DEAL, "a", b"2"))
+    archive.commit(lambda tx: archive.keep(tx, OTHER, "b", b"3"))
+    assert archive.recall(DEAL, "a") == b"2"
+    assert archive.recall(DEAL, "b") is None
+    assert archive.kept_names(DEAL) == ["a"]
+
+
+def test_a_transaction_sees_what_it_wrote_before_anybody_else_does(archive: Archive):
+    def work(tx: object) -> tuple[bytes | None, bytes | None]:
+        archive.keep(tx, DEAL, "a", b"1")
+        return archive.recall(DEAL, "a", tx), archive.recall(DEAL, "a")
+
+    assert archive.commit(work) == (b"1", None)
+
+
+def test_a_trustees_row_is_written_once_and_then_answers_everybody(archive: Archive, place: Path):
+    assert archive.commit(lambda tx: archive.write_once(tx, "trustee", b"L", b"resolved")) is None
+    assert archive.commit(lambda tx: archive.write_once(tx, "trustee", b"L", b"aborted")) == b"resolved"
+    assert archive.commit(lambda tx: archive.write_once(tx, "other", b"L", b"x")) is None
+    assert Archive.open(place, bytes(32)).written("trustee", b"L") == b"resolved"
+    assert archive.all_written("trustee") == [(b"L", b"resolved")]
+
+
+def test_deals_are_listed_with_their_last_state(archive: Archive):
+    archive.commit(lambda tx: archive.put_deal(tx, DEAL, "B", "agreed", 10, {"title": "Course"}))
+    archive.commit(lambda tx: archive.put_deal(tx, OTHER, "S", "paid", 11, {}))
+    archive.commit(lambda tx: archive.put_deal(tx, DEAL, "B", "sold", 12, {"title": "Course", "total": 1990}))
+    assert [(row.deal, row.state, row.at) for row in archive.deals()] == [(OTHER, "paid", 11), (DEAL, "sold", 12)]
+    assert archive.deal(DEAL).summary == {"title": "Course", "total": 1990}
+    assert archive.deal(b"unknown") is None
+
+
+def test_a_call_replays_its_answers_and_a_different_request_diverges(archive: Archive):
+    for step in (0, 1, 1):
+        archive.commit(lambda tx, s=step: archive.record_call(tx, b"call", s, b"digest %d" % s, b"answer %d" % s))
+    rows = archive.calls(b"call")
+    assert [(row.step, row.request, row.answer) for row in rows] == [
+        (0, b"digest 0", b"answer 0"),
+        (1, b"digest 1", b"answer 1"),
+    ]
+    with pytest.raises(BundleMisbehaved) as error:
+        archive.commit(lambda tx: archive.record_call(tx, b"call", 1, b"another", b"answer"))
+    assert error.value.code == "REPLAY_DIVERGED"
+
+
+def test_refusals_are_remembered_in_order(archive: Archive):
+    refusals = [Refusal(n, b"b" * 32, DEAL, "Pay", "not granted") for n in range(3)]
+    for refusal in refusals:
+        archive.commit(lambda tx, r=refusal: archive.append_refusal(tx, r))
+    assert archive.refusals() == refusals
+
+
+def add_coins(archive: Archive, *values: int) -> list[bytes]:
+    serials = [bytes([n]) * 32 for n in range(len(values))]
+    for serial, value in zip(serials, values, strict=True):
+        assert archive.commit(lambda tx, s=serial, v=value: archive.add_coin(tx, "ecash", s, v, b"coin"))
+    return serials
+
+
+def test_a_coin_is_put_into_the_purse_once(archive: Archive):
+    (serial,) = add_coins(archive, 100)
+    assert not archive.commit(lambda tx: archive.add_coin(tx, "ecash", serial, 100, b"again"))
+    assert archive.purse_total("ecash") == 100
+
+
+def test_reserved_coins_are_spent_or_come_back(archive: Archive):
+    one, two, three = add_coins(archive, 100, 50, 20)
+    archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [one, two], b"L"))
+    archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [three], b"M"))
+    assert archive.purse_total("ecash") == 0
+    assert archive.commit(lambda tx: archive.spend_reserved(tx, "ecash", b"L")) == 2
+    assert archive.commit(lambda tx: archive.free_reserved(tx, "ecash", b"M")) == 1
+    assert archive.commit(lambda tx: archive.free_reserved(tx, "ecash", b"L")) == 0
+    assert [(c.serial, c.value, c.coin) for c in archive.coins("ecash")] == [(three, 20, b"coin")]
+    assert [c.serial for c in archive.coins("ecash", CoinState.SPENT)] == [one, two]
+
+
+def test_a_coin_cannot_be_reserved_twice_and_then_nothing_is(archive: Archive):
+    one, two = add_coins(archive, 100, 50)
+    archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [one], b"L"))
+    with pytest.raises(UsageError) as error:
+        archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [two, one], b"M"))
+    assert error.value.code == "FUNDS_INSUFFICIENT"
+    assert [c.serial for c in archive.coins("ecash")] == [two]
+
+
+def test_a_counter_is_never_given_twice(archive: Archive, place: Path):
+    first = [archive.commit(lambda tx: archive.take_counters(tx, "ecash", 100, 3)) for _ in range(2)]
+    assert first == [0, 3]
+    again = Archive.open(place, bytes(range(32)))
+    again.commit(lambda tx: again.skip_counters(tx, "ecash", 100, 2))
+    assert again.next_counter("ecash", 100) == 6
+    again.commit(lambda tx: again.skip_counters(tx, "ecash", 100, 40))
+    assert again.commit(lambda tx: again.take_counters(tx, "ecash", 100, 1)) == 40
+    assert again.next_counter("ecash", 50) == 0
+
+
+def test_the_outbox_keeps_mail_until_it_is_acknowledged(archive: Archive):
+    for n in range(3):
+        archive.commit(lambda tx, n=n: archive.enqueue(tx, b"session", b"%d" % n))
+    archive.commit(lambda tx: archive.acknowledge(tx, b"session", 2))
+    assert archive.outbox(b"session") == [(3, b"2")]
+    assert archive.commit(lambda tx: archive.enqueue(tx, b"session", b"3")) == 4
+    archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
+    assert [seq for seq, _ in archive.outbox(b"session")] == [3, 4]
+
+
+def test_numbers_go_on_after_everything_was_acknowledged(archive: Archive):
+    archive.commit(lambda tx: archive.enqueue(tx, b"session", b"0"))
+    archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
+    assert archive.commit(lambda tx: archive.enqueue(tx, b"session", b"1")) == 2
+
+
+def test_a_peer_cannot_acknowledge_what_was_never_sent(archive: Archive):
+    with pytest.raises(PeerDeviated):
+        archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
+
+
+def test_mail_is_accepted_once_and_only_in_order(archive: Archive):
+    accepted = [archive.commit(lambda tx, s=s: archive.accept(tx, b"session", s)) for s in (2, 1, 1, 3, 2, 3, 1)]
+    assert accepted == [False, True, False, False, True, True, False]
+
+
+def test_acceptance_is_undone_with_the_handling_that_failed(archive: Archive):
+    def handle(tx: object) -> None:
+        assert archive.accept(tx, b"session", 1)
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        archive.commit(handle)
+    assert archive.commit(lambda tx: archive.accept(tx, b"session", 1))
