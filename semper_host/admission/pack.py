@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 from semper_host.admission.archive_format import MAX_BYTES
-from semper_host.admission.statements import MAX_STATEMENT
+from semper_host.admission.statements import MAX_STATEMENT, RELEASE, digest
 from semper_host.model.encoding import MalformedEncoding, Record, encode
-from semper_host.model.errors import AdmissionRefused
+from semper_host.model.errors import AdmissionRefused, SemperError
+from semper_host.supporting.cryptographic import cose
 
 MAX_EVALUATIONS = 16
 MAX_PACK = MAX_BYTES + (MAX_EVALUATIONS + 1) * MAX_STATEMENT + 1024
@@ -38,6 +39,29 @@ def read_pack(data: bytes) -> Pack:
         raise AdmissionRefused("ARCHIVE_INVALID", f"cannot accept the pack: {error.message}") from None
     _check(pack)
     return pack
+
+
+def open_pack(data: bytes, subject: bytes) -> Pack:
+    """Return the pack that a source handed over for the archive of digest `subject` (32 bytes).
+
+    Whatever was changed in framing, archive or release is the source's doing, and another one may help: raises
+    AdmissionRefused ARCHIVE_DIGEST. Evaluations are weighed later, by `admit`; a changed one just does not count.
+    """
+    try:
+        pack = read_pack(data)
+    except AdmissionRefused as error:
+        raise _lied(error.message.removeprefix("cannot accept ")) from None
+    if digest(pack.archive) != subject:
+        raise _lied(f"the bundle has digest {digest(pack.archive).hex()}, not {subject.hex()}")
+    try:
+        cose.open1(pack.release, RELEASE, cose.signer_of(pack.release))
+    except SemperError:
+        raise _lied("the release in the pack was changed") from None
+    return pack
+
+
+def _lied(cause: str) -> AdmissionRefused:
+    return AdmissionRefused("ARCHIVE_DIGEST", f"cannot use what was handed over: {cause}")
 
 
 def _check(pack: Pack) -> None:

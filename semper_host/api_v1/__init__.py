@@ -37,7 +37,7 @@ from semper_host.api_v1.calls import (
     Settled,
     Unknown,
 )
-from semper_host.api_v1.wire import pack, unpack
+from semper_host.api_v1.wire import opened, pack, unpack
 from semper_host.model.encoding import decode, encode
 from semper_host.model.holds import (
     CAPTURE_RIGHT,
@@ -93,11 +93,11 @@ def digest(data: bytes) -> bytes:
 
 __all__ = [
     "CAPTURED", "CAPTURE_RIGHT", "DECISION", "HELD", "RELEASED", "RENOUNCE", "VOIDED",
-    "Accepted", "Article", "Ask", "Attest", "Blind", "BlindSign", "CaptureRight", "CheckCoins", "CheckOutputs", "Coin",
-    "DecidedHold", "Decision", "Declined", "Drop", "Entry", "Held", "HoldOrder", "HoldRow", "HoldState", "HoldStatus",
-    "Issued", "Item", "ItemTraits", "Keep", "Line", "Mint", "MintView", "Money", "Now", "OfferView", "Order", "OrderLine",
-    "Output", "Paid", "Parameter", "Pay", "PaymentTraits", "Post", "Posted", "Quote", "Random", "Reblind", "Recall",
-    "Refused", "Renounce", "Reply", "Settled", "Settlement", "Spent", "Unblind", "Unknown", "Verify", "capture_hold",
-    "decode", "digest", "encode", "held_of", "hold_id", "hold_records", "kept_with", "open_hold", "pack", "release_hold",
-    "unpack", "void_hold",
+    "Accepted", "Article", "Ask", "Attest", "Blind", "BlindSign", "CaptureRight", "CheckCoins", "CheckOutputs",
+    "Coin", "DecidedHold", "Decision", "Declined", "Drop", "Entry", "Held", "HoldOrder", "HoldRow", "HoldState",
+    "HoldStatus", "Issued", "Item", "ItemTraits", "Keep", "Line", "Mint", "MintView", "Money", "Now", "OfferView",
+    "Order", "OrderLine", "Output", "Paid", "Parameter", "Pay", "PaymentTraits", "Post", "Posted", "Quote",
+    "Random", "Reblind", "Recall", "Refused", "Renounce", "Reply", "Settled", "Settlement", "Spent", "Unblind",
+    "Unknown", "Verify", "capture_hold", "decode", "digest", "encode", "held_of", "hold_id", "hold_records",
+    "kept_with", "open_hold", "opened", "pack", "release_hold", "unpack", "void_hold",
 ]  # fmt: skip

@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from semper_host.api_v1.calls import Refused
-from semper_host.model.encoding import MalformedEncoding, Record, decode, encode
+from semper_host.api_v1.wire import opened
+from semper_host.model.encoding import MalformedEncoding, decode, encode
 from semper_host.model.holds import (
     CAPTURE_RIGHT,
     CAPTURED,
@@ -50,7 +51,6 @@ ENDED = {"captured": CAPTURED, "released": RELEASED, "voided": VOIDED}
 """The states in which a hold ends, and the kind of statement that proves each."""
 
 T = TypeVar("T")
-R = TypeVar("R", bound=Record)
 Steps = Generator[Request, Any, T]
 GiveBack = Callable[[HoldRow], tuple[str, list[Output]]]
 """Where a voided hold's money goes: an account, and the blinded outputs that it pays for (none for account money)."""
@@ -85,7 +85,7 @@ def release_hold(label: bytes, decision: bytes) -> Steps[HoldRow | Refused]:
     if row.state != "held":
         return row
     held = held_of(row)
-    said = _opened(Decision, (yield Verify(decision, DECISION, held.trustee)))
+    said = opened(Decision, (yield Verify(decision, DECISION, held.trustee)))
     if said is None or said.label != label or said.verdict != "resolved":
         return Refused("SIG_INVALID", "this is not a decision of the hold's trustee to release it")
     if [each.amount for each in said.holds if (each.system, each.hold) == (held.system, held.hold)] != [held.amount]:
@@ -101,7 +101,7 @@ def capture_hold(label: bytes, right: bytes) -> Steps[HoldRow | Refused]:
     if row.state != "held":
         return row
     held = held_of(row)
-    given = _opened(CaptureRight, (yield Verify(right, CAPTURE_RIGHT, held.payer)))
+    given = opened(CaptureRight, (yield Verify(right, CAPTURE_RIGHT, held.payer)))
     if given is None or (given.label, given.hold) != (label, held.hold):
         return Refused("SIG_INVALID", "this is not the payer's right to capture this hold")
     return (yield from _end(row, "captured", right, b"", held.payee, []))
@@ -119,17 +119,17 @@ def void_hold(label: bytes, decision: bytes, renounce: bytes, give_back: GiveBac
         return row
     held = held_of(row)
     if decision:
-        said = _opened(Decision, (yield Verify(decision, DECISION, held.trustee)))
+        said = opened(Decision, (yield Verify(decision, DECISION, held.trustee)))
         right = said is not None and said.label == label and said.verdict == "aborted"
     elif renounce:
-        given_up = _opened(Renounce, (yield Verify(renounce, RENOUNCE, held.payee_key)))
+        given_up = opened(Renounce, (yield Verify(renounce, RENOUNCE, held.payee_key)))
         right = given_up is not None and (given_up.label, given_up.hold) == (label, held.hold)
     elif (yield Now()) < held.expiry:
         return row
     else:
         right = True
     if not right:
-        return Refused("SIG_INVALID", "this is neither a decision of the hold's trustee to void it nor the payee's refusal")
+        return Refused("SIG_INVALID", "this is neither the trustee's decision to void the hold nor the payee's refusal")
     account, outputs = give_back(row)
     return (yield from _end(row, "voided", decision or renounce, b"", account, outputs))
 
@@ -137,17 +137,21 @@ def void_hold(label: bytes, decision: bytes, renounce: bytes, give_back: GiveBac
 def hold_records(row: HoldRow) -> Steps[list[bytes]]:
     """Return the bank's signed records on a hold: HELD if there was one, and how it ended if it did."""
     records = []
-    first, last = decode(row.details[0]), decode(row.details[-1])
-    if "held" in first:
-        records.append((yield Attest(HELD, encode(first["held"]))))
+    if "held" in decode(row.details[0]):
+        records.append((yield Attest(HELD, encode(held_of(row)))))
     if row.state in ENDED:
-        records.append((yield Attest(ENDED[row.state], encode(last["settlement"]))))
+        records.append((yield Attest(ENDED[row.state], encode(settlement_of(row)))))
     return records
 
 
 def held_of(row: HoldRow) -> Held:
     """Return the Held that the ledger keeps with a hold."""
     return Held.from_plain(decode(row.details[0])["held"])
+
+
+def settlement_of(row: HoldRow) -> Settlement:
+    """Return the Settlement that the ledger keeps with a hold that has ended."""
+    return Settlement.from_plain(decode(row.details[-1])["settlement"])
 
 
 def kept_with(row: HoldRow) -> Any:
@@ -161,9 +165,9 @@ def hold_id(label: bytes, system: bytes) -> bytes:
 
 
 def _forbid(label: bytes, decision: bytes, renounce: bytes, give_back: GiveBack) -> Steps[HoldRow | Refused | None]:
-    """Void what is not there yet. Hold and abort use up the same key in the ledger, so only one of them can be first."""
+    """Void what is not there yet. Hold and abort use up one and the same key in the ledger, so only one can be."""
     trustee = _claimed_signer(decision)
-    said = _opened(Decision, (yield Verify(decision, DECISION, trustee))) if trustee else None
+    said = opened(Decision, (yield Verify(decision, DECISION, trustee))) if trustee else None
     if said is None or said.label != label or said.verdict != "aborted":
         return Refused("SIG_INVALID", "this is not a trustee's decision to abort the exchange under this label")
     bank: MintView = yield Mint()
@@ -203,13 +207,6 @@ def _end(
     )  # COMMIT POINT
     after: HoldRow = yield HoldState(held.label)
     return after
-
-
-def _opened(kind: type[R], payload: bytes | None) -> R | None:
-    try:
-        return None if payload is None else kind.decode(payload)
-    except MalformedEncoding:
-        return None
 
 
 def _claimed_signer(statement: bytes) -> bytes:

@@ -75,7 +75,7 @@ class Settled(msgspec.Struct, frozen=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """The bank said no: nothing moved. `code` is one of the host's error codes, `proof` the bank's earlier record if any."""
+    """The bank said no: nothing moved. `code` is one of the host's error codes, `proof` an earlier record if any."""
 
     code: str
     why: str
@@ -123,7 +123,7 @@ class HoldStatus(msgspec.Struct, frozen=True, tag=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A business item: `family` is money, credential or statement; `kind` refines it (price, offer, order, information)."""
+    """A business item: `family` is money, credential or statement; `kind` refines it (price, offer, information)."""
 
     family: str
     kind: str

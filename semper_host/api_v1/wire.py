@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from semper_host.model.encoding import MalformedEncoding, decode, encode
+from semper_host.model.encoding import MalformedEncoding, Record, decode, encode
+
+R = TypeVar("R", bound=Record)
 
 
 def pack(value: Any) -> bytes:
@@ -18,8 +20,8 @@ def pack(value: Any) -> bytes:
 def unpack(data: bytes, tag: str, shapes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the fields of a message, the tag included, or None if it is not exactly of the shape its tag names.
 
-    A shape gives each field's type: bytes, str, int, bool, a struct such as Coin, or [type] for a list of them. No field may be
-    missing or added, at any depth: `pack` of the result gives `data` again.
+    A shape gives each field's type: bytes, str, int, bool, a struct such as Coin, or [type] for a list of them. No
+    field may be missing or added, at any depth: `pack` of the result gives `data` again.
     """
     try:
         plain = decode(data)
@@ -30,6 +32,14 @@ def unpack(data: bytes, tag: str, shapes: Mapping[str, Mapping[str, Any]]) -> di
         fields[tag] = plain[tag]
         return fields if pack(fields) == data else None
     except (MalformedEncoding, msgspec.ValidationError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def opened(kind: type[R], payload: bytes | None) -> R | None:
+    """Return the record in the payload of a verified statement; None if there is none, or it is another kind."""
+    try:
+        return None if payload is None else kind.decode(payload)
+    except MalformedEncoding:
         return None
 
 

@@ -11,7 +11,7 @@ from semper_host.commerce.check_contract import check_contract
 from semper_host.commerce.check_deadlines import check_deadlines
 from semper_host.commerce.check_deadlock import check_deadlock
 from semper_host.commerce.check_fairness import check_fairness
-from semper_host.commerce.check_graph import check_graph
+from semper_host.commerce.check_graph import check_graph, check_reachable
 from semper_host.commerce.check_knowledge import check_knowledge
 from semper_host.commerce.check_risk import Risk, RiskKind, risks
 from semper_host.commerce.flow import Flow, unfold
@@ -68,6 +68,7 @@ def prove(terms: Terms) -> Flow:
     check_deadlines(terms)
     check_fairness(terms)
     flow = unfold(terms)
+    check_reachable(flow)
     check_contract(flow)
     check_balance(flow)
     views = tuple(localise(flow, role) for role in terms.actors)

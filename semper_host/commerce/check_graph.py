@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from semper_host.commerce.flow import Flow
 from semper_host.commerce.terms_model import END, Step, Terms, refuse_terms
 
 
 def check_graph(terms: Terms) -> None:
     """Raise AdmissionRefused (TERMS_INVALID) unless the graph of steps is whole and bounded."""
     _check_targets(terms)
-    _check_reachable(terms)
     _check_bounded(terms)
 
 
-def targets(step: Step) -> tuple[str, ...]:
+def check_reachable(flow: Flow) -> None:
+    """Raise AdmissionRefused (TERMS_INVALID) for a step or end that no way through the terms comes to."""
+    reached = {place.step.name for place in flow.places}
+    ended = {target for place in flow.places for _, target in place.then}
+    for step in flow.terms.steps:
+        if step.name not in reached:
+            refuse_terms("nothing leads to it", step.name)
+    for end in flow.terms.ends:
+        if END + end.name not in ended:
+            refuse_terms(f"nothing leads to the end {end.name}")
+
+
+def _targets(step: Step) -> tuple[str, ...]:
     """Return all that `step` can lead to, the way out of its repetition included."""
     onward = tuple(target for _, target in step.then)
     return onward if step.repeat is None else (*onward, step.repeat.then)
@@ -22,29 +34,12 @@ def _check_targets(terms: Terms) -> None:
     steps = {step.name for step in terms.steps}
     known = steps | {END + end.name for end in terms.ends}
     for step in terms.steps:
-        for target in targets(step):
+        for target in _targets(step):
             if target not in known:
                 refuse_terms(f"it leads to {target}, which is not declared", step.name)
         for needed in step.needs:
             if needed not in steps:
                 refuse_terms(f"it needs {needed}, which is no step", step.name)
-
-
-def _check_reachable(terms: Terms) -> None:
-    steps = {step.name: step for step in terms.steps}
-    reached, pending = {terms.start}, [terms.start]
-    while pending:
-        name = pending.pop()
-        if name in steps:
-            new = set(targets(steps[name])) - reached
-            reached |= new
-            pending += sorted(new)
-    for step in terms.steps:
-        if step.name not in reached:
-            refuse_terms("nothing leads to it", step.name)
-    for end in terms.ends:
-        if END + end.name not in reached:
-            refuse_terms(f"nothing leads to the end {end.name}")
 
 
 def _check_bounded(terms: Terms) -> None:

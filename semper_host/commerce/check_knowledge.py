@@ -12,7 +12,8 @@ def check_knowledge(flow: Flow, views: tuple[Local, ...]) -> None:
     places = flow.by_name()
     for view in views:
         for place in flow.places:
-            _check_start_known(flow, place, view.role)
+            if place.step.parties[0] == view.role:
+                _check_start_known(flow, place, view.role)
         for state in view.states.values():
             _check_state(flow, places, state, view.role)
 
@@ -20,25 +21,21 @@ def check_knowledge(flow: Flow, views: tuple[Local, ...]) -> None:
 def _check_start_known(flow: Flow, place: Place, role: str) -> None:
     """Whoever acts first must learn how the step before ended, or it would not know when to begin."""
     for before in flow.places:
-        leads = any(target == place.name for _, target in before.then)
-        if leads and place.step.parties[0] == role and not sees(before, role):
+        if not sees(before, role) and any(target == place.name for _, target in before.then):
             refuse_terms(f"{role} is not told how it ends, but may have to begin {place.step.name}", before.step.name)
 
 
 def _check_state(flow: Flow, places: dict[str, Place], state: tuple[str, ...], role: str) -> None:
-    """In a state of several members `role` may only wait, for somebody whose message tells which it is."""
-    if len(state) == 1:
-        return
+    """In a state of several members `role` waits for a message that tells which it is; it must know if one comes.
+
+    That it has to begin none of them itself, `_check_start_known` has made sure.
+    """
     ends = [flow.terms.end(name) for name in state if name.startswith(END)]
     if ends and len(ends) < len(state):
         step = next(name for name in state if not name.startswith(END))
         refuse_terms(f"{role} can't know whether it still comes or the deal is over", places[step].step.name)
     if ends and len({_meaning(end, role) for end in ends}) > 1:
         refuse_terms(f"{role} can't know whether the deal ended as {' or '.join(end.name for end in ends)}")
-    for name in state:
-        if not name.startswith(END) and places[name].step.parties[0] == role:
-            others = " or ".join(other for other in state if other != name)
-            refuse_terms(f"{role} must begin it and can't know whether it is due, or {others}", places[name].step.name)
 
 
 def _meaning(end: End, role: str) -> object:

@@ -24,24 +24,32 @@ def check_names(terms: Terms) -> None:
 
 
 def _check_roles(terms: Terms) -> None:
-    """Every role named is declared; kinds are distinct; the trustee is nobody's party."""
+    """Kinds are distinct, every role is declared, and every role but the helpers acts."""
     kinds = dict(terms.roles)
     if len(set(kinds.values())) != len(kinds):
         refuse_terms("two roles are of the same kind")
     for step in terms.steps:
-        for role in (*step.parties, *step.tell):
-            if role not in kinds:
-                refuse_terms(f"role {role} is not declared", step.name)
-        if any(kinds[role] == TRUSTEE for role in step.parties):
-            refuse_terms("the trustee takes no part but inside an exchange", step.name)
-        if len(set(step.parties)) != len(step.parties):
-            refuse_terms(f"role {step.parties[0]} deals with itself", step.name)
+        _check_parties(step, kinds)
+    for step in terms.steps:
+        for role in step.tell:
+            if role not in terms.actors:
+                refuse_terms(f"role {role}, which is told, takes part in no step", step.name)
     for role in (*(role for role, _ in terms.requires), *(held.role for end in terms.ends for held in end.holdings)):
         if role not in kinds:
             refuse_terms(f"role {role} is not declared")
-    idle = [role for role, kind in terms.roles if role not in terms.actors and kind not in (TRUSTEE, ARBITER)]
-    if idle:
-        refuse_terms(f"role {idle[0]} takes part in no step")
+    for role, kind in terms.roles:
+        if role not in terms.actors and kind not in (TRUSTEE, ARBITER):
+            refuse_terms(f"role {role} takes part in no step")
+
+
+def _check_parties(step: Step, kinds: dict[str, str]) -> None:
+    for role in step.parties:
+        if role not in kinds:
+            refuse_terms(f"role {role} is not declared", step.name)
+        if kinds[role] == TRUSTEE:
+            refuse_terms("the trustee takes no part but inside an exchange", step.name)
+    if len(set(step.parties)) != len(step.parties):
+        refuse_terms(f"role {step.parties[0]} deals with itself", step.name)
 
 
 def _check_items(terms: Terms) -> None:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from semper_host.commerce.durations import spoken_duration
-from semper_host.commerce.terms_model import END, Exchange, Fairness, Family, ItemName, Side, Step, Terms, Transfer
+from semper_host.commerce.terms_model import (
+    END,
+    Exchange,
+    Fairness,
+    Family,
+    Holding,
+    ItemName,
+    Side,
+    Step,
+    Terms,
+    Transfer,
+)
 from semper_host.commerce.worst_case import WorstCase
 
 _PROMISE = {
@@ -23,8 +34,8 @@ def flow_lines(worst: WorstCase) -> tuple[str, ...]:
         if step.repeat is not None:
             lines.append(f"   after {step.repeat.most} times: {_target(step.repeat.then)}")
     for end in terms.ends:
-        held = [f"the {terms.kind_of(h.role)} has {_item(terms, h.item)}" for h in end.holdings]
-        lines.append(f"end {end.name}: {', '.join(held) or 'nobody has given anything'}")
+        held = [f"the {terms.kind_of(h.role)} has {_item(terms, h.item)}{_quantity(h)}" for h in end.holdings]
+        lines.append(f"end {end.name}: {', '.join(held) or 'no money or goods have changed hands'}")
     return tuple(lines)
 
 
@@ -57,6 +68,12 @@ def _side(terms: Terms, side: Side) -> str:
 
 def _item(terms: Terms, item: ItemName) -> str:
     return f"money ({item.name})" if item.family is Family.MONEY else f'"{terms.item(item).title}"'
+
+
+def _quantity(held: Holding) -> str:
+    if held.most is None:
+        return ", once or more" if held.least else ", any number of times"
+    return "" if held.least else ", perhaps"
 
 
 def _target(target: str) -> str:

@@ -1,8 +1,8 @@
 """Who holds what along a path through the terms: the bookkeeping behind balances and risk.
 
 Money and credentials move: a unit goes from hand to hand and remembers where it came from. Information stays with
-whoever gives it, unless it goes back to where it came from (a returned shipment). Statements and receipts are evidence, not balance. A transfer of money that is declared late
-may still arrive, so both are followed.
+whoever gives it, unless it goes back to where it came from (a returned shipment). Statements and receipts are
+evidence, not balance. A transfer of money that is declared late may still arrive, so both are followed.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ import msgspec
 
 from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.check import prove
-from semper_host.commerce.flow import Place
-from semper_host.commerce.localise import localise
+from semper_host.commerce.flow import Flow, Place
+from semper_host.commerce.localise import localise, sees
 from semper_host.commerce.terms_model import (
     END,
     Exchange,
@@ -24,6 +24,7 @@ from semper_host.commerce.terms_model import (
     Transfer,
     refuse_terms,
 )
+from semper_host.commerce.worst_case import WorstCase
 from semper_host.model.outcome import Dissatisfied, Outcome, Satisfied
 
 
@@ -43,7 +44,8 @@ class StepSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     `parties` are the roles that act, the first one first (an exchange's initiator and responder). `gives` and `gets`
     are this role's. `within` are the seconds from the step's start, for an exchange until t2; `resolve_within` those
-    from t2 to t_resolve.
+    from t2 to t_resolve. `patience` are the seconds since this role's step before after which this one has ended at
+    the latest: what lies between unseen by this role is counted in.
     """
 
     name: str
@@ -54,6 +56,7 @@ class StepSpec(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[str, ...]
     peer: str  # the other party; whoever acts first for one who only learns; "" for one who decides
     within: int
+    patience: int
     outcomes: tuple[str, ...]
     tell: tuple[str, ...]
     needs: tuple[str, ...] = ()
@@ -116,11 +119,24 @@ def project(bound: BoundTerms, role: str) -> Automaton:
     flow = prove(bound.terms)
     local = localise(flow, role)
     seen = {name for state in local.states.values() for name in state}
-    specs = {place.name: _spec(bound, place, role) for place in flow.places if place.name in seen}
+    patience = _patience(flow, WorstCase(bound), role)
+    specs = {p.name: _spec(bound, p, role, patience[p.name]) for p in flow.places if p.name in seen}
     return Automaton(bound, role, local.start, local.states, specs, local.moves)
 
 
-def _spec(bound: BoundTerms, place: Place, role: str) -> StepSpec:
+def _patience(flow: Flow, worst: WorstCase, role: str) -> dict[str, int]:
+    """Return the patience that `role` needs for each place."""
+    unseen: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for place in flow.places:
+        found[place.name] = unseen.get(place.name, 0) + worst.seconds(place.step)
+        passed = 0 if sees(place, role) else found[place.name]
+        for _, target in place.then:
+            unseen[target] = max(unseen.get(target, 0), passed)
+    return found
+
+
+def _spec(bound: BoundTerms, place: Place, role: str, patience: int) -> StepSpec:
     step = place.step
     acts = role in step.parties
     others = [party for party in step.parties if party != role]
@@ -133,6 +149,7 @@ def _spec(bound: BoundTerms, place: Place, role: str) -> StepSpec:
         parties=step.parties,
         peer=others[0] if others else "",
         within=bound.within(step.name),
+        patience=patience,
         outcomes=tuple(outcome for outcome, _ in step.then),
         tell=step.tell,
         needs=step.needs,

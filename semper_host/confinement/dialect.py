@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import types
 from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
@@ -16,8 +17,8 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 from semper_host.confinement import dialect_check, dialect_rules, dialect_runtime
 from semper_host.confinement.source import DIALECT, MAX_MODULE, Finding
 
-FILE_MARK = "bundle:"
-"""How code objects of bundles name their file."""
+FILE_MARK = "\ud800"
+"""Begins the file name of a bundle's code. No file can have it: at a syntax error Python would read the file."""
 MAX_FINDINGS = 50
 _MAX_WHAT = 80
 
@@ -32,11 +33,11 @@ class DialectRefused(Exception):
 
 def load(source: bytes, filename: str) -> dict[str, Any]:
     """Compile and run a module; return its names. Raises DialectRefused, and whatever the module raises."""
-    findings, tree = _read(source, filename)
-    if findings or tree is None:
+    findings, code = _read(source, filename)
+    if findings or code is None:
         raise DialectRefused(findings)
     space = dialect_runtime.fresh_space()
-    exec(compile(tree, FILE_MARK + filename, "exec", dont_inherit=True), space)
+    exec(code, space)
     return space
 
 
@@ -51,23 +52,25 @@ def prepare() -> None:
     load(dialect_runtime.REHEARSAL, "rehearsal.py")
 
 
-def _read(source: bytes, filename: str) -> tuple[list[Finding], ast.Module | None]:
+def _read(source: bytes, filename: str) -> tuple[list[Finding], types.CodeType | None]:
+    """Return what is refused, or the compiled module."""
     if len(source) > MAX_MODULE:
         return [_finding(filename, dialect_check.Refusal(1, "source-size", f"{len(source)} bytes"))], None
     text, hidden = dialect_check.check_text(source)
     if hidden:
         return [_finding(filename, each) for each in hidden[:MAX_FINDINGS]], None
     try:
-        tree = ast.parse(text, filename)
-    except (SyntaxError, ValueError) as error:
-        line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
-        return [_finding(filename, dialect_check.Refusal(line, "syntax", str(error)))], None
-    found = [_finding(filename, each) for each in dialect_check.check_tree(tree)]
-    if found:
-        return found, None
-    transformer = _Transformer()
-    changed = transformer.visit(tree)
-    return [_finding(filename, each) for each in transformer.refusals], changed
+        tree = ast.parse(text, FILE_MARK + filename)
+        found = dialect_check.check_names_in_text(text) + dialect_check.check_tree(tree)
+        if not found:
+            transformer = _Transformer()
+            changed = transformer.visit(tree)
+            found = transformer.refusals
+        if not found:
+            return [], compile(changed, FILE_MARK + filename, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        found = [dialect_check.Refusal(error.lineno or 1, "syntax", error.msg)]
+    return [_finding(filename, each) for each in found], None
 
 
 def _finding(filename: str, refusal: dialect_check.Refusal) -> Finding:

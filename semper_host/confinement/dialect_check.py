@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -34,6 +36,15 @@ def check_text(source: bytes) -> tuple[str, list[Refusal]]:
         if character != "\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
     ]
     return text, hidden
+
+
+def check_names_in_text(text: str) -> list[Refusal]:
+    """Return the names that are not ASCII: the parser normalises them (NFKC), so the tree no longer shows them."""
+    if text.isascii():
+        return []
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    names = [token for token in tokens if token.type == tokenize.NAME and not token.string.isascii()]
+    return [Refusal(token.start[0], "look-alike-name", token.string) for token in names]
 
 
 def check_tree(tree: ast.Module) -> list[Refusal]:
@@ -122,9 +133,7 @@ def _bound_names(node: ast.AST) -> Iterator[str]:
 
 
 def _check_name(name: str, *, is_method: bool = False) -> Iterator[tuple[str, str]]:
-    if not name.isascii():
-        yield "look-alike-name", name
-    elif name.startswith("__") and is_method:
+    if name.startswith("__") and is_method:
         yield "special-method", name
     elif name.startswith("_") and name != "_":
         yield "underscore-name", name
@@ -133,16 +142,12 @@ def _check_name(name: str, *, is_method: bool = False) -> Iterator[tuple[str, st
 
 
 def _check_read(name: str) -> Iterator[tuple[str, str]]:
-    if not name.isascii():
-        yield "look-alike-name", name
-    elif name.startswith("_") and name != "_":
+    if name.startswith("_") and name != "_":
         yield "underscore-name", name
 
 
 def _check_attribute(name: str, *, is_view_call: bool) -> Iterator[tuple[str, str]]:
-    if not name.isascii():
-        yield "look-alike-name", name
-    elif name.startswith("_"):
+    if name.startswith("_"):
         yield "underscore-attribute", name
     elif name in rules.ATTRIBUTES or name.startswith(rules.ATTRIBUTE_PREFIXES):
         yield "attribute", name
@@ -208,7 +213,7 @@ def _membership_sets(tree: ast.Module) -> set[int]:
 
 
 def _unknown_names(tree: ast.Module) -> Iterator[Refusal]:
-    known = {name for node in ast.walk(tree) for name in _bound_names(node)} | rules.RESERVED | {"_"}
+    known = {name for node in ast.walk(tree) for name in _bound_names(node)} | rules.BUILTINS | {"_"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id not in known and not node.id.startswith("_"):
             yield Refusal(node.lineno, "unknown-name", node.id)

@@ -107,7 +107,7 @@ def items(mapping: Any) -> list[Any]:
 
 
 def make_record(fields: tuple[tuple[Any, ...], ...]) -> Any:
-    """Return the decorator that makes of a class with methods a frozen record of `fields`: (name) or (name, default)."""
+    """Return the decorator that makes a class a frozen record of `fields`: (name,) or (name, default)."""
     typed = [(field[0], Any, *field[1:]) for field in fields]
 
     def decorate(kind: BundleClass) -> Any:

@@ -18,9 +18,10 @@ import select
 import signal
 import socket
 import sys
+import warnings
 from typing import NoReturn
 
-from semper_host.confinement import dialect, landlock, libc, lockdown, namespaces, probes, wall_types, worker
+from semper_host.confinement import dialect, landlock, libc, lockdown, namespaces, probes, vdso, wall_types, worker
 from semper_host.confinement.server_protocol import ENDED, HELLO, NOT_FORKED, ORDER
 from semper_host.confinement.source import Limits
 
@@ -33,6 +34,7 @@ def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
     control = socket.socket(fileno=int(sys.argv[-1]))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warnings.simplefilter("ignore")
     wall_types.prepare()
     dialect.prepare()
     version = landlock.abi()
@@ -52,6 +54,7 @@ def _address_space() -> int:
 
 def _withdraw() -> dict[str, str]:
     """Leave the host's namespaces, user and capabilities; continue in the first process of a fresh pid namespace."""
+    clock = vdso.hide_clocks()
     entered = namespaces.enter()
     if "pid" in entered:
         _continue_in_child()
@@ -60,7 +63,7 @@ def _withdraw() -> dict[str, str]:
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     lockdown.drop_capabilities()
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
-    return {"namespaces": f"{inner}, {entered}" if inner else entered, "user": user}
+    return {"namespaces": f"{inner}, {entered}" if inner else entered, "user": user, "no-clock": clock}
 
 
 def _continue_in_child() -> None:

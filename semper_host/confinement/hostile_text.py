@@ -18,4 +18,5 @@ def _escaped_character(character: str) -> str:
         return "\\\\" if character == "\\" else character
     if character.isprintable() and unicodedata.category(character)[0] in "LNPS":
         return character
-    return character.encode("ascii", "backslashreplace").decode("ascii")
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -56,7 +56,7 @@ REPORTS = msgspec.msgpack.Decoder(Report)
 LOCKS = msgspec.msgpack.Decoder(Lock)
 RAISED = msgspec.msgpack.Decoder(Raised)
 FINDINGS = msgspec.msgpack.Decoder(list[Finding])
-REQUESTS: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Union[tuple(NEEDS)])  # type: ignore[arg-type]  # noqa: UP007
+REQUESTS: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Union[tuple(NEEDS)])  # noqa: UP007
 
 
 def entry_point(kind: str, entry: str) -> EntryPoint:
@@ -67,8 +67,7 @@ def entry_point(kind: str, entry: str) -> EntryPoint:
 @functools.cache
 def parameters_of(kind: str, entry: str) -> msgspec.msgpack.Decoder[Any]:
     """Return the decoder of the tuple of an entry point's arguments."""
-    types = entry_point(kind, entry).parameters
-    return msgspec.msgpack.Decoder(tuple[types] if types else tuple[()])
+    return msgspec.msgpack.Decoder(tuple.__class_getitem__(entry_point(kind, entry).parameters))
 
 
 @functools.cache

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import types
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Hashable
+from typing import Any, NoReturn, cast
 
 from semper_host.confinement import dialect, frames, wall_types
 from semper_host.confinement.frames import Frame, Tag
@@ -124,12 +124,13 @@ class Bundle:
             answer = self._ask(request)
 
     def _ask(self, request: Any) -> Any:
-        if type(request) not in NEEDS:
+        kind = type(request)
+        if kind not in NEEDS:
             raise Misused(f"it yielded a {type(request).__name__}, which is no request")
         self._asked += 1
         self.send(Tag.REQUEST, self._asked, ENCODE(request))
         frame = self.receive()
-        return wall_types.answer_of(type(request)).decode(frame.payload)
+        return wall_types.answer_of(cast(Hashable, kind)).decode(frame.payload)
 
 
 def _describe(error: BaseException) -> wall_types.Raised:
@@ -169,8 +170,8 @@ class _NoImports:
 
 
 def _refuse_late_imports() -> None:
-    sys.meta_path[:] = [_NoImports()]  # type: ignore[list-item]
-    sys.stdin = sys.stdout = sys.stderr = sys.__stdin__ = sys.__stdout__ = sys.__stderr__ = None  # type: ignore[assignment,misc]
+    sys.meta_path[:] = [_NoImports()]
+    sys.stdin = sys.stdout = sys.stderr = sys.__stdin__ = sys.__stdout__ = sys.__stderr__ = None  # type: ignore[misc]
 
 
 def _write_all(channel: int, data: bytes) -> None:

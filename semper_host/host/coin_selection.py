@@ -49,7 +49,8 @@ def next_step(free: Sequence[Coin], amount: int, denominations: Sequence[int]) -
     """Return coins of `free` that pay `amount` exactly, or the exchange that brings one nearer to it.
 
     One coin is broken, into what is missing and the rest, so the bank sees as little of the purse as possible; where an
-    exact payment needs more than MOST_COINS coins, the smallest are merged first. Raises UsageError (FUNDS_INSUFFICIENT).
+    exact payment needs more than MOST_COINS coins, the smallest are merged first. Raises UsageError
+    (FUNDS_INSUFFICIENT).
     """
     taken, missing = taken_and_missing(free, amount)
     if missing:
@@ -59,7 +60,7 @@ def next_step(free: Sequence[Coin], amount: int, denominations: Sequence[int]) -
     smallest = taken[-MOST_COINS:]
     values = split(sum(coin.value for coin in smallest), denominations)
     if len(values) >= len(smallest):
-        raise UsageError("FUNDS_INSUFFICIENT", f"cannot pay {amount} minor units at once: it takes over {MOST_COINS} coins")
+        raise UsageError("FUNDS_INSUFFICIENT", f"cannot pay {amount} minor units: it takes over {MOST_COINS} coins")
     return Change(smallest, values)
 
 

@@ -34,7 +34,7 @@ class BundleProxy:
         return self.provided
 
     def ask(self, entry: str, *arguments: Any) -> Any:
-        """Return what the bundle's `entry` answers, or `Unsupported` if it has none of that name; then nothing is run."""
+        """Return what the bundle's `entry` answers, or `Unsupported` if it has none such; then nothing is run."""
         if entry not in self.provided.entries:
             return Unsupported(entry)
         return self._call(entry, *arguments)
@@ -100,7 +100,7 @@ class PaymentChoice(msgspec.Struct, frozen=True):
 
 
 class Registry:
-    """All bundles that this host admitted and may run. A bundle is found by digest, or the current one by kind and id."""
+    """All bundles that this host admitted and may run, found by digest, or the current one by kind and id."""
 
     def __init__(self) -> None:
         self._plugins = pluggy.PluginManager(hookspecs.PROJECT)
@@ -121,7 +121,7 @@ class Registry:
         self._refuse_conflict(proxy)
         question = GREASE + new.digest.hex()[:8]
         if not isinstance(proxy.ask(question), Unsupported):
-            raise UsageError("BUNDLE_CONFLICT", f"cannot register {new.id}: it answers to questions that nobody may know")
+            raise UsageError("BUNDLE_CONFLICT", f"cannot register {new.id}: it answers to questions that nobody knows")
         old = self._current.get((new.kind, new.id))
         if old is not None:
             self._plugins.unregister(old)
@@ -154,7 +154,7 @@ class Registry:
         return [self._current[key].provided for key in sorted(self._current)]
 
     def ask(self, hook: str, **arguments: Any) -> list[Any]:
-        """Return every bundle's answer to `hook`, at most one where the hook is for one; none to a hook that is unknown."""
+        """Return every bundle's answer to `hook`, at most one where the hook is for one; none to an unknown hook."""
         if hook not in self._hooks:
             return []
         answer = getattr(self._plugins.hook, hook)(**arguments)
@@ -165,8 +165,12 @@ class Registry:
     def payers(self, currency: str, *, strong: bool = False) -> list[PaymentChoice]:
         """Return who can pay in `currency` (ISO 4217), under strong fairness if asked; by id."""
         answers: list[tuple[Provided, PaymentTraits]] = self.ask("payment_traits")
-        fitting = [PaymentChoice(by, traits) for by, traits in answers if currency in traits.currencies]
-        return sorted((choice for choice in fitting if choice.traits.holds or not strong), key=lambda choice: choice.provided.id)
+        fitting = [
+            PaymentChoice(by, traits)
+            for by, traits in answers
+            if currency in traits.currencies and (traits.holds or not strong)
+        ]
+        return sorted(fitting, key=lambda choice: choice.provided.id)
 
     def item_traits(self, item: Item) -> ItemTraits:
         """Return the traits of `item`; where nobody manages its family, nothing can be done about it."""

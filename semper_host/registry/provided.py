@@ -8,7 +8,7 @@ from semper_host.api_v1.entry_points import ENTRY_POINTS
 
 
 class Provided(msgspec.Struct, frozen=True):
-    """An admitted bundle: SHA-256 of its archive, kind, id, version, the roles it implements, whether it is evaluated."""
+    """An admitted bundle: SHA-256 of its archive, kind, id, version, roles implemented, whether it is evaluated."""
 
     digest: bytes
     kind: str

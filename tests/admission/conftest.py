@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -106,11 +107,18 @@ class World:
 
     def roots(self, policy: TrustPolicy | None = None) -> tuple:  # type: ignore[type-arg]
         policy = policy or self.policy()
-        known = {sha256(a.root.chain[0]).hexdigest(): a.root.chain[0] for a in (self.evaluator, self.other, self.registrar)}
+        known = {
+            sha256(a.root.chain[0]).hexdigest(): a.root.chain[0] for a in (self.evaluator, self.other, self.registrar)
+        }
         return roots(policy, {authority.root: known[authority.sha256] for authority in policy.authorities})
 
     def admit(
-        self, archive: bytes, *evaluations: bytes, release: bytes | None = None, policy: TrustPolicy | None = None, **more: object
+        self,
+        archive: bytes,
+        *evaluations: bytes,
+        release: bytes | None = None,
+        policy: TrustPolicy | None = None,
+        **more: object,
     ) -> Admitted:
         policy = policy or self.policy()
         stated = self.release(archive) if release is None else release
@@ -131,6 +139,7 @@ class World:
             "arbiter": "ARBITER",
             "not_before": self.now - 60,
             "not_after": self.now + YEAR,
+            "sealing": bytes(32),
         }
         return Offer(**{**fields, **changes})  # type: ignore[arg-type]
 
@@ -164,6 +173,6 @@ def world() -> World:
 
 
 @pytest.fixture(scope="session")
-def certify():  # type: ignore[no-untyped-def]
+def certify() -> Any:
     """Return the function that makes another certified leaf."""
     return leaf_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ FILES = {"manifest.yaml": UNPUBLISHED, "manager.py": b"def traits(item):\n    re
 KEY = bytes(range(32))
 
 
-def refused(code: str, call, *arguments) -> str:  # type: ignore[no-untyped-def]
+def refused(code: str, call: Any, *arguments: Any) -> str:
     with pytest.raises(AdmissionRefused) as caught:
         call(*arguments)
     assert caught.value.code == code
@@ -36,7 +37,9 @@ def refused(code: str, call, *arguments) -> str:  # type: ignore[no-untyped-def]
 
 
 def test_the_same_files_give_the_same_bytes_in_another_process_with_another_hash_seed() -> None:
-    script = "import sys; from semper_host.admission.build import build; sys.stdout.buffer.write(build(eval(sys.argv[1])))"
+    script = (
+        "import sys; from semper_host.admission.build import build; sys.stdout.buffer.write(build(eval(sys.argv[1])))"
+    )
     for seed in ("1", "2"):
         ran = subprocess.run(
             [sys.executable, "-c", script, repr(FILES)],
@@ -62,8 +65,8 @@ def test_publishing_as_somebody_else_replaces_the_key() -> None:
 
 
 def test_a_publisher_in_a_place_where_it_can_not_be_replaced_is_refused() -> None:
-    text = b'{schema: semper.manifest/1, id: semper/items, kind: item-manager, version: 0.1.0, api: 1,\n'
-    text += b'entry: {manager: manager.py}, files: [manager.py]}\n'
+    text = b"{schema: semper.manifest/1, id: semper/items, kind: item-manager, version: 0.1.0, api: 1,\n"
+    text += b"entry: {manager: manager.py}, files: [manager.py]}\n"
     refused("MANIFEST_INVALID", publish_as, build({**FILES, "manifest.yaml": text}), KEY)
 
 
@@ -78,7 +81,9 @@ def test_a_pack_comes_back_as_it_was() -> None:
     assert read_pack(write_pack(Pack(b"archive", b"release"))).evaluations == ()
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", encode([1, 2]), encode({0: b"a", 1: "b"}), encode({0: b"", 1: b"", 9: b""})])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", encode([1, 2]), encode({0: b"a", 1: "b"}), encode({0: b"", 1: b"", 9: b""})]
+)
 def test_what_is_no_pack_is_refused(data: bytes) -> None:
     refused("ARCHIVE_INVALID", read_pack, data)
 

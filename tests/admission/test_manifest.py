@@ -110,8 +110,19 @@ def test_a_field_that_is_wrong_is_named(old: str, new: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["courseware", "eurocom/", "/courseware", "Eurocom/courseware", "eurocom/course_ware", "eurocom/a/b", "еurocom/courseware"]
-    + ["eurocom/-x", "eurocom/courseware ", "a/courseware", "eurocom/" + "x" * 41],
+    [
+        "courseware",
+        "eurocom/",
+        "/courseware",
+        "Eurocom/courseware",
+        "eurocom/course_ware",
+        "eurocom/a/b",
+        "еurocom/courseware",
+        "eurocom/-x",
+        "eurocom/courseware ",
+        "a/courseware",
+        "eurocom/" + "x" * 41,
+    ],
 )
 def test_an_id_that_could_be_taken_for_another_is_refused(name: str) -> None:
     refused(changed("id: eurocom/courseware", f'id: "{name}"'), "id")
@@ -138,7 +149,12 @@ def test_a_manifest_that_is_no_mapping_is_refused() -> None:
 
 
 def test_terms_stand_in_commerce_services_and_nowhere_else() -> None:
-    refused(changed("kind: commerce-service", "kind: item-manager").replace(b"{seller: seller.py, buyer: buyer.py}", b"{manager: seller.py}"), "terms")
+    refused(
+        changed("kind: commerce-service", "kind: item-manager").replace(
+            b"{seller: seller.py, buyer: buyer.py}", b"{manager: seller.py}"
+        ),
+        "terms",
+    )
     refused(COMMERCE.partition("terms:\n")[0].encode(), "terms")
 
 

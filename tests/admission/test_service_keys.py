@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from semper_host.admission.service_keys import (
@@ -20,7 +22,7 @@ from semper_host.supporting.cryptographic.x509_issue import Validity
 SIGNING = SigningKey.from_seed(b"s" * 32).public
 
 
-def keys(world, **changes):  # type: ignore[no-untyped-def]
+def keys(world: Any, **changes: Any) -> Any:
     fields = {
         "role": "bank",
         "name": "Demo Bank",
@@ -36,12 +38,12 @@ def keys(world, **changes):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
-def bank(world, certify):  # type: ignore[no-untyped-def]
+def bank(world: Any, certify: Any) -> Any:
     validity = Validity(world.now - 600, world.now + 600)
     return certify(world.registrar.root, b"b" * 32, "Demo Bank", Purpose.BANK, "semper:bank/demo", validity)
 
 
-def test_a_bank_opens_as_the_bank_it_is_certified_to_be(world, bank) -> None:  # type: ignore[no-untyped-def]
+def test_a_bank_opens_as_the_bank_it_is_certified_to_be(world: Any, bank: Any) -> None:
     opened, certified = open_service_keys(sign_service_keys(keys(world), bank), "bank", world.roots(), world.now)
     assert opened == keys(world)
     assert (certified.name, certified.uri, certified.root) == ("Demo Bank", "semper:bank/demo", "Registrar")
@@ -60,7 +62,7 @@ def test_a_bank_opens_as_the_bank_it_is_certified_to_be(world, bank) -> None:  #
         {"signing": b"\x01" + bytes(31)},
     ],
 )
-def test_keys_that_do_not_fit_the_certificate_or_the_time_are_refused(world, bank, change) -> None:  # type: ignore[no-untyped-def]
+def test_keys_that_do_not_fit_the_certificate_or_the_time_are_refused(world: Any, bank: Any, change: Any) -> None:
     data = sign_service_keys(keys(world, **change), bank)
     with pytest.raises(PeerDeviated) as caught:
         open_service_keys(data, "bank", world.roots(), world.now)
@@ -68,14 +70,14 @@ def test_keys_that_do_not_fit_the_certificate_or_the_time_are_refused(world, ban
     assert caught.value.evidence == data
 
 
-def test_a_bank_does_not_pass_for_a_trustee(world, bank) -> None:  # type: ignore[no-untyped-def]
+def test_a_bank_does_not_pass_for_a_trustee(world: Any, bank: Any) -> None:
     data = sign_service_keys(keys(world, role="trustee"), bank)
     with pytest.raises(AdmissionRefused) as caught:
         open_service_keys(data, "trustee", world.roots(), world.now)
     assert caught.value.code == "CHAIN_PURPOSE"
 
 
-def test_changed_keys_are_refused(world, bank) -> None:  # type: ignore[no-untyped-def]
+def test_changed_keys_are_refused(world: Any, bank: Any) -> None:
     data = sign_service_keys(keys(world), bank)
     changed = data.replace(SIGNING, SigningKey.from_seed(b"m" * 32).public)
     assert changed != data
@@ -84,7 +86,7 @@ def test_changed_keys_are_refused(world, bank) -> None:  # type: ignore[no-untyp
     assert caught.value.code == "SIG_INVALID"
 
 
-def test_a_deal_key_holds_for_its_deal_and_no_other(world, bank) -> None:  # type: ignore[no-untyped-def]
+def test_a_deal_key_holds_for_its_deal_and_no_other(world: Any, bank: Any) -> None:
     key = DealKey("bank", SIGNING, b"x" * 32, b"c" * 32, world.now)
     data = sign_deal_key(key, bank)
     assert open_deal_key(data, "bank", b"c" * 32, world.roots(), world.now)[0] == key
@@ -93,7 +95,7 @@ def test_a_deal_key_holds_for_its_deal_and_no_other(world, bank) -> None:  # typ
     assert caught.value.code == "PEER_IDENTITY"
 
 
-def test_service_keys_do_not_pass_for_a_deal_key(world, bank) -> None:  # type: ignore[no-untyped-def]
+def test_service_keys_do_not_pass_for_a_deal_key(world: Any, bank: Any) -> None:
     with pytest.raises(PeerDeviated) as caught:
         open_deal_key(sign_service_keys(keys(world), bank), "bank", b"", world.roots(), world.now)
     assert caught.value.code == "SIG_INVALID"

@@ -13,7 +13,10 @@ from semper_host.admission.strict_yaml import MAX_BYTES, MAX_DEPTH, load
 from semper_host.model.errors import AdmissionRefused
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126)),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**17), 10**17)
+    | st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126)),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz", min_size=1), inner, max_size=4),
     max_leaves=12,
 )
@@ -98,8 +101,26 @@ def test_an_on_key_must_be_quoted() -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["010", "0o17", "0x1f", "0b1", "1_000", "+1", "1.5", "1.", ".5", "1e3", "-0", "12:30", "12:30:45", ".inf", "-.INF"]
-    + [".nan", "9" * 19, "00"],
+    [
+        "010",
+        "0o17",
+        "0x1f",
+        "0b1",
+        "1_000",
+        "+1",
+        "1.5",
+        "1.",
+        ".5",
+        "1e3",
+        "-0",
+        "12:30",
+        "12:30:45",
+        ".inf",
+        "-.INF",
+        ".nan",
+        "9" * 19,
+        "00",
+    ],
 )
 def test_a_number_that_is_not_the_same_everywhere_must_be_quoted(number: str) -> None:
     refused(f"a: {number}", "quotes")
@@ -110,13 +131,16 @@ def test_a_date_must_be_quoted(moment: str) -> None:
     refused(f"a: {moment}", "quotes")
 
 
-@pytest.mark.parametrize("text", ["1.0.0", "PT1H", "100.00 EUR", "semper.manifest/1", "END.none", "S>B", "a b c", "nothing"])
+@pytest.mark.parametrize(
+    "text", ["1.0.0", "PT1H", "100.00 EUR", "semper.manifest/1", "END.none", "S>B", "a b c", "nothing"]
+)
 def test_usual_words_need_no_quotes(text: str) -> None:
     assert load(f"a: {text}".encode()) == {"a": text}
 
 
 @pytest.mark.parametrize(
-    "tag", ["!!python/object/apply:os.system [id]", "!!str 1", "!!binary aGk=", "!mine x", "! x", "!!set {a}", "!<tag:x> y"]
+    "tag",
+    ["!!python/object/apply:os.system [id]", "!!str 1", "!!binary aGk=", "!mine x", "! x", "!!set {a}", "!<tag:x> y"],
 )
 def test_a_tag_is_refused(tag: str) -> None:
     refused(f"a: {tag}", "tag")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semper_host.admission.trust import NOBODY, add_authority, parse_policy, remove_authority, render, roots
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability
-from semper_host.supporting.cryptographic.x509 import Purpose
+from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
 
 ROOT = b"any bytes do: the pin is of bytes"
 SHIPPED = Path(__file__).parents[2] / "trust_roots"
 
 
-def refused(call, *arguments) -> str:  # type: ignore[no-untyped-def]
+def refused(call: Any, *arguments: Any) -> str:
     with pytest.raises(AdmissionRefused) as caught:
         call(*arguments)
     assert caught.value.code == "TRUST_POLICY_INVALID"
@@ -39,7 +40,7 @@ def test_an_added_authority_survives_writing_and_reading() -> None:
 def test_roots_are_those_whose_bytes_were_pinned() -> None:
     policy, file = add_authority(NOBODY, "A", ROOT, [Purpose.EVALUATE, Purpose.BANK])
     (root,) = roots(policy, {file: ROOT})
-    assert (root.name, root.certificate, root.purposes) == ("A", ROOT, {Purpose.EVALUATE, Purpose.BANK})
+    assert root == TrustedRoot("A", ROOT, frozenset({Purpose.EVALUATE, Purpose.BANK}))
     assert "missing" in refused(roots, policy, {})
     assert "not the root" in refused(roots, policy, {file: ROOT + b"!"})
 

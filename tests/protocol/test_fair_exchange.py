@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tests.protocol.world import CONTENT_KEY, K1, PRICE, T2, T_RESOLVE, World
-
 from semper_host.exchange.events import Send
 from semper_host.exchange.kinds import fair_purchase, payment_receipt
 from semper_host.exchange.requests import SUBSTITUTE
 from semper_host.exchange.state import Phase
 from semper_host.model.holds import CAPTURE_RIGHT, DECISION, RELEASED, VOIDED
+from tests.protocol.world import CONTENT_KEY, K1, PRICE, T2, T_RESOLVE, World
 
 
 def test_both_sides_get_their_items_in_four_messages(world: World) -> None:
@@ -86,7 +85,7 @@ def test_when_message_4_is_lost_the_trustee_gives_the_initiator_its_item(world: 
 
 def test_after_t2_message_2_is_not_accepted_and_message_3_never_sent(world: World) -> None:
     held: list[bytes] = []
-    world.relay = lambda number, message: held.append(message) if number == 2 else message  # type: ignore[func-returns-value]
+    world.relay = lambda number, message: held.append(message) if number == 2 else message
     world.begin()
     world.run()
     world.now = T2 + 1

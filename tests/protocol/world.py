@@ -69,7 +69,8 @@ class Keys:
 
     @classmethod
     def of(cls, name: str) -> Keys:
-        return cls(SigningKey.from_seed(hashed(b"s" + name.encode())), SealingKey.from_seed(hashed(b"x" + name.encode())))
+        signing, sealing = hashed(b"signing " + name.encode()), hashed(b"sealing " + name.encode())
+        return cls(SigningKey.from_seed(signing), SealingKey.from_seed(sealing))
 
     @property
     def party(self) -> Party:
@@ -228,13 +229,16 @@ class World:
 
     def run(self) -> None:
         """Do what both sides want until nobody wants anything that can be done."""
-        while any([self.perform(self.a, self.b), self.perform(self.b, self.a)]):
-            pass
+        moved = True
+        while moved:
+            moved = self.perform(self.a, self.b)
+            moved = self.perform(self.b, self.a) or moved
 
     def perform(self, side: Side, other: Side) -> bool:
         todo = [each for each in side.wants if not isinstance(each, Finished)]
         side.wants = [each for each in side.wants if isinstance(each, Finished)]
-        return any([self.do(effect, side, other) for effect in todo])
+        moved = [self.do(effect, side, other) for effect in todo]
+        return any(moved)
 
     def do(self, effect: Effect, side: Side, other: Side) -> bool:
         if isinstance(effect, Send):

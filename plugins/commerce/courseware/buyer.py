@@ -4,7 +4,7 @@ from semper_host.api_v1 import Accepted, Declined, OfferView, Order, OrderLine, 
 
 
 def compose(offer: OfferView, order: Order):
-    """Complete the person's wishes: one article is enough to choose itself, and wishes for the same one are added up."""
+    """Complete the person's wishes: a single article chooses itself, wishes for the same one are added up."""
     wishes = order.lines
     if len(wishes) == 0:
         if len(offer.articles) != 1:

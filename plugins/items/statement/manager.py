@@ -1,4 +1,4 @@
-"""Statements as business items: signed documents (offer, order, contract, receipt) and information (courseware, a key to it).
+"""Statements as business items: signed documents (offer, order, contract, receipt) and information (courseware).
 
 A trustee can make a signed document's replacement (its own signature over both texts), and can open escrowed
 information: both are generatable. Neither can be taken back once it is seen: neither is revocable.

@@ -75,15 +75,15 @@ def proper(asked):
     if "order" in asked:
         order = asked["order"]
         names = [order.label, order.payer, order.payee_key, order.trustee, order.system]
-        words = words + [order.payee.encode()]
+        words = [*words, order.payee.encode()]
     for name in ["coins", "outputs", "keys"]:
         if name in asked and not 1 <= len(asked[name]) <= MOST_COINS:
             return False
     return (
-        all([len(name) == 32 for name in names])
-        and all([len(word) <= MOST_BYTES for word in words])
-        and all([each.value > 0 for each in coins + outputs])
-        and all([len(coin.message) == COIN_MESSAGE for coin in coins])
+        all(len(name) == 32 for name in names)
+        and all(len(word) <= MOST_BYTES for word in words)
+        and all(each.value > 0 for each in coins + outputs)
+        and all(len(coin.message) == COIN_MESSAGE for coin in coins)
     )
 
 
@@ -229,9 +229,11 @@ def state(row):
         return refused(row.code, row.why, row.proof)
     if row is None:
         return {FORMAT: "state", "state": "none", "records": [], "refund": []}
-    refund = refund_of(row) if row.state == "voided" else []
     records = yield from hold_records(row)
-    return {FORMAT: "state", "state": row.state, "records": records, "refund": (yield BlindSign(refund)) if refund else []}
+    refund = refund_of(row) if row.state == "voided" else []
+    if refund:
+        refund = yield BlindSign(refund)
+    return {FORMAT: "state", "state": row.state, "records": records, "refund": refund}
 
 
 # --- rules
@@ -244,9 +246,9 @@ def why_not(amount, coins, outputs):
         return "this mint takes positive amounts of " + mint.currency + " only"
     if outputs and total(outputs) != amount.minor:
         return "the new coins do not add up to the amount"
-    if len(set([coin.message for coin in coins])) != len(coins):
+    if len({coin.message: coin for coin in coins}) != len(coins):
         return "a coin is given twice"
-    if len(set([output.blinded for output in outputs])) != len(outputs):
+    if len({output.blinded: output for output in outputs}) != len(outputs):
         return "a new coin is asked for twice"
     if not all((yield CheckCoins(coins))):
         return "a coin does not bear this mint's signature"
@@ -266,7 +268,7 @@ def refused(code, why, proof=b""):
 
 
 def not_posted(posted):
-    """Return the answer to what the ledger refused; the proof names the message that spent the coin first, by its digest."""
+    """Return the answer to what the ledger refused; the proof has the digest of the message that spent the coin."""
     if posted.why != "spent":
         return refused("PAYMENT_REFUSED", WHY.get(posted.why, "the ledger refused it"))
     first = decode(posted.proof)

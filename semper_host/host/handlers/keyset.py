@@ -1,4 +1,4 @@
-"""What a mint publishes: its currency and one public key a coin value (inside ServiceKeys.keyset, signed by the bank)."""
+"""What a mint publishes: its currency and one public key a coin value (in ServiceKeys.keyset, signed by the bank)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Keyset(Record, frozen=True):
 
     @property
     def id(self) -> bytes:
-        """What tells this mint's coins from any others: SHA-256 over currency, values and keys. A new expiry keeps it."""
+        """What tells this mint's coins from others: SHA-256 of currency, values and keys. A new expiry keeps it."""
         return sha256(b"semper/ecash-keyset/1" + encode([self.currency, self.denominations])).digest()
 
     def key(self, value: int) -> blind_rsa.PublicKey | None:
@@ -48,7 +48,7 @@ class Keyset(Record, frozen=True):
 
 
 def read_keyset(data: bytes) -> Keyset:
-    """Return the keyset that `data` encodes, fully checked. Raises MalformedEncoding (ENCODING_INVALID), SIG_KEY_WEAK."""
+    """Return the keyset that `data` encodes, checked. Raises MalformedEncoding, PeerDeviated (SIG_KEY_WEAK)."""
     keyset = Keyset.decode(data)
     if keyset.currency not in MINOR_DIGITS:
         _refuse(f"it is in an unknown currency {keyset.currency[:8]!r}")

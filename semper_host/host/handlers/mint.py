@@ -6,11 +6,10 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection
-
+from semper_host.api_v1.bank_holds import held_of, settlement_of
 from semper_host.host.handlers.mint_keys import MintKeys
 from semper_host.host.handlers.verifying import verified
-from semper_host.model.encoding import MalformedEncoding, Record, encode
+from semper_host.model.encoding import MalformedEncoding, encode
 from semper_host.model.errors import CapabilityRefused
 from semper_host.model.holds import CAPTURED, HELD, RELEASED, VOIDED, Held, Settlement
 from semper_host.model.requests import (
@@ -38,7 +37,9 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.ledger.ledger import Ledger
 
 _ISSUED = "ecash-issued"
-_ATTESTED: dict[str, type[Record]] = {HELD: Held, CAPTURED: Settlement, RELEASED: Settlement, VOIDED: Settlement}
+_ATTESTED: dict[str, type[Held] | type[Settlement]] = {
+    HELD: Held, CAPTURED: Settlement, RELEASED: Settlement, VOIDED: Settlement,
+}  # fmt: skip
 
 
 class MintHandler:
@@ -66,7 +67,7 @@ class MintHandler:
     def _post(self, request: Post) -> Posted:
         """Post, and record what the posting pays for, in one commit."""
 
-        def work(tx: Connection) -> Posted:
+        def work(tx: Any) -> Posted:
             posted = self._ledger.post(tx, request)
             if posted.done:
                 for output in request.issue:
@@ -95,7 +96,9 @@ class MintHandler:
 
     def _signable(self, output: Output) -> bool:
         key = self._keys.keyset.key(output.value)
-        return key is not None and len(output.blinded) == key.size and 1 < int.from_bytes(output.blinded, "big") < key.n - 1
+        if key is None or len(output.blinded) != key.size:
+            return False
+        return 1 < int.from_bytes(output.blinded, "big") < key.n - 1
 
     def _check_coins(self, request: CheckCoins) -> list[bool]:
         return [self._genuine(coin) for coin in request.coins]
@@ -113,9 +116,19 @@ class MintHandler:
             record = kind.decode(request.payload)
         except MalformedEncoding as error:
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot sign for a bundle: {error.message}") from None
-        if isinstance(record, Held) and record.system != self._signing.public:
-            raise CapabilityRefused("CAPABILITY_REFUSED", "cannot sign for a bundle in another bank's name")
+        if not self._true(request.kind, record):
+            raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot sign {request.kind!r}: the ledger says otherwise")
         return cose.sign1(request.payload, request.kind, self._signing)
+
+
+    def _true(self, kind: str, record: Held | Settlement) -> bool:
+        """Say whether the ledger has the hold in the state named; VOIDED may also stand for a hold that never was."""
+        row = self._ledger.hold(None, record.label)
+        if row is None:
+            return kind == VOIDED and not record.amount
+        if isinstance(record, Held):
+            return record == held_of(row) and record.system == self._signing.public
+        return kind == f"hold.{row.state}" and record == settlement_of(row)
 
 
 def _issue_key(output: Output) -> bytes:

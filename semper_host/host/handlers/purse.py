@@ -6,9 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection
-
-from semper_host.host.handlers.coin_secrets import CoinSecrets, Made
+from semper_host.host.handlers.coin_secrets import CoinSecrets, Made, name_of
 from semper_host.host.handlers.purse_state import Purse
 from semper_host.host.handlers.verifying import verified
 from semper_host.model.errors import CapabilityRefused, Unavailable
@@ -52,7 +50,7 @@ class PartyHandler:
         }  # fmt: skip
 
     def __call__(self, request: Request) -> Any:
-        """Answer one request, as `model.requests` says. Raises CapabilityRefused for what this role has no answer to."""
+        """Answer one request, as `model.requests` says. Raises CapabilityRefused for what this role does not have."""
         answer = self._answers.get(type(request))
         if answer is None:
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__} in this role")
@@ -105,7 +103,7 @@ class PurseHandler(PartyHandler):
         return [each.output for each in made]
 
     def _reblind(self, request: Reblind) -> list[Output]:
-        _limit(0 <= request.first and 0 <= request.count <= MOST_COINS, f"{request.count} coins made again at once")
+        _limit(request.first >= 0 and 0 <= request.count <= MOST_COINS, f"{request.count} coins made again at once")
         made = [self._secrets.make(request.value, request.first + step) for step in range(request.count)]
         self._archive.commit(lambda tx: self._name(tx, made))
         return [each.output for each in made]
@@ -116,7 +114,7 @@ class PurseHandler(PartyHandler):
         made = [self._secrets.make(output.value, self._counter(output)) for output in request.outputs]
         coins = [each.finish(signature) for each, signature in zip(made, request.signatures, strict=True)]
 
-        def work(tx: Connection) -> None:
+        def work(tx: Any) -> None:
             for each, coin in zip(made, coins, strict=True):
                 self._purse.put(tx, coin)
                 self._archive.skip_counters(tx, self._purse.name, coin.value, each.counter + 1)
@@ -127,17 +125,17 @@ class PurseHandler(PartyHandler):
     def _drop(self, request: Drop) -> None:
         self._purse.drop(request.coins)
 
-    def _remember(self, tx: Connection, made: list[Made]) -> None:
+    def _remember(self, tx: Any, made: list[Made]) -> None:
         for each in made:
             self._archive.skip_counters(tx, self._purse.name, each.output.value, each.counter + 1)
         self._name(tx, made)
 
-    def _name(self, tx: Connection, made: list[Made]) -> None:
+    def _name(self, tx: Any, made: list[Made]) -> None:
         for each in made:
             self._archive.keep(tx, self._made_scope, each.name, str(each.counter).encode())
 
     def _counter(self, output: Output) -> int:
-        kept = self._archive.recall(self._made_scope, Made.name_of(output))
+        kept = self._archive.recall(self._made_scope, name_of(output))
         if kept is None:
             raise CapabilityRefused("CAPABILITY_REFUSED", "cannot unblind an output that this purse did not make")
         return int(kept)

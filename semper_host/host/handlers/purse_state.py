@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from semper_host.api_v1.calls import Paid, Refused, Unknown
 from semper_host.host.coin_selection import Change, Ready, change_values, next_step, taken_and_missing
@@ -50,15 +50,15 @@ class Purse:
         return self.archive.commit(lambda tx: self._prepare(tx, amount.minor, label))
 
     def free(self, label: bytes) -> None:
-        """Make what was reserved for `label`, or to be exchanged for it, free again: the bank refused, nothing moved."""
+        """Make what was reserved or to be exchanged for `label` free again: the bank refused, nothing moved."""
 
-        def work(tx: Connection) -> None:
+        def work(tx: Any) -> None:
             self.archive.free_reserved(tx, self.name, label)
             self.archive.free_reserved(tx, self.name, change_label(label))
 
         self.archive.commit(work)
 
-    def put(self, tx: Connection, coin: Coin) -> bool:
+    def put(self, tx: Any, coin: Coin) -> bool:
         """Put a coin into the purse; False if it was there before, in whatever state."""
         return self.archive.add_coin(tx, self.name, serial(coin), coin.value, msgspec.msgpack.encode(coin))
 
@@ -67,7 +67,7 @@ class Purse:
         gone = {serial(coin) for coin in coins}
         self.archive.commit(lambda tx: self._drop(tx, gone))
 
-    def _prepare(self, tx: Connection, amount: int, label: bytes) -> Ready | Change:
+    def _prepare(self, tx: Any, amount: int, label: bytes) -> Ready | Change:
         held = self.archive.coins(self.name, CoinState.RESERVED, tx)
         ready, changing = self._labelled(held, label), self._labelled(held, change_label(label))
         if ready:
@@ -82,7 +82,7 @@ class Purse:
         self.archive.reserve_coins(tx, self.name, serials, label if isinstance(step, Ready) else change_label(label))
         return step
 
-    def _drop(self, tx: Connection, gone: set[bytes]) -> None:
+    def _drop(self, tx: Any, gone: set[bytes]) -> None:
         reserved = self.archive.coins(self.name, CoinState.RESERVED, tx)
         for label in {row.label for row in reserved if row.serial in gone}:
             rest = [row.serial for row in reserved if row.label == label and row.serial not in gone]
@@ -104,7 +104,7 @@ class Purse:
 def exact_coins(
     purse: Purse, amount: Money, label: bytes, refresh: Callable[[list[Coin], list[int]], Paid]
 ) -> list[Coin] | Refused | Unknown:
-    """Return coins reserved for `label` that make `amount`, exchanging by `refresh` (the bundle's payer.refresh) as needed.
+    """Return coins reserved for `label` that make `amount`; `refresh` is the bundle's payer.refresh, to exchange coins.
 
     Unknown: the bank did not answer; the same call goes on where this one stopped. Raises FUNDS_INSUFFICIENT.
     """
@@ -119,7 +119,7 @@ def exact_coins(
             purse.free(label)
             if result.code != "DOUBLE_SPENT":  # else the dead coin was dropped: pay with others
                 return result
-    raise Unavailable("BACKEND_FAILED", f"cannot make {amount} of the purse's coins: the exchanges at the bank do not end")
+    raise Unavailable("BACKEND_FAILED", f"cannot make {amount} of the purse's coins: exchanging does not end")
 
 
 def serial(coin: Coin) -> bytes:

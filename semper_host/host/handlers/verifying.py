@@ -8,7 +8,7 @@ from semper_host.supporting.cryptographic import cose
 
 
 def verified(request: Verify) -> bytes | None:
-    """Return the payload if the holder of the key signed it as that kind, else None: a bad signature is no fault of the bundle."""
+    """Return the payload if the holder of the key signed it as that kind, else None: no fault of the bundle."""
     try:
         return cose.open1(request.data, request.kind, request.key)
     except (PeerDeviated, ValueError):

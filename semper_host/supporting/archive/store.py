@@ -20,6 +20,8 @@ from semper_host.supporting.archive.group_commit import GroupCommit
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS, translated
 
 T = TypeVar("T")
+Transaction = Connection
+"""What `Store.commit` hands to its work; passed on, never used directly above the archive."""
 
 
 class Store:

@@ -143,6 +143,8 @@ def _clear_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx2.RemoteProtocolError, httpx2.DecodingError) as error:
+        if "disconnected" in str(error) or "closed connection" in str(error):  # it died, or the network did
+            raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: the answer broke off") from None
         raise _not_the_protocol(url, str(error) or type(error).__name__) from None
     except httpx2.TimeoutException:
         raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: no answer in time") from None

@@ -59,10 +59,10 @@ class Blinded(NamedTuple):
 
 
 def blind(key: PublicKey, message: bytes, seed: bytes, variant: Variant = Variant.PSS_RANDOMIZED) -> Blinded:
-    """Prepare and blind `message` (RFC 9474 §4.1, §4.2); prefix, salt and blinding factor derive from the secret `seed`.
+    """Prepare and blind `message` (RFC 9474 §4.1, §4.2); prefix, salt and blinding factor derive from `seed`.
 
-    `seed` has 32 to 64 bytes. The same arguments give the same result; another key, message or variant under the
-    same seed gives unrelated secrets.
+    `seed` is secret and has 32 to 64 bytes. The same arguments give the same result; another key, message or variant
+    under the same seed gives unrelated secrets.
     """
     if not 32 <= len(seed) <= 64:
         raise ValueError("cannot blind: the seed has 32 to 64 bytes")
@@ -101,7 +101,8 @@ def finalize(
 ) -> bytes:
     """Return the unblinded signature of the prepared `message`, checked (RFC 9474 §4.4).
 
-    `signature` is the bank's blind signature, `inverse` the secret kept from `blind`. Raises PeerDeviated (SIG_INVALID).
+    `signature` is the bank's blind signature, `inverse` the secret kept from `blind`.
+    Raises PeerDeviated (SIG_INVALID).
     """
     number = int.from_bytes(signature, "big")
     if len(signature) == key.size and number < key.n:

@@ -34,7 +34,7 @@ from semper_host.supporting.cryptographic.edition import (
 )
 from semper_host.supporting.cryptographic.edition_open import open_edition, read_from
 
-__all__ = ["Edition", "EditionFile", "open_edition", "read_edition", "read_from", "seal_edition", "stream"]
+__all__ = ["Edition", "EditionFile", "open_edition", "read_edition", "read_from", "seal_edition"]
 
 Source = tuple[str, Path]
 """The name that a file gets in the edition, and where it lies."""
@@ -65,17 +65,17 @@ def read_edition(directory: Path) -> Edition:
     return Edition.decode((directory / EDITION_FILE).read_bytes())
 
 
-def stream(paths: Sequence[Path], buffers: Sequence[memoryview]) -> Iterator[memoryview]:
-    """Yield the files' bytes as one stream in segments, in the given 1 MiB buffers by turns; at least one, maybe empty."""
-    turn, filled = 0, 0
+def _stream(paths: Sequence[Path], buffer: memoryview) -> Iterator[memoryview]:
+    """Yield the files' bytes as one stream, in pieces that fill `buffer`; only the last, maybe empty, is shorter."""
+    filled = 0
     for path in paths:
         with path.open("rb", buffering=0) as file:
-            while count := file.readinto(buffers[turn][filled:]):
+            while count := file.readinto(buffer[filled:]):
                 filled += count
-                if filled == SEGMENT:
-                    yield buffers[turn]
-                    turn, filled = (turn + 1) % len(buffers), 0
-    yield buffers[turn][:filled]
+                if filled == len(buffer):
+                    yield buffer
+                    filled = 0
+    yield buffer[:filled]
 
 
 def _measure(sources: Sequence[Source], content_key: bytes) -> tuple[tuple[EditionFile, ...], bytes]:
@@ -84,7 +84,7 @@ def _measure(sources: Sequence[Source], content_key: bytes) -> tuple[tuple[Editi
     buffer = memoryview(bytearray(SEGMENT))
     for name, path in sources:
         digest, size = hashlib.sha256(), 0
-        for piece in stream([path], [buffer]):
+        for piece in _stream([path], buffer):
             digest.update(piece)
             root.update(piece)
             size += len(piece)
@@ -136,7 +136,7 @@ def _write_content(
 
 def _segments(sources: Sequence[Source], buffer: memoryview, edition: Edition) -> Iterator[memoryview]:
     """Yield exactly the edition's segments, as the sources have them now."""
-    pieces = stream([path for _, path in sources], [buffer])
+    pieces = _stream([path for _, path in sources], buffer)
     for index in range(edition.segments):
         piece = next(pieces, None)
         if piece is None or len(piece) != edition.segment_size(index):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated
@@ -29,13 +27,10 @@ def make_request(name: str, key: P256Key) -> bytes:
 def read_request(data: bytes) -> CertificateRequest:
     """Return the request if its maker holds the key. Raises PeerDeviated SIG_INVALID, MalformedEncoding."""
     asked = CertificateRequest.decode(data)
-    try:
-        public = serialization.load_der_public_key(asked.public)
-    except ValueError:
-        public = None
-    held = isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1)
-    if not held or not p256.verify(public, asked.signature, _asked(asked.name, asked.public)):  # type: ignore[arg-type]
-        raise PeerDeviated("SIG_INVALID", "cannot certify: the request was not made by the holder of its key", evidence=data)
+    public = p256.parse_public(asked.public)
+    if public is None or not p256.verify(public, asked.signature, _asked(asked.name, asked.public)):
+        message = "cannot certify: the request was not made by the holder of its key"
+        raise PeerDeviated("SIG_INVALID", message, evidence=data)
     return asked
 
 

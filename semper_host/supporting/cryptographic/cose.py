@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from semper_host.model.encoding import MalformedEncoding, Record, decode, encode
 from semper_host.model.errors import PeerDeviated
@@ -65,13 +65,13 @@ def open1(data: bytes, kind: str, public: bytes) -> bytes:
     start, context = _frame(kind, public)
     # All but payload and signature is known beforehand, so comparing it is parsing it.
     if not data.startswith(start):
-        _refuse(data, f"it is no {kind} statement of the expected signer")
+        raise _refused(data, f"it is no {kind} statement of the expected signer")
     end = len(data) - _TAIL
     first = _content_start(data, len(start), end)
     if first < 0 or data[end : end + 2] != _SIGNATURE_HEAD:
-        _refuse(data, "it is not in deterministic form")
+        raise _refused(data, "it is not in deterministic form")
     if not verify(public, data[end + 2 :], context + data[len(start) : end]):
-        _refuse(data, "the signature does not fit")
+        raise _refused(data, "the signature does not fit")
     return data[first:end]
 
 
@@ -93,10 +93,10 @@ def open1_certified(data: bytes, kind: str, purpose: Purpose, roots: Sequence[Tr
     header, protected, payload, signature = _parse(data)
     chain = _chain(header.get(_X5CHAIN), data)
     if header != {_ALG: _ES256, _CONTENT_TYPE: _content_type(kind), _X5CHAIN: header[_X5CHAIN]}:
-        _refuse(data, f"it is no {kind} statement under a certificate")
+        raise _refused(data, f"it is no {kind} statement under a certificate")
     signer = verify_chain(chain, purpose, roots, at)
     if not p256.verify(signer.key, signature, _around(protected)[1] + _string(payload)):
-        _refuse(data, "the signature does not fit")
+        raise _refused(data, "the signature does not fit")
     return Certified(payload, signer.name, signer.uri, signer.fingerprint, signer.root)
 
 
@@ -109,21 +109,21 @@ def peek(data: bytes) -> Peeked:
     content_type = header.get(_CONTENT_TYPE)
     match = _TYPE.fullmatch(content_type) if type(content_type) is str else None
     if match is None:
-        _refuse(data, "its content type is not one of ours")
+        raise _refused(data, "its content type is not one of ours")
     if header.keys() == {_ALG, _CONTENT_TYPE, _KID} and header[_ALG] == _EDDSA:
         kid = header[_KID]
         if type(kid) is bytes and len(kid) == PUBLIC_LENGTH:
             return Peeked(match[1], payload, kid, ())
     elif header.keys() == {_ALG, _CONTENT_TYPE, _X5CHAIN} and header[_ALG] == _ES256:
         return Peeked(match[1], payload, b"", _chain(header[_X5CHAIN], data))
-    _refuse(data, "its header is not one of ours")
+    raise _refused(data, "its header is not one of ours")
 
 
 def signer_of(data: bytes) -> bytes:
     """Return the Ed25519 key (32 bytes) that `data` claims as its signer, unverified. Raises SIG_INVALID."""
     kid = peek(data).kid
     if not kid:
-        _refuse(data, "it is signed under a certificate, not under a bare key")
+        raise _refused(data, "it is signed under a certificate, not under a bare key")
     return kid
 
 
@@ -174,15 +174,15 @@ def _parse(data: bytes) -> tuple[dict[int, Any], bytes, bytes, bytes]:
     try:
         parts = decode(data)
         if type(parts) is not list or len(parts) != 4 or parts[1] != {}:
-            _refuse(data, "it is not an array of four with an empty unprotected header")
+            raise _refused(data, "it is not an array of four with an empty unprotected header")
         protected, _, payload, signature = parts
         if not all(type(part) is bytes for part in (protected, payload, signature)):
-            _refuse(data, "its parts are not byte strings")
+            raise _refused(data, "its parts are not byte strings")
         header = decode(protected)
     except MalformedEncoding:
-        _refuse(data, "it is not in deterministic form")
+        raise _refused(data, "it is not in deterministic form") from None
     if type(header) is not dict or len(signature) != SIGNATURE_LENGTH:
-        _refuse(data, "its header or signature is malformed")
+        raise _refused(data, "its header or signature is malformed")
     return header, protected, payload, signature
 
 
@@ -192,8 +192,8 @@ def _chain(value: Any, data: bytes) -> tuple[bytes, ...]:
         return (value,)
     if type(value) is list and len(value) >= 2 and all(type(item) is bytes for item in value):
         return tuple(value)
-    _refuse(data, "it carries no certificate chain")
+    raise _refused(data, "it carries no certificate chain")
 
 
-def _refuse(data: bytes, why: str) -> NoReturn:
-    raise PeerDeviated("SIG_INVALID", f"cannot accept the signed statement: {why}", evidence=data)
+def _refused(data: bytes, why: str) -> PeerDeviated:
+    return PeerDeviated("SIG_INVALID", f"cannot accept the signed statement: {why}", evidence=data)

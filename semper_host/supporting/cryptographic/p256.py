@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -47,7 +47,7 @@ class P256Key:
         """Return the key of a PKCS #8 `data`, unencrypted. Raises UsageError (KEYRING_INVALID)."""
         try:
             private = serialization.load_der_private_key(data, password=None)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise UsageError("KEYRING_INVALID", "cannot read the private key: it is not PKCS #8 in DER") from None
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise UsageError("KEYRING_INVALID", "cannot use the private key: it is not a P-256 key")
@@ -69,6 +69,15 @@ class P256Key:
 
     def __repr__(self) -> str:
         return f"P256Key(fingerprint={self.fingerprint.hex()})"
+
+
+def parse_public(data: bytes) -> ec.EllipticCurvePublicKey | None:
+    """Return the P-256 key of a SubjectPublicKeyInfo (DER), or None if it is not one."""
+    try:
+        key = serialization.load_der_public_key(data)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1) else None
 
 
 def verify(public: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -88,7 +89,7 @@ class PrivateKey:
         """Return the key of a PKCS #8 `data`, unencrypted. Raises UsageError (KEYRING_INVALID)."""
         try:
             private = serialization.load_der_private_key(data, password=None)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise UsageError("KEYRING_INVALID", "cannot read the private key: it is not PKCS #8 in DER") from None
         if not isinstance(private, rsa.RSAPrivateKey):
             raise UsageError("KEYRING_INVALID", "cannot use the private key: it is not an RSA key")

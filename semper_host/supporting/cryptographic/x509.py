@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import NamedTuple, NoReturn, TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
@@ -129,9 +130,11 @@ def common_name(certificate: x509.Certificate) -> str:
 
 def spki_digest(certificate: x509.Certificate) -> bytes:
     """Return the SHA-256 of the certificate's SubjectPublicKeyInfo."""
-    spki = certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        _refuse("CHAIN_UNTRUSTED", "a certified key is of an unknown kind")
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).digest()
 
 
@@ -170,7 +173,7 @@ def _load(data: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(data)
         _ = certificate.extensions  # parsed lazily: duplicates and malformed ones show here
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         _refuse("CHAIN_UNTRUSTED", "a certificate is malformed")
     return certificate
 
@@ -186,7 +189,10 @@ def _path(presented: list[x509.Certificate], anchors: list[x509.Certificate], at
     builder = verification.PolicyBuilder().store(verification.Store(anchors)).max_chain_depth(MAX_CHAIN - 1)
     builder = builder.time(datetime.fromtimestamp(at, UTC).replace(tzinfo=None))
     builder = builder.extension_policies(ca_policy=authority, ee_policy=verification.ExtensionPolicy.permit_all())
-    return builder.build_client_verifier().verify(presented[0], presented[1:]).chain
+    try:
+        return builder.build_client_verifier().verify(presented[0], presented[1:]).chain
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise verification.VerificationError(f"a certificate is malformed: {error}") from None
 
 
 def _explain(
@@ -237,7 +243,10 @@ def _checked_key(leaf: x509.Certificate, purpose: Purpose) -> ec.EllipticCurvePu
         _refuse("CHAIN_PURPOSE", "it is not a certificate for signing statements")
     if purpose not in (purposes_of(leaf) or ()):
         _refuse("CHAIN_PURPOSE", f"the certificate is not for the purpose {purpose}")
-    key = leaf.public_key()
+    try:
+        key = leaf.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         _refuse("CHAIN_UNTRUSTED", "the certified key is not a P-256 key")
     return key

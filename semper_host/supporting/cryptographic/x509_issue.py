@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from semper_host.model.encoding import encode
 from semper_host.model.errors import UsageError
-from semper_host.supporting.cryptographic.p256 import P256Key
+from semper_host.supporting.cryptographic.p256 import P256Key, parse_public
 from semper_host.supporting.cryptographic.x509 import (
     END_OF_TIME,
     CertifiedKey,
@@ -172,12 +172,9 @@ def _checked_issuer(issuer: CertifiedKey, applicant: Applicant, validity: Validi
 
 
 def _loaded(public: bytes) -> ec.EllipticCurvePublicKey:
-    try:
-        key = serialization.load_der_public_key(public)
-    except (ValueError, TypeError):
-        _refuse("the public key is not a SubjectPublicKeyInfo in DER")
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        _refuse("the public key is not a P-256 key")
+    key = parse_public(public)
+    if key is None:
+        _refuse("the public key is not a P-256 key in a SubjectPublicKeyInfo")
     return key
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 
@@ -21,8 +22,7 @@ def main(place: str, threads: int) -> None:
                 return seq
 
             seq = archive.commit(step)
-            sys.stdout.write(f"{number} {seq}\n")
-            sys.stdout.flush()
+            os.write(1, f"{number} {seq}\n".encode())  # one write: lines of several threads stay whole
 
     for number in range(threads):
         threading.Thread(target=run, args=(number,)).start()

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
 from semper_host.model.errors import Unavailable
 from semper_host.supporting.archive.archive import Archive
@@ -65,9 +64,8 @@ def test_the_files_are_for_the_owner_alone(store: Store, place: Path):
 
 
 def test_reading_cannot_write(store: Store):
-    with pytest.raises(DBAPIError, match="readonly|query_only|read-only") if False else pytest.raises(Exception) as error:
+    with pytest.raises(Unavailable, match="read-only"):
         store.read(put("one"))
-    assert "readonly" in str(error.value)
     assert store.read(values) == []
 
 
@@ -146,7 +144,9 @@ except SemperError as error:
 
 def test_a_disk_that_stops_taking_data_is_reported_and_the_committed_stays(place: Path):
     command = [sys.executable, "-c", FILE_SIZE_LIMITED, str(place)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=60)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=60
+    )
     code, committed, seen = done.stdout.split()
     assert (code, committed) == ("STORAGE_FULL", seen), done.stderr
     again = Store.open(place)
@@ -175,9 +175,13 @@ def test_another_process_that_keeps_writing_makes_the_home_busy(store: Store, pl
 
 
 def test_many_processes_can_open_a_new_home_at_once(place: Path):
-    code = "import sys; from semper_host.supporting.archive.archive import Archive; Archive.open(sys.argv[1], bytes(32))"
+    code = (
+        "import sys; from semper_host.supporting.archive.archive import Archive; Archive.open(sys.argv[1], bytes(32))"
+    )
     env = os.environ | {"PYTHONPATH": str(ROOT)}
-    opening = [subprocess.Popen([sys.executable, "-c", code, str(place)], env=env, stderr=subprocess.PIPE) for _ in range(5)]
+    opening = [
+        subprocess.Popen([sys.executable, "-c", code, str(place)], env=env, stderr=subprocess.PIPE) for _ in range(5)
+    ]
     assert [(each.wait(60), each.stderr.read()) for each in opening] == [(0, b"")] * 5
 
 

@@ -1,0 +1,141 @@
+"""Transfer: something for nothing, with the tokens that its security attributes ask for (DESIGN §6).
+
+    1  sender to recipient   the item; Sig(transfer, digest of the item) where `origin` is asked
+    2  recipient to sender   Sig(transfer, H(1), "received" or "opened") where a receipt is asked
+
+Exactly once: taking the same parcel again gives the same receipt, another parcel in its place is refused.
+Nothing here draws randomness but the sealing of a confidential item.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from semper_host.exchange.items import ItemRef, Party
+from semper_host.exchange.labels import SUITE
+from semper_host.exchange.primitives import Crypto, digest
+from semper_host.model.encoding import Record, encode
+from semper_host.model.errors import PeerDeviated
+
+DOMAIN = "semper.transfer"
+FORMAT = 1
+ORIGIN, RECEIPT, OPENED, CONFIDENTIAL = "origin", "receipt", "opened", "confidential"
+"""Security attributes: the sender can't deny; the recipient can't deny having the bytes, or the item; sealed to it."""
+ATTRIBUTES = (ORIGIN, RECEIPT, OPENED, CONFIDENTIAL)
+ORIGIN_KIND, RECEIPT_KIND = "transfer.origin", "transfer.receipt"
+"""The signed kinds of the two tokens."""
+
+
+class Transfer(Record, frozen=True):
+    """What a transfer is about; its hash names it. `item.digest` is SHA-256 of the bytes handed over."""
+
+    domain: str
+    format: int
+    suite: str
+    deal: bytes
+    step: str
+    iteration: int
+    sender: Party
+    recipient: Party
+    item: ItemRef
+    security: tuple[str, ...]
+    nonce: bytes
+
+
+class Parcel(Record, frozen=True):
+    """Message 1. `body` is the item, or the item sealed to the recipient."""
+
+    transfer: bytes
+    body: bytes
+    origin: bytes | None = None
+
+
+class Origin(Record, frozen=True):
+    """What the sender signs: this transfer gives the item with this digest."""
+
+    transfer: bytes
+    item: bytes
+
+
+class Receipt(Record, frozen=True):
+    """What the recipient signs: `what` is "received" (these bytes came) or "opened" (they are the item)."""
+
+    transfer: bytes
+    parcel: bytes
+    what: str
+
+
+class Taken(NamedTuple):
+    """What the recipient has: the item's bytes, and the receipt to send back if one is asked."""
+
+    item: bytes
+    receipt: bytes | None
+
+
+def make_transfer(
+    *, deal: bytes, step: str, sender: Party, recipient: Party, item: ItemRef, security: tuple[str, ...],
+    nonce: bytes, iteration: int = 0,
+) -> Transfer:  # fmt: skip
+    """Return a transfer in the current format. Raises PeerDeviated (PEER_DEVIATED) for an unknown attribute."""
+    if not set(security) <= set(ATTRIBUTES):
+        raise PeerDeviated("PEER_DEVIATED", "cannot transfer: an attribute of its security is unknown")
+    ordered = tuple(sorted(set(security)))
+    return Transfer(DOMAIN, FORMAT, SUITE, deal, step, iteration, sender, recipient, item, ordered, nonce)
+
+
+def name_of(transfer: Transfer) -> bytes:
+    """Return the transfer's name, 32 bytes."""
+    return digest(encode(transfer))
+
+
+def give(transfer: Transfer, crypto: Crypto, item: bytes) -> bytes:
+    """Return the sender's parcel. Raises PeerDeviated if `item` is not the one agreed on."""
+    name = name_of(transfer)
+    _check_item(transfer, item)
+    sealing = CONFIDENTIAL in transfer.security
+    body = crypto.seal(transfer.recipient.sealing, item, name) if sealing else item
+    origin = crypto.sign(encode(Origin(name, digest(item))), ORIGIN_KIND) if ORIGIN in transfer.security else None
+    return encode(Parcel(name, body, origin))
+
+
+def take(transfer: Transfer, crypto: Crypto, data: bytes, *, before: bytes | None = None) -> Taken:
+    """Return the item of the parcel `data`, and its receipt; `before` is the parcel taken earlier, if any.
+
+    Raises PeerDeviated: SIG_INVALID, PEER_DEVIATED (not the item agreed on, or a second, different parcel).
+    """
+    if before not in (None, data):
+        evidence = encode([before, data])
+        raise PeerDeviated("PEER_DEVIATED", "cannot take the item: a different one came before", evidence=evidence)
+    name, parcel = name_of(transfer), Parcel.decode(data)
+    if parcel.transfer != name or (parcel.origin is None) == (ORIGIN in transfer.security):
+        raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the item: it belongs elsewhere", evidence=data)
+    item = crypto.unseal(parcel.body, name) if CONFIDENTIAL in transfer.security else parcel.body
+    _check_item(transfer, item)
+    if parcel.origin is not None:
+        _check_origin(transfer, crypto, name, parcel.origin)
+    asked = _receipt_for(transfer, name, data)
+    return Taken(item, None if asked is None else crypto.sign(encode(asked), RECEIPT_KIND))
+
+
+def check_receipt(transfer: Transfer, crypto: Crypto, parcel: bytes, signed: bytes) -> None:
+    """Require that `signed` is the recipient's receipt for our `parcel`. Raises PeerDeviated."""
+    receipt = Receipt.decode(crypto.open(signed, RECEIPT_KIND, transfer.recipient.signing))
+    if receipt != _receipt_for(transfer, name_of(transfer), parcel):
+        raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept the receipt: it is for something else", evidence=signed)
+
+
+def _receipt_for(transfer: Transfer, name: bytes, parcel: bytes) -> Receipt | None:
+    if OPENED in transfer.security:
+        return Receipt(name, digest(parcel), OPENED)
+    return Receipt(name, digest(parcel), "received") if RECEIPT in transfer.security else None
+
+
+def _check_origin(transfer: Transfer, crypto: Crypto, name: bytes, signed: bytes) -> None:
+    origin = Origin.decode(crypto.open(signed, ORIGIN_KIND, transfer.sender.signing))
+    if (origin.transfer, origin.item) != (name, transfer.item.digest):
+        raise PeerDeviated("PEER_DEVIATED", "cannot take the item: its token of origin is for another", evidence=signed)
+
+
+def _check_item(transfer: Transfer, item: bytes) -> None:
+    if digest(item) != transfer.item.digest:
+        raise PeerDeviated("PEER_DEVIATED", "cannot transfer: the item is not the one agreed on")

@@ -1,0 +1,193 @@
+"""The payment manager: purses of this home, and the payment-system bundles that work them (DESIGN §8).
+
+The host picks and hands over the coins; the bundle composes the bank's messages; what comes back is Settled,
+Refused (nothing moved) or Unknown (ask again, never pay again).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from semper_host.admission.admit import Admitted
+from semper_host.admission.ceiling import runtime_grants
+from semper_host.admission.pack import read_pack
+from semper_host.admission.service_keys import ServiceKeys, open_service_keys
+from semper_host.api_v1 import HoldOrder, HoldStatus, Paid, Refused, Settled, Unknown
+from semper_host.host import installed, trusting
+from semper_host.host.bank_line import account_of, ask_bank
+from semper_host.host.coin_selection import split
+from semper_host.host.handlers.keyset import Keyset, read_keyset
+from semper_host.host.handlers.purse import PartyHandler, PurseHandler
+from semper_host.host.handlers.purse_state import Purse, exact_coins
+from semper_host.host.home import Home
+from semper_host.host.sandbox import Sandbox
+from semper_host.model.encoding import Record, encode
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable, UsageError
+from semper_host.model.money import Money
+from semper_host.model.requests import Reply, Request
+from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic.signing import SigningKey
+
+KEYS_PATH, PACK_PATH = "/semper/v1/keys", "/semper/v1/payment-system"
+_SCOPE = b"purses"
+RESTORE_RUN = 64
+"""Restoring stops after so many counters in a row without a coin."""
+
+
+class PurseRecord(Record, frozen=True):
+    """A purse as this home keeps it: which bank (its signed service keys, as they were), which payment system."""
+
+    name: str
+    bank: str  # certified name
+    url: str
+    statement: bytes
+    bundle: bytes  # archive digest of the payment system
+
+
+@dataclass(frozen=True)
+class OpenPurse:
+    """A purse with everything needed to work it."""
+
+    record: PurseRecord
+    keys: ServiceKeys
+    keyset: Keyset
+    bundle: Admitted
+    purse: Purse
+    account: SigningKey
+
+    @property
+    def account_name(self) -> str:
+        """The account at the bank that this home holds."""
+        return account_of(self.account.public)
+
+
+@dataclass
+class Payments:
+    """Everything about money in one home."""
+
+    home: Home
+    sandbox: Sandbox
+    client: Client
+
+    def open(self, url: str, now: int, name: str = "") -> OpenPurse:
+        """Open a purse at the bank that answers at `url`: verify who it is, obtain and admit its payment system."""
+        statement = self.client.get(url + KEYS_PATH, 256 * 1024)
+        keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
+        bundle = installed.install(self.home, read_pack(self.client.get(url + PACK_PATH)), now)
+        if bundle.manifest.kind != "payment-system" or bundle.manifest.id != keys.system:
+            raise AdmissionRefused("MANIFEST_INVALID", f"cannot open a purse: the bank handed over {bundle.manifest.name}, not its payment system")
+        keyset = read_keyset(keys.keyset)
+        purse_name = name or f"{keyset.currency.lower()}@{sha256(keys.signing).hexdigest()[:8]}"
+        record = PurseRecord(purse_name, certified.name, keys.url, statement, bundle.digest)
+        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _SCOPE, purse_name, encode(record)))
+        return self._opened(record, now)
+
+    def purses(self, now: int) -> list[OpenPurse]:
+        """Return all purses of this home."""
+        names = self.home.archive.kept_names(_SCOPE)
+        return [self.purse(name, now) for name in names]
+
+    def purse(self, name: str, now: int) -> OpenPurse:
+        """Return the purse `name`. Raises UsageError USAGE_INVALID where there is none."""
+        data = self.home.archive.recall(_SCOPE, name)
+        if data is None:
+            raise UsageError("USAGE_INVALID", f"cannot find a purse {name!r}: `semper purse list` shows those there are")
+        return self._opened(PurseRecord.decode(data), now)
+
+    def purse_at(self, system_key: bytes, now: int) -> OpenPurse:
+        """Return the purse at the bank that signs with `system_key`. Raises UsageError NO_COMMON_PAYMENT."""
+        for purse in self.purses(now):
+            if purse.keys.signing == system_key:
+                return purse
+        raise UsageError("NO_COMMON_PAYMENT", "cannot pay: no purse at the bank that the seller takes; `semper purse open` makes one")
+
+    def withdraw(self, purse: OpenPurse, amount: Money) -> Paid:
+        """Turn money of the account into coins in the purse."""
+        values = split(amount.minor, purse.keyset.values)
+        return self._pay(purse, "payer.withdraw", (amount, values))
+
+    def hold(self, purse: OpenPurse, order: HoldOrder) -> Paid:
+        """Put exactly the ordered amount into a hold; Settled with the bank's signed HELD. Repeated, it is the same hold."""
+
+        def refresh(coins: Any, values: Any) -> Any:
+            return self._pay(purse, "payer.refresh", (coins, values))
+
+        coins = exact_coins(purse.purse, order.amount, order.label, refresh)
+        if isinstance(coins, Refused | Unknown):
+            return coins
+        refund = split(order.amount.minor, purse.keyset.values)
+        result = self._pay(purse, "payer.hold", (order, coins, refund))
+        if isinstance(result, Refused):
+            purse.purse.free(order.label)
+        return result
+
+    def reclaim(self, purse: OpenPurse, label: bytes) -> Paid:
+        """Take the coins of a voided hold back, and free what was reserved for it but never sent."""
+        result = self._pay(purse, "payer.reclaim", (label,))
+        if isinstance(result, Refused):
+            purse.purse.free(label)
+        return result
+
+    def status(self, purse: OpenPurse, label: bytes) -> HoldStatus | Unknown:
+        """Ask the bank for the state of a hold this home made."""
+        status: HoldStatus | Unknown = self._pay(purse, "payer.status", (label,))
+        return status
+
+    def restore(self, purse: OpenPurse) -> int:
+        """Find all coins that the seed gave, after the loss of the archive; return how many the bank ever issued."""
+        found = 0
+        for value in purse.keyset.values:
+            first, empty = 0, 0
+            while empty < RESTORE_RUN:
+                got = self._pay(purse, "payer.restore", (value, first, 32))
+                if isinstance(got, Unknown):
+                    raise Unavailable("PEER_UNREACHABLE", f"cannot restore the purse: {got.why}")
+                found, first, empty = found + got, first + 32, 0 if got else empty + 32
+        return found
+
+    def party(self, bundle: Admitted, keys: ServiceKeys, role: str, entry: str, arguments: tuple[Any, ...]) -> Any:
+        """Call the payee or trustee side of a payment system at the bank with `keys`."""
+        ask = self._asking(keys, SigningKey.from_seed(self.home.keyring.seed("account")))
+        handler = PartyHandler(self.home.archive, b"party/" + keys.signing, ask, _clock)
+        return self._run(bundle, f"{role}.{entry}", arguments, handler)
+
+    def _pay(self, purse: OpenPurse, entry: str, arguments: tuple[Any, ...]) -> Any:
+        seed = self.home.keyring.seed(f"purse.{purse.keyset.id.hex()[:32]}")
+        handler = PurseHandler(purse.purse, seed, self._asking(purse.keys, purse.account), _clock)
+        return self._run(purse.bundle, entry, arguments, handler)
+
+    def _run(self, bundle: Admitted, entry: str, arguments: tuple[Any, ...], handler: Callable[[Request], Any]) -> Any:
+        grants = runtime_grants(bundle.manifest.kind, bundle.grants)
+        return self.sandbox.run(bundle, grants, entry, arguments, handler)
+
+    def _asking(self, keys: ServiceKeys, account: SigningKey) -> Callable[[bytes, bool], Reply]:
+        return lambda message, sign: ask_bank(self.client, keys.url, keys.sealing, account, message, sign)
+
+    def _opened(self, record: PurseRecord, now: int) -> OpenPurse:
+        roots = trusting.load(self.home.trust).roots
+        keys, _ = open_service_keys(record.statement, "bank", roots, now)
+        keyset = read_keyset(keys.keyset)
+        bundle = installed.admit_pack(self.home, installed.pack_of(self.home, record.bundle), now)
+        account = SigningKey.from_seed(self.home.keyring.seed("account"))
+        return OpenPurse(record, keys, keyset, bundle, Purse(self.home.archive, record.name, keyset), account)
+
+
+def proof_of(paid: Paid, doing: str) -> bytes:
+    """Return the proof of a settled operation. Raises PeerDeviated (the bank's code) or Unavailable PAYMENT_UNKNOWN."""
+    if isinstance(paid, Settled):
+        return paid.proof
+    if isinstance(paid, Unknown):
+        raise Unavailable("PAYMENT_UNKNOWN", f"cannot tell whether {doing} happened: {paid.why}")
+    raise _refusal(paid, doing)
+
+
+def _refusal(paid: Refused, doing: str) -> SemperError:
+    return PeerDeviated(paid.code, f"cannot {doing}: {paid.why}", evidence=paid.proof)
+
+
+def _clock() -> int:
+    return int(time.time())

@@ -1,0 +1,5 @@
+# attack: code in an annotation
+# must: HARMLESS
+def describe(item: 1 // 0) -> 1 // 0:
+    x: 1 // 0 = 1
+    return [f"{x}"]

@@ -1,0 +1,4 @@
+# attack: reaching the builtins by name
+# must: DIALECT_REFUSED underscore-name
+def describe(item):
+    return [__builtins__]

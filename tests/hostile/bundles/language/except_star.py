@@ -1,0 +1,7 @@
+# attack: except* hides exception groups from the checks
+# must: DIALECT_REFUSED statement
+def describe(item):
+    try:
+        return []
+    except* ValueError:
+        return []

@@ -1,0 +1,4 @@
+# attack: hash and id show addresses
+# must: DIALECT_REFUSED unknown-name
+def describe(item):
+    return [f"{hash(describe)} {id(describe)}"]

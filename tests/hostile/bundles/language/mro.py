@@ -1,0 +1,4 @@
+# attack: mro() reaches object
+# must: DIALECT_REFUSED attribute
+def describe(item):
+    return [int.mro()[1]]

@@ -1,0 +1,4 @@
+# attack: a warning of the compiler would read source and write to standard error
+# must: HARMLESS
+def describe(item):
+    return ["\d", f"{item is 5}"]

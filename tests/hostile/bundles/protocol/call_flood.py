@@ -1,0 +1,8 @@
+# attack: requests without end
+# must: QUOTA_EXCEEDED
+from semper_host.api_v1 import Now
+
+
+def describe(item):
+    while True:
+        yield Now()

@@ -1,0 +1,7 @@
+# attack: a small graph that becomes exponentially large when written
+# must: BUNDLE_KILLED
+def describe(item):
+    graph = ["x" * 100]
+    for _ in range(40):
+        graph = [graph, graph]
+    return graph

@@ -1,0 +1,4 @@
+# attack: a result of another type
+# must: BUNDLE_PROTOCOL result
+def describe(item):
+    return 5

@@ -1,0 +1,6 @@
+# attack: cyclic garbage without end
+# must: BUNDLE_KILLED
+def describe(item):
+    while True:
+        knot = []
+        knot.append(knot)

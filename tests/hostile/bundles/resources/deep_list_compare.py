@@ -1,0 +1,7 @@
+# attack: comparing lists nested very deep
+# must: BUNDLE_KILLED
+def describe(item):
+    a = b = []
+    for _ in range(300_000):
+        a, b = [a], [b]
+    return [f"{a == b}"]

@@ -1,0 +1,6 @@
+# attack: multiplying huge numbers for ever
+# must: BUNDLE_KILLED
+def describe(item):
+    x = 3
+    while True:
+        x *= x

@@ -1,0 +1,6 @@
+# attack: lists that double until memory ends
+# must: BUNDLE_KILLED
+def describe(item):
+    bomb = [0]
+    while True:
+        bomb = bomb + bomb

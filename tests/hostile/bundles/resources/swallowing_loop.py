@@ -1,0 +1,8 @@
+# attack: a loop that swallows every error it can
+# must: BUNDLE_KILLED
+def describe(item):
+    while True:
+        try:
+            [].pop()
+        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError, StopIteration, OverflowError):
+            pass

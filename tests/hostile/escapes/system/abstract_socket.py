@@ -1,0 +1,8 @@
+# attack: an abstract unix socket
+# must: SIGSYS
+import socket
+
+
+def attack(channel):
+    with socket.socket(socket.AF_UNIX) as one:
+        return one.connect("\0semper")

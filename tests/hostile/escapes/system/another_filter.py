@@ -1,0 +1,7 @@
+# attack: load another filter
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).syscall(317, 0, 0, 0)

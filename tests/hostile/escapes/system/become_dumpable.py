@@ -1,0 +1,7 @@
+# attack: become dumpable again
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)

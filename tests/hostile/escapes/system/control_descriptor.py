@@ -1,0 +1,7 @@
+# attack: fcntl on the channel
+# must: SIGSYS
+import fcntl
+
+
+def attack(channel):
+    return fcntl.fcntl(channel, fcntl.F_GETFL)

@@ -1,0 +1,7 @@
+# attack: a descriptor whose lower half is the channel's
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).syscall(1, ctypes.c_long((1 << 32) | channel), b"", ctypes.c_long(0))

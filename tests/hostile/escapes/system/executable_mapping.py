@@ -1,0 +1,7 @@
+# attack: map executable memory
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).mmap(None, 4096, 7, 0x22, -1, 0)

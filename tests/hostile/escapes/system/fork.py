@@ -1,0 +1,7 @@
+# attack: fork
+# must: SIGSYS
+import os
+
+
+def attack(channel):
+    return os.fork()

@@ -1,0 +1,7 @@
+# attack: map a descriptor
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).mmap(None, 4096, 1, 2, channel, 0)

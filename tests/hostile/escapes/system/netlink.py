@@ -1,0 +1,7 @@
+# attack: a netlink socket
+# must: SIGSYS
+import socket
+
+
+def attack(channel):
+    return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)

@@ -1,0 +1,7 @@
+# attack: read the process's own memory map
+# must: SIGSYS
+import os
+
+
+def attack(channel):
+    return os.listdir("/proc/self")

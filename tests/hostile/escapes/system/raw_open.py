@@ -1,0 +1,7 @@
+# attack: open a file
+# must: SIGSYS
+import os
+
+
+def attack(channel):
+    return os.open("/etc/passwd", os.O_RDONLY)

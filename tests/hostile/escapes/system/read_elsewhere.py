@@ -1,0 +1,7 @@
+# attack: read every other descriptor
+# must: SIGSYS
+import os
+
+
+def attack(channel):
+    return [os.read(descriptor, 1) for descriptor in range(4, 64)]

@@ -1,0 +1,7 @@
+# attack: install a signal handler
+# must: SIGSYS
+import signal
+
+
+def attack(channel):
+    return signal.signal(signal.SIGXCPU, signal.SIG_IGN)

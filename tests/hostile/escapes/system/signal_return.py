@@ -1,0 +1,9 @@
+# attack: forge a signal frame
+# must: SIGSYS
+import ctypes
+
+RT_SIGRETURN = 15
+
+
+def attack(channel):
+    return ctypes.CDLL(None).syscall(RT_SIGRETURN)

@@ -1,0 +1,7 @@
+# attack: a TCP socket
+# must: SIGSYS
+import socket
+
+
+def attack(channel):
+    return socket.socket(socket.AF_INET, socket.SOCK_STREAM)

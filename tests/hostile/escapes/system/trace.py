@@ -1,0 +1,7 @@
+# attack: ptrace
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).ptrace(0, 0, 0, 0)

@@ -1,0 +1,7 @@
+# attack: fresh namespaces, and with them fresh capabilities
+# must: SIGSYS
+import ctypes
+
+
+def attack(channel):
+    return ctypes.CDLL(None).unshare(0x10000000)

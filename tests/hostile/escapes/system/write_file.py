@@ -1,0 +1,7 @@
+# attack: create a file
+# must: SIGSYS
+import os
+
+
+def attack(channel):
+    return os.open("/tmp/semper-escape", os.O_CREAT | os.O_WRONLY)

@@ -1,0 +1,9 @@
+# attack: a frame that never ends
+# must: BUNDLE_KILLED seconds
+import os
+
+
+def attack(channel):
+    os.write(channel, b"\0\0\x10\0" + b"x")
+    while True:
+        os.read(channel, 65536)

@@ -1,0 +1,59 @@
+"""Every file under escapes/ is run in a locked worker as raw Python, as if the dialect were gone: the walls must hold."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semper_host.api_v1 import Item
+from semper_host.confinement.bundle_process import Worker
+from semper_host.confinement.source import Limits, Source
+from semper_host.confinement.zygote import Zygote
+from semper_host.model.errors import SemperError
+
+FOLDER = Path(__file__).parent
+ATTACKS = sorted(FOLDER.glob("escapes/*/*.py"), key=lambda path: path.stem)
+HEAD = re.compile(r"# attack: .+\n# must: (?P<end>[A-Za-z_]+) ?(?P<words>.*)\n")
+LIMITS = Limits(cpu_seconds=1, memory_mib=64, wall_seconds=1)
+SOURCE = Source(b"h" * 32, "item-manager", {"manager": b"# nothing: the worker runs the attack instead"})
+ITEM = Item("statement", "offer")
+
+
+@pytest.fixture(scope="module")
+def escaped() -> Iterator[Zygote]:
+    with Zygote.start((str(FOLDER / "escaped_server.py"),)) as running:
+        yield running
+
+
+def _end(zygote: Zygote, path: Path) -> tuple[str, str]:
+    """Run one attack; return how it ended, and in which words."""
+    program = [attack.stem for attack in ATTACKS].index(path.stem)
+    channel, leash = zygote.spawn(LIMITS, program)
+    try:
+        with Worker(channel, leash, SOURCE, LIMITS) as worker:
+            answered: Any = worker.call("manager.describe", (ITEM,), lambda request: 1)
+            return "ANSWERED", answered[0]
+    except SemperError as error:
+        assert error.message.isprintable()
+        return error.code, error.message
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("path", ATTACKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_walls_alone_hold_after_a_full_escape(path: Path, escaped: Zygote) -> None:
+    head = HEAD.match(path.read_text("utf-8"))
+    assert head is not None, "the file's head names the attack and what must happen"
+    code, words = _end(escaped, path)
+    if head["end"] == "SIGSYS":
+        assert code == "BUNDLE_KILLED", words
+        assert signal.SIGSYS.name in words
+    elif head["end"] == "refused":
+        assert (code, words) == ("ANSWERED", "refused")
+    else:
+        assert code == head["end"], words
+        assert head["words"] in words

@@ -1,0 +1,180 @@
+"""Random schedules: drops, duplicates, crashes, late clocks, unreachable trustee and mint. Both or neither, always."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace as with_fields
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from semper_host.exchange.conservation import Balance, Holdings, check
+from semper_host.exchange.events import (
+    AskTrustee,
+    Decided,
+    Finished,
+    Insist,
+    Received,
+    Review,
+    Send,
+    Tick,
+    Withdraw,
+    dump_event,
+    load_event,
+)
+from semper_host.exchange.kinds import fair_purchase, payment_receipt
+from semper_host.exchange.labels import label_of
+from semper_host.exchange.requests import SUBSTITUTE
+from semper_host.exchange.state import Phase
+from semper_host.model.errors import SemperError
+from semper_host.model.holds import CAPTURE_RIGHT
+from semper_host.model.money import Money
+from tests.protocol.world import EXPIRY, PRICE, START, T2, Side, World, every_kind
+
+ACTS = st.sampled_from(
+    ["send", "send", "send", "send", "lose", "repeat", "replay", "crash a", "crash b", "tick a", "tick b", "late",
+     "insist a", "insist b", "withdraw a", "withdraw b", "court down", "court up", "mint down", "mint up"]
+)  # fmt: skip
+
+
+class Schedule:
+    """A world whose network holds messages until the schedule says what becomes of each."""
+
+    def __init__(self, kind: str) -> None:
+        self.world = World(kind)
+        self.wire: list[tuple[Side, bytes]] = []
+        self.old: list[tuple[Side, bytes]] = []
+        self.world.begin()
+
+    def act(self, act: str) -> None:
+        world = self.world
+        side = world.a if act.endswith(" a") else world.b
+        match act.split(maxsplit=1)[0]:
+            case "send" | "lose" | "repeat" if self.wire:
+                target, message = self.wire.pop(0)
+                if act != "lose":
+                    self.feed(target, Received(message))
+                if act == "repeat":
+                    self.feed(target, Received(message))
+                self.old.append((target, message))
+            case "replay":
+                for target, message in self.old:
+                    self.feed(target, Received(message))
+            case "crash":
+                side.crash()
+            case "tick":
+                self.feed(side, Tick())
+            case "insist":
+                self.feed(side, Insist())
+            case "withdraw":
+                self.feed(side, Withdraw())
+            case "late":
+                world.now = max(world.now, T2 + 1)
+            case "court":
+                world.court.down = act.endswith("down")
+            case "mint":
+                world.court.mint_down = act.endswith("down")
+        self.effects()
+
+    def feed(self, side: Side, event: Received | Tick | Insist | Withdraw | Decided) -> None:
+        try:
+            side.feed(event, self.world.now)
+        except SemperError:
+            return
+
+    def effects(self) -> None:
+        world = self.world
+        for side, other in ((world.a, world.b), (world.b, world.a)):
+            wants, side.wants = side.wants, []
+            for effect in wants:
+                match effect:
+                    case Send(message, until) if until is None or world.now <= until:
+                        self.wire.append((other, message))
+                    case Review():
+                        if label_of(world.label) not in {*world.mint.refused, *world.mint.holds}:
+                            self.feed_consent(side)
+                    case AskTrustee(_, request):
+                        answer = world.court.ask(request, world.now)
+                        if answer is None:
+                            side.wants.append(effect)
+                        else:
+                            self.feed(side, Decided(answer))
+                    case Finished():
+                        side.wants.append(effect)
+
+    def feed_consent(self, side: Side) -> None:
+        side.feed(self.world.consent(), self.world.now)
+
+    def close(self) -> None:
+        """The trustee and the mint can be reached again, and both sides act in time."""
+        world = self.world
+        world.court.down = world.court.mint_down = False
+        world.now = max(world.now, T2 + 1)
+        world.court.retry(world.now)
+        for _ in range(4):
+            for side in (world.a, world.b):
+                self.feed(side, Tick())
+            self.effects()
+        right = world.a.gained(CAPTURE_RIGHT)
+        if right:
+            world.mint.capture(right, world.now)
+        world.mint.expire(EXPIRY)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(kind=st.sampled_from(list(every_kind())), acts=st.lists(ACTS, max_size=24))
+def test_honest_parties_end_with_both_items_or_neither(kind: str, acts: list[str]) -> None:
+    schedule = Schedule(kind)
+    for act in acts:
+        schedule.act(act)
+    schedule.close()
+    world = schedule.world
+    assert world.a.state.phase == Phase.FINISHED
+    if world.b.state.phase == Phase.START:
+        assert world.a.state.outcome == "aborted"
+        return
+    assert world.b.state.phase == Phase.FINISHED
+    assert world.a.state.outcome == world.b.state.outcome, Counter(acts)
+    has_item = any(
+        world.b.gained(name) for name in (fair_purchase.CONTENT_KEY, payment_receipt.RECEIPT, SUBSTITUTE)
+    ) or (kind == "contract" and world.b.state.m3 is not None)
+    assert has_item == (world.b.state.outcome == "done")
+    if world.label.holds:
+        paid = PRICE.minor if world.a.state.outcome == "done" else 0
+        assert world.mint.balances == {"eurocom": paid, "buyer": 5000 - paid}
+        check(holdings(World(kind)), holdings(world))
+
+
+def holdings(world: World) -> Holdings:
+    return Holdings(tuple(Balance(name, Money(minor, "EUR")) for name, minor in world.mint.balances.items()))
+
+
+def test_the_journal_of_events_restores_the_state(world: World) -> None:
+    world.begin()
+    world.run()
+    for side in (world.a, world.b):
+        side.crash()
+        for event, now in side.journal:
+            assert load_event(dump_event(event, now)) == (event, now)
+
+
+def test_an_exchange_costs_its_signatures_and_verifications_and_little_else() -> None:
+    world = World("fair-purchase")
+    counts: Counter[str] = Counter()
+    for side in (world.a, world.b):
+        crypto = side.context.case.crypto
+
+        def sign(payload: bytes, kind: str, real: object = crypto.sign) -> bytes:
+            counts["sign"] += 1
+            return real(payload, kind)  # type: ignore[operator,no-any-return]
+
+        def opened(data: bytes, kind: str, key: bytes, real: object = crypto.open) -> bytes:
+            counts["verify"] += 1
+            return real(data, kind, key)  # type: ignore[operator,no-any-return]
+
+        counted = with_fields(crypto, sign=sign, open=opened)
+        side.context = with_fields(side.context, case=with_fields(side.context.case, crypto=counted))
+    world.begin()
+    world.run()
+    assert world.now == START and world.a.state.outcome == "done"
+    assert counts == {"sign": 5, "verify": 7}
