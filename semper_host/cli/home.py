@@ -12,6 +12,11 @@ from semper_host.cli.printing import show
 from semper_host.host import home as homes
 from semper_host.host import serving
 from semper_host.model.errors import UsageError
+from service_repo import writing
+
+REPOSITORY = "repository"
+"""The directory of a repository's home that holds what is published."""
+from semper_host.supporting.preferences import preferences
 
 
 def init(
@@ -22,6 +27,7 @@ def init(
     url: Annotated[str, typer.Option(help="The address that others reach this home at (default: http://LISTEN).")] = "",
     repository: Annotated[str, typer.Option(help="The repository to fetch terms from where an offer brings none.")] = "",
     driver: Annotated[str, typer.Option(help="The trusted user interface: the name of a locked driver.")] = "terminal",
+    locale: Annotated[str, typer.Option(help="The language of the trusted user interface: en or de.")] = "en",
     allow_scripted: Annotated[bool, typer.Option(help="Let the scripted driver answer (demo and tests; every screen says so).")] = False,
 ) -> None:
     """Make a home: keys under a passphrase, an empty archive, and trust in nobody."""
@@ -32,17 +38,18 @@ def init(
         listen=listen,
         url=url or f"http://{listen}",
         repository=repository,
-        driver=driver,
         allow_scripted=allow_scripted,
     )
     path: Path = settings.path
     if (path / homes.CONFIG).exists():
         raise UsageError("HOME_EXISTS", f"cannot create a home at {path}: there is one already")
     homes.create(path, config, passphrase(settings, new=True))
+    preferences.save(path, preferences.Preferences(driver=driver, locale=locale))
     show(f"Made a home for {config.name} ({role}) at {path}.")
 
 
 def up(context: typer.Context) -> None:
     """Run this home's role: print `ready URL` when it serves, stop on SIGTERM or Ctrl-C."""
     with opened(context) as home:
-        serving.serve(home)
+        app = writing.app_in(home.path / REPOSITORY) if home.config.role == "repository" else None
+        serving.serve(home, app=app)

@@ -22,7 +22,7 @@ def show(*lines: str) -> None:
 
 def show_error(error: SemperError) -> None:
     """Print a refusal on stderr: the cause, who is to blame, what to do. Hostile text is escaped."""
-    sys.stderr.write(f"{escape(error.message)}\n  code: {error.code}   blame: {error.blame}\n  {error.remedy}\n")
+    sys.stderr.write(f"{escape(error.message, 800)}\n  code: {error.code}   blame: {error.blame}\n  {error.remedy}\n")
 
 
 def _plain(value: Any) -> str:

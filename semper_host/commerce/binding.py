@@ -11,6 +11,7 @@ from semper_host.commerce.durations import format_duration, parse_duration
 from semper_host.commerce.terms_model import Exchange, Family, ItemName, MoneySpec, ParameterSpec, Span, Terms
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.money import Money
+from semper_host.model.money import parse as parse_money
 
 Value = int | str | Money
 
@@ -97,6 +98,23 @@ def bind(terms: Terms, parameters: Mapping[str, Value]) -> BoundTerms:
         if name not in declared:
             _refuse(f"parameter {name} is not declared by the terms")
     return BoundTerms(terms, tuple((spec.name, _value(spec, parameters)) for spec in terms.parameters))
+
+
+def read_parameters(terms: Terms, texts: Mapping[str, str]) -> dict[str, Value]:
+    """Return what people write ("PT30M", "30.00 EUR", "14") as the values that `bind` takes, by each parameter's kind.
+
+    Raises AdmissionRefused (OFFER_PARAMETERS) for a name that is not declared, UsageError (MONEY_INVALID).
+    """
+    kinds = {spec.name: spec.kind for spec in terms.parameters}
+    found: dict[str, Value] = {}
+    for name, text in texts.items():
+        kind = kinds.get(name)
+        if kind is None:
+            known = ", ".join(sorted(kinds)) or "none"
+            _refuse(f"parameter {name[:64]} is not declared by the terms; they declare {known}")
+        whole = kind == "integer" and text.isascii() and text.isdigit()
+        found[name] = parse_money(text) if kind == "money" else int(text) if whole else text
+    return found
 
 
 def describe_range(spec: ParameterSpec) -> str:

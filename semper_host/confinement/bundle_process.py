@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,8 @@ Answer = Callable[[Any], Any]
 
 _PIECE = 48 * 1024
 _REAP_SECONDS = 5.0
+_ARMED_CLOSELY = 0.9
+"""How far the kernel's time limit may lag behind what is left of the call's: a call ends at most a ninth late."""
 
 
 class Worker:
@@ -40,6 +43,7 @@ class Worker:
         self._calls = 0
         self._requests = 0
         self._left = float(limits.wall_seconds)
+        self._arm()
         self.report: wall_types.Report | None = None
 
     def call(self, entry: str, arguments: tuple[Any, ...], answer: Answer) -> Any:
@@ -104,6 +108,7 @@ class Worker:
         if self._channel.fileno() < 0:
             raise BundleMisbehaved("BUNDLE_KILLED", "cannot call the bundle: its worker is closed")
         self._left = float(self._limits.wall_seconds)
+        self._arm()
         self._calls += 1
 
     def _send_source(self, role: str) -> None:
@@ -180,16 +185,25 @@ class Worker:
     def _timed(self, act: Callable[[], Any]) -> Any:
         """Do one socket operation within what is left of the call's wall time."""
         started = time.monotonic()
-        self._channel.settimeout(max(self._left, 0.001))
+        if self._left < self._armed * _ARMED_CLOSELY:
+            self._arm()
         try:
             return act()
-        except TimeoutError:
+        except BlockingIOError:
             seconds = self._limits.wall_seconds
             raise BundleMisbehaved("BUNDLE_KILLED", f"cannot wait for the bundle for over {seconds} seconds") from None
         except OSError:
             raise self._died() from None
         finally:
             self._left -= time.monotonic() - started
+
+    def _arm(self) -> None:
+        """Let the kernel end an operation on the channel when the call's time is over: cheaper than polling each."""
+        self._armed = max(self._left, 0.001)
+        microseconds = int(self._armed * 1_000_000)
+        value = struct.pack("@ll", microseconds // 1_000_000, microseconds % 1_000_000)
+        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
+        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)
 
     def _broke(self, how: str) -> BundleMisbehaved:
         return BundleMisbehaved("BUNDLE_PROTOCOL", f"cannot go on with the bundle: {how}")

@@ -60,7 +60,7 @@ def _read(source: bytes, filename: str) -> tuple[list[Finding], types.CodeType |
     if hidden:
         return [_finding(filename, each) for each in hidden[:MAX_FINDINGS]], None
     try:
-        tree = ast.parse(text, FILE_MARK + filename)
+        tree = _without_annotations(ast.parse(text, FILE_MARK + filename))
         found = dialect_check.check_names_in_text(text) + dialect_check.check_tree(tree)
         if not found:
             transformer = _Transformer()
@@ -71,6 +71,18 @@ def _read(source: bytes, filename: str) -> tuple[list[Finding], types.CodeType |
     except SyntaxError as error:
         found = [dialect_check.Refusal(error.lineno or 1, "syntax", error.msg)]
     return [_finding(filename, each) for each in found], None
+
+
+def _without_annotations(tree: ast.Module) -> ast.Module:
+    """Drop what is for people and type checkers: annotations are not evaluated, so they may name anything."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.AnnAssign):
+            node.annotation = ast.copy_location(ast.Constant(value=None), node.annotation)
+    return tree
 
 
 def _finding(filename: str, refusal: dialect_check.Refusal) -> Finding:
@@ -134,21 +146,10 @@ class _Transformer(RestrictingNodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        """Annotations are for people and type checkers; they are not evaluated."""
         target = self.visit(node.target)
         if node.value is None:
             return ast.copy_location(ast.Pass(), node)
         return ast.copy_location(ast.Assign(targets=[target], value=self.visit(node.value)), node)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.annotation = None
-        return self.node_contents_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.returns = None
-        result = super().visit_FunctionDef(node)
-        assert isinstance(result, ast.AST)
-        return result
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         fields = _record_fields(node) if node.decorator_list else None

@@ -15,6 +15,14 @@ from semper_host.confinement import dialect_rules as rules
 API = "semper_host.api_v1"
 
 
+_HARMLESS: frozenset[type[ast.AST]] = frozenset(
+    [ast.Load, ast.Store, ast.Del, ast.arguments, ast.Expr, ast.Return, ast.Call, ast.Add, ast.Sub, ast.Compare]
+    + [ast.BoolOp, ast.And, ast.Or, ast.Eq, ast.Lt, ast.Gt, ast.If, ast.For, ast.List, ast.Tuple, ast.Dict, ast.Assign]
+    + [ast.Subscript, ast.Slice, ast.Yield, ast.JoinedStr, ast.comprehension, ast.ListComp, ast.GeneratorExp]
+)
+"""Frequent nodes that no rule looks at: skipping them halves the time."""
+
+
 class Refusal(NamedTuple):
     """One place that breaks one rule; `what` names the offending thing."""
 
@@ -201,19 +209,21 @@ def _check_record(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
         yield "class-base", node.name
 
 
-def _membership_sets(tree: ast.Module) -> set[int]:
+def _membership_sets(nodes: list[ast.AST]) -> set[int]:
     """Return the set displays that stand right of `in`: they are only looked into, never iterated."""
     return {
         id(right)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Compare)
         for operator, right in zip(node.ops, node.comparators, strict=True)
         if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Set)
     }
 
 
-def _unknown_names(tree: ast.Module) -> Iterator[Refusal]:
-    known = {name for node in ast.walk(tree) for name in _bound_names(node)} | rules.BUILTINS | {"_"}
-    for node in ast.walk(tree):
+def _unknown_names(nodes: list[ast.AST]) -> Iterator[Refusal]:
+    known = (
+        {name for node in nodes if type(node) not in _HARMLESS for name in _bound_names(node)} | rules.BUILTINS | {"_"}
+    )
+    for node in nodes:
         if isinstance(node, ast.Name) and node.id not in known and not node.id.startswith("_"):
             yield Refusal(node.lineno, "unknown-name", node.id)

@@ -72,18 +72,20 @@ RULES: dict[str, Rule] = {
     "restricted": Rule("RestrictedPython refuses this", "write it in plainer Python"),
 }
 
-_NODES = """Module Expr FunctionDef Lambda arguments arg Return Yield YieldFrom ClassDef Assign AugAssign AnnAssign Delete
+_NODES = """
+    Module Expr FunctionDef Lambda arguments arg Return Yield YieldFrom ClassDef Assign AugAssign AnnAssign Delete
     For While If Break Continue Pass Raise Assert Try ExceptHandler Import ImportFrom alias Global Nonlocal
     BoolOp And Or NamedExpr BinOp UnaryOp UAdd USub Not Invert Add Sub Mult FloorDiv Mod Pow LShift RShift BitOr BitXor
     BitAnd Div MatMult IfExp Dict Set List Tuple ListComp DictComp GeneratorExp comprehension Compare Eq NotEq Lt LtE Gt
     GtE Is IsNot In NotIn Call keyword FormattedValue JoinedStr Constant Attribute Subscript Slice Starred Name Load
-    Store Del Match match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchStar MatchAs MatchOr"""
+    Store Del Match match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchStar MatchAs MatchOr
+    withitem"""
 NODES: frozenset[str] = frozenset(_NODES.split())
 """Every kind of syntax node that the dialect knows; what a newer Python adds is refused until it is reviewed."""
 
 SPECIAL_NODES = {
     "AsyncFunctionDef": "async", "AsyncFor": "async", "AsyncWith": "async", "Await": "async", "With": "with",
-    "withitem": "with", "SetComp": "set", "MatchClass": "match-class", "TypeAlias": "type-parameter",
+    "SetComp": "set", "MatchClass": "match-class", "TypeAlias": "type-parameter",
     "TypeVar": "type-parameter", "ParamSpec": "type-parameter", "TypeVarTuple": "type-parameter",
 }  # fmt: skip
 """Nodes outside the dialect that have a rule of their own."""
@@ -104,9 +106,9 @@ ERRORS = (
 )  # fmt: skip
 """The errors that bundles may raise, catch and extend. None is above MemoryError, RecursionError or SystemError."""
 FUNCTIONS = (
-    "abs", "all", "any", "bin", "bool", "bytearray", "bytes", "chr", "dict", "divmod", "enumerate", "filter", "hex", "int",
-    "isinstance", "issubclass", "iter", "len", "list", "map", "max", "min", "next", "oct", "ord", "range", "reversed",
-    "sorted", "sum", "tuple", "zip",
+    "abs", "all", "any", "bin", "bool", "bytearray", "bytes", "chr", "dict", "divmod", "enumerate", "filter", "hex",
+    "int", "isinstance", "issubclass", "iter", "len", "list", "map", "max", "min", "next", "oct", "ord",
+    "range", "reversed", "sorted", "sum", "tuple", "zip",
 )  # fmt: skip
 """Python's own builtins that bundles get unchanged; `str` and `record` are the dialect's."""
 BUILTINS = frozenset(["str", "record", *FUNCTIONS, *ERRORS])

@@ -75,7 +75,7 @@ def quoted(value: Any) -> str:
 
 def modulo(left: Any, right: Any) -> Any:
     """`%` for whole numbers: on text it would be a formatting language."""
-    if isinstance(left, int) and isinstance(right, int):
+    if _real_type(left) is _real_type(right) is int or (isinstance(left, int) and isinstance(right, int)):
         return left % right
     raise TypeError("`%` is for whole numbers; use an f-string for text")
 
@@ -91,7 +91,8 @@ def power(base: Any, exponent: Any) -> int:
 
 def writable(target: Any) -> Any:
     """Return `target` if its attributes may be written: objects and classes of the bundle's own."""
-    if _real_type(target) is BundleClass or _real_type(_real_type(target)) is BundleClass:
+    kind = _real_type(target)
+    if _real_type(kind) is BundleClass or kind is BundleClass:
         return target
     raise TypeError("attributes can be set on objects of your own classes only")
 

@@ -62,6 +62,8 @@ def _withdraw() -> dict[str, str]:
     inner = namespaces.deeper() if entered and "user" not in entered else ""
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     lockdown.drop_capabilities()
+    if "pid" in entered:
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # here, because a change of user takes it away
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
     return {"namespaces": f"{inner}, {entered}" if inner else entered, "user": user, "no-clock": clock}
 
@@ -70,7 +72,6 @@ def _continue_in_child() -> None:
     """Fork; the child goes on as first process of the pid namespace, the parent only waits for it to end."""
     child = os.fork()
     if child == 0:
-        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         return
     os.closerange(0, 1024)
     with contextlib.suppress(ChildProcessError):

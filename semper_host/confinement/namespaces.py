@@ -52,7 +52,7 @@ def become_nobody() -> str:
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     except OSError:
-        return "the only user of its user namespace"
+        return "its own user: there is no other to become"
     return "nobody"
 
 

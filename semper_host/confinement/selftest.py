@@ -48,7 +48,14 @@ def selftest(zygote: Zygote) -> list[Wall]:
     standing = [Wall(name, True, True, "put up and read back") for name in lockdown.MANDATORY]
     attacked = [_must_die(zygote, name) for name in _MUST_DIE]
     optional = [Wall(name, False, bool(report[name]), report[name] or why) for name, why in _OPTIONAL.items()]
-    return [*standing, *attacked, _memory(zygote), *optional, Wall("user", False, True, report["user"]), _clock(zygote, report["no-clock"])]
+    return [
+        *standing,
+        *attacked,
+        _memory(zygote),
+        *optional,
+        Wall("user", False, True, report["user"]),
+        _clock(zygote, report["no-clock"]),
+    ]
 
 
 def require(walls: Iterable[Wall]) -> None:
@@ -113,5 +120,7 @@ def _memory(zygote: Zygote) -> Wall:
 def _clock(zygote: Zygote, done: str) -> Wall:
     said, killed_by = attempt(zygote, "clock")
     hidden = said == "" or (said is None and killed_by != 0)
-    detail = f"a worker that asked for the time got none: {done or 'no vDSO'}" if hidden else f"the time is readable: {said}"
+    detail = (
+        f"a worker that asked for the time got none: {done or 'no vDSO'}" if hidden else f"the time is readable: {said}"
+    )
     return Wall("no-clock", False, hidden, detail)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import semper_host
+from semper_host.confinement import wall_types
 from semper_host.confinement.bundle_process import Answer, Worker
 from semper_host.confinement.hostile_text import escaped
 from semper_host.confinement.server_protocol import HELLO, ORDER
@@ -47,6 +48,7 @@ class Zygote:
                 cwd="/",
                 start_new_session=True,
             )
+        wall_types.prepare()
         zygote = cls(process, ours)
         zygote._expect_hello()
         return zygote

@@ -112,5 +112,5 @@ def _out_of_place(state: State, event: Event) -> State:
         return state
     if isinstance(event, Received):
         raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept the message: it is not due", evidence=event.message)
-    name = type(event).__name__.lower()
-    raise UsageError("USAGE_INVALID", f"cannot {name} now: the exchange is {state.phase.value}")
+    what = f"{type(event).__name__!r} as {state.role.value} while the exchange is {state.phase.value}"
+    raise UsageError("USAGE_INVALID", f"cannot accept {what}")

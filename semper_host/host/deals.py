@@ -309,7 +309,7 @@ class Deals:
         return "seller" if live.business.beginning.side == "buyer" else "buyer"
 
 
-class Post:
+class DealMail:
     """The archive as a mailbox whose overdue mail goes out void (see `commerce.dispatch.Waiting`)."""
 
     def __init__(self, deals: Deals, live: LiveDeal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import platformdirs
 import yaml
 
 from semper_host.admission import strict_yaml
+from semper_host.host import data
 from semper_host.model.errors import SemperError, UsageError
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.store import Store
@@ -30,7 +32,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     listen: str = "127.0.0.1:0"
     url: str = ""
     repository: str = ""
-    driver: str = "terminal"
     allow_scripted: bool = False
 
 
@@ -78,6 +79,7 @@ def create(path: Path, config: Config, passphrase: str) -> None:
     path.chmod(0o700)
     Keyring.create(path / KEYS, passphrase)
     (path / TRUST / "policy.yaml").write_text("schema: semper.trust-policy/1\nauthorities: []\ndeny: []\n")
+    shutil.copyfile(data.trust_roots() / "drivers.lock", path / TRUST / "drivers.lock")
     write_config(path, config)
 
 

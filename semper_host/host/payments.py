@@ -29,6 +29,7 @@ from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable, UsageError
 from semper_host.model.money import Money
 from semper_host.model.requests import Reply, Request
+from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.signing import SigningKey
 
@@ -108,7 +109,8 @@ class Payments:
     def withdraw(self, purse: OpenPurse, amount: Money) -> Paid:
         """Turn money of the account into coins in the purse."""
         values = split(amount.minor, purse.keyset.values)
-        return self._pay(purse, "payer.withdraw", (amount, values))
+        paid: Paid = self._pay(purse, "payer.withdraw", (amount, values))
+        return paid
 
     def hold(self, purse: OpenPurse, order: HoldOrder) -> Paid:
         """Put exactly the ordered amount into a hold; Settled with the bank's signed HELD. Repeated, it is the same hold."""
@@ -120,16 +122,28 @@ class Payments:
         if isinstance(coins, Refused | Unknown):
             return coins
         refund = split(order.amount.minor, purse.keyset.values)
-        result = self._pay(purse, "payer.hold", (order, coins, refund))
+        result: Paid = self._pay(purse, "payer.hold", (order, coins, refund))
         if isinstance(result, Refused):
             purse.purse.free(order.label)
         return result
 
     def reclaim(self, purse: OpenPurse, label: bytes) -> Paid:
-        """Take the coins of a voided hold back, and free what was reserved for it but never sent."""
-        result = self._pay(purse, "payer.reclaim", (label,))
-        if isinstance(result, Refused):
-            purse.purse.free(label)
+        """Take the coins of a voided hold back, or free what was reserved for a hold that the bank will never make.
+
+        Settled without proof where no hold was ever tried. Unknown while the bank may still hold, or come to hold, the money.
+        """
+        reserved = any(row.label == label for row in self.home.archive.coins(purse.record.name, CoinState.RESERVED))
+        status = self.status(purse, label)
+        if isinstance(status, Unknown):
+            return status
+        if status.state == "none":
+            return Unknown("the bank has not heard of the hold; it may still be on its way") if reserved else Settled()
+        if status.state == "held":
+            return Unknown("the bank still holds the money; the trustee's decision has not reached it")
+        result: Paid = self._pay(purse, "payer.reclaim", (label,))
+        if isinstance(result, Refused) and status.state == "voided":
+            purse.purse.free(label)  # the trustee's word stands at the bank against any hold under this label
+            return Settled(status.records[-1])
         return result
 
     def status(self, purse: OpenPurse, label: bytes) -> HoldStatus | Unknown:

@@ -75,6 +75,7 @@ CODES: dict[str, Code] = {
     "OFFER_EXPIRED": Code(PEER, False, "Ask the merchant for a current offer."),
     "OFFER_PARAMETERS": Code(PEER, False, "The offer leaves what its terms allow; do not buy under it."),
     "OFFER_SERVICE_UNKNOWN": Code(PEER, True, "The terms named by the offer could not be found; ask the merchant for the bundle."),
+    "ORDER_DECLINED": Code(PEER, True, "The seller's service did not take the order; the reason is given. Nothing was agreed."),
     "ORDER_INVALID": Code(USER, True, "Order only what the offer lists, within its counts."),
     "QUOTE_INVALID": Code(BUNDLE, False, "The service's quote does not add up; nothing was agreed. Tell its publisher."),
     # --- confinement

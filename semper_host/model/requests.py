@@ -84,9 +84,10 @@ class Reblind(Request, frozen=True):
 
 
 class Drop(Request, frozen=True):
-    """Take `coins` out of the purse: the bank has them, or says they were spent before. Kept as spent. Answers None."""
+    """Take `coins` out of the purse: they are spent, and if `paid`, for what they were reserved for. Answers None."""
 
     coins: list[Coin]
+    paid: bool = False
 
 
 class Unblind(Request, frozen=True):

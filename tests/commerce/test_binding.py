@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from semper_host.commerce.binding import read_parameters
 from semper_host.commerce.terms import BoundTerms, Terms, bind, parse_terms
 from semper_host.model.money import Money
 
@@ -65,15 +66,11 @@ def test_integers_and_texts_keep_their_ranges(library: Any) -> None:
     extra = "copies: {kind: integer, min: 1, max: 9}\n  contact: {kind: text, length: 10}\n  answer_within:"
     terms = parse_terms(library.edited("courseware", ("answer_within:", extra)))
     assert bind(terms, {**GOOD, "copies": 9, "contact": "a" * 10}).parameter("copies") == 9
-    for name, value in [
-        ("copies", 10),
-        ("copies", "9"),
-        ("contact", "a" * 11),
-        ("contact", "a\u202eb"),
-        ("contact", 5),
-    ]:
+    kept: dict[str, int | str | Money] = {"copies": 9, "contact": "a"}
+    wrong: list[tuple[str, int | str]] = [("copies", 10), ("copies", "9"), ("contact", "a" * 11), ("contact", 5)]
+    for name, value in [*wrong, ("contact", "a\u202eb")]:
         with library.refuses("OFFER_PARAMETERS", name):
-            bind(terms, {**GOOD, "copies": 9, "contact": "a", name: value})
+            bind(terms, {**GOOD, **kept, name: value})
 
 
 def test_a_quote_settles_the_price_within_the_ceiling(bound: BoundTerms) -> None:
@@ -93,3 +90,12 @@ def test_a_quote_cannot_change_an_amount_that_the_terms_fix(library: Any) -> Non
     assert bound.amount("fee") == Money(450, "EUR")
     with library.refuses("OFFER_PARAMETERS", "money.fee", "4.50 EUR"):
         bound.settle({"fee": Money(1, "EUR")})
+
+
+def test_what_people_write_is_read_by_each_parameters_kind(library: Any, courseware: Terms) -> None:
+    written = {"answer_within": "PT30S", "resolve_within": "P1D", "price_ceiling": "50.00 EUR"}
+    assert bind(courseware, read_parameters(courseware, written)) == bind(courseware, GOOD)
+    with library.refuses("OFFER_PARAMETERS", "discount", "price_ceiling"):
+        read_parameters(courseware, {"discount": "5"})
+    with library.refuses("MONEY_INVALID"):
+        read_parameters(courseware, {"price_ceiling": "50 euros"})

@@ -4,7 +4,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped,unused-ignore]
 import pytest
 import yaml
 

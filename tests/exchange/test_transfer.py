@@ -32,17 +32,12 @@ ITEM = b"parcel service number 4711"
 def transfer(*security: str, step: str = "ship") -> Transfer:
     item = ItemRef("statement", "shipment", hashed(ITEM))
     return make_transfer(
-        deal=b"D" * 32,
-        step=step,
-        sender=SELLER.party,
-        recipient=BUYER.party,
-        item=item,
-        security=security,
+        deal=b"D" * 32, step=step, sender=SELLER.party, recipient=BUYER.party, item=item, security=security,
         nonce=b"n" * 16,
-    )
+    )  # fmt: skip
 
 
-@pytest.mark.parametrize("security", chain(*(combinations(ATTRIBUTES, count) for count in range(5))))
+@pytest.mark.parametrize("security", list(chain(*(combinations(ATTRIBUTES, count) for count in range(5)))))
 def test_every_combination_of_attributes(security: tuple[str, ...]) -> None:
     agreed = transfer(*security)
     parcel = give(agreed, SELLER.crypto, ITEM)

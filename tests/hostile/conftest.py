@@ -34,13 +34,16 @@ def describe(zygote: Zygote) -> Describe:
     """Run `manager.describe` of a source under the harmless baseline."""
 
     def answer(request: Any) -> Any:
-        return {"Random": b"\0" * getattr(request, "count", 0) if getattr(request, "count", 0) > 0 else b"", "Now": 1}.get(
-            type(request).__name__
-        )
+        return {
+            "Random": b"\0" * getattr(request, "count", 0) if getattr(request, "count", 0) > 0 else b"",
+            "Now": 1,
+        }.get(type(request).__name__)
 
     def run(source: bytes) -> Any:
         broker = Broker(BASELINE, answer, lambda request, words: None)
-        return zygote.call(Source(b"h" * 32, "item-manager", {"manager": source}), "manager.describe", (ITEM,), broker, LIMITS)
+        return zygote.call(
+            Source(b"h" * 32, "item-manager", {"manager": source}), "manager.describe", (ITEM,), broker, LIMITS
+        )
 
     return run
 
@@ -66,7 +69,7 @@ def _resident_kib() -> int:
 
 
 def _workers_end(server: int) -> bool:
-    """Say whether, within two seconds, the server is left with no child but its own continuation in the pid namespace."""
+    """Say whether, within two seconds, the server is left without workers (its own continuation is none)."""
     for _ in range(100):
         children = [child for child in _children(server) for child in (_children(child) or [0]) if child]
         if not children:

@@ -1,7 +1,8 @@
-"""Every file under escapes/ is run in a locked worker as raw Python, as if the dialect were gone: the walls must hold."""
+"""Every file under escapes/ runs in a locked worker as raw Python, as if the dialect were gone: the walls must hold."""
 
 from __future__ import annotations
 
+import platform
 import re
 import signal
 from collections.abc import Iterator
@@ -46,14 +47,18 @@ def _end(zygote: Zygote, path: Path) -> tuple[str, str]:
 @pytest.mark.usefixtures("unharmed")
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_walls_alone_hold_after_a_full_escape(path: Path, escaped: Zygote) -> None:
+    if path.parent.name == "clock" and platform.machine() != "x86_64":
+        pytest.skip("only x86_64 can hide its clocks")
     head = HEAD.match(path.read_text("utf-8"))
     assert head is not None, "the file's head names the attack and what must happen"
     code, words = _end(escaped, path)
-    if head["end"] == "SIGSYS":
+    if head["end"] in signal.Signals.__members__:
         assert code == "BUNDLE_KILLED", words
-        assert signal.SIGSYS.name in words
-    elif head["end"] == "refused":
-        assert (code, words) == ("ANSWERED", "refused")
+        assert head["end"] in words
+    elif head["end"] in ("refused", "no_clock"):
+        assert (code, words) == ("ANSWERED", head["end"])
+    elif head["end"] == "killed":
+        assert code == "BUNDLE_KILLED", words
     else:
         assert code == head["end"], words
         assert head["words"] in words

@@ -28,6 +28,7 @@ from semper_host.api_v1 import (
     Settled,
     decode,
     encode,
+    pack,
 )
 from semper_host.host.coin_selection import split
 from semper_host.host.handlers.mint import MintHandler
@@ -43,6 +44,7 @@ from semper_host.supporting.ledger.ledger import Ledger
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 NOW = 1_800_000_000
+SEED = b"seed".ljust(32)
 DAY = 86_400
 Run = Callable[[str, tuple[Any, ...], Callable[[Any], Any]], Any]
 
@@ -117,7 +119,7 @@ class Bank:
 class Payer:
     """A payer with a purse and an account."""
 
-    def __init__(self, directory: Path, bank: Bank, name: str, run: Run, seed: bytes = b"seed".ljust(32)) -> None:
+    def __init__(self, directory: Path, bank: Bank, name: str, run: Run, seed: bytes = SEED) -> None:
         self.bank, self.run_entry = bank, run
         self.line = Line(bank, f"customer:{name}")
         self.archive = Archive.open(directory / f"{name}.db", bytes(32))
@@ -132,7 +134,10 @@ class Payer:
         return self.call("withdraw", Money(minor, "EUR"), split(minor, self.bank.keys.keyset.values))
 
     def coins(self, minor: int, label: bytes) -> list[Coin]:
-        found = exact_coins(self.purse, Money(minor, "EUR"), label, lambda coins, values: self.call("refresh", coins, values))
+        def refresh(coins: list[Coin], values: list[int]) -> Any:
+            return self.call("refresh", coins, values)
+
+        found = exact_coins(self.purse, Money(minor, "EUR"), label, refresh)
         assert isinstance(found, list)
         return found
 
@@ -148,7 +153,8 @@ class World:
         self.bank = Bank(directory, keys, run)
         self.bank.open_account("customer:alice", 10_000)
         self.alice = Payer(directory, self.bank, "alice", run)
-        self.payee_key, self.trustee_key = SigningKey.from_seed(b"payee".ljust(32)), SigningKey.from_seed(b"trustee".ljust(32))
+        self.payee_key = SigningKey.from_seed(b"payee".ljust(32))
+        self.trustee_key = SigningKey.from_seed(b"trustee".ljust(32))
         self.payee_line, self.trustee_line = Line(self.bank, "customer:eurocom"), Line(self.bank, "")
         self._payee = PartyHandler(self.alice.archive, b"payee", self.payee_line, lambda: self.bank.now)
         self._trustee = PartyHandler(self.alice.archive, b"trustee", self.trustee_line, lambda: self.bank.now)
@@ -199,12 +205,11 @@ class World:
 
     def total(self) -> int:
         """All money that customers can claim: accounts, coins at large, holds. Never changes."""
-        return sum(self.bank.balance(each) for each in ("customer:alice", "customer:eurocom", "mint:outstanding", "mint:held"))
+        accounts = ("customer:alice", "customer:eurocom", "mint:outstanding", "mint:held")
+        return sum(self.bank.balance(each) for each in accounts)
 
     def ask(self, account: str = "", **fields: Any) -> Any:
         """Send the bank a hand-made message; return its answer as plain data."""
-        from semper_host.api_v1 import pack
-
         operation = fields.pop("op")
         return decode(self.bank.answer(pack({"ecash/1": operation, **fields}), account))
 
@@ -237,7 +242,8 @@ def confined_run() -> Iterator[Run]:
 
     folder = PLUGINS / "payment" / "ecash"
     manifest = parse_manifest((folder / "manifest.yaml").read_bytes(), unpublished=True)
-    source = Source(bytes(32), manifest.kind, {role: (folder / file).read_bytes() for role, file in manifest.entry.items()})
+    modules = {role: (folder / file).read_bytes() for role, file in manifest.entry.items()}
+    source = Source(bytes(32), manifest.kind, modules)
     grants = Grants(tuple(asked.grant for asked in manifest.requests), True)
     limits = Limits(manifest.limits.cpu_seconds, manifest.limits.memory_mib, manifest.limits.wall_seconds)
     with Zygote.start() as zygote:
@@ -267,7 +273,7 @@ def make_world(mint_keys: MintKeys, plain_run: Run) -> Callable[[Path], World]:
 
 @pytest.fixture
 def make_payer(tmp_path: Path, plain_run: Run) -> Callable[..., Payer]:
-    return lambda bank, name, seed=b"seed".ljust(32): Payer(tmp_path, bank, name, plain_run, seed)
+    return lambda bank, name, seed=SEED: Payer(tmp_path, bank, name, plain_run, seed)
 
 
 @pytest.fixture(scope="session")

@@ -200,7 +200,8 @@ def test_a_right_or_decision_for_another_hold_does_not_count(world: Any) -> None
 def test_a_decision_to_release_must_name_the_hold_and_its_amount(world: Any) -> None:
     world.alice.withdraw(64)
     held = world.hold(L, 64)
-    for named in ((), (DecidedHold(held.system, held.hold, Money(63, "EUR")),), (DecidedHold(held.system, b"", held.amount),)):
+    less, another = DecidedHold(held.system, held.hold, Money(63, "EUR")), DecidedHold(held.system, b"", held.amount)
+    for named in ((), (less,), (another,)):
         decision = cose.sign1(encode(Decision(L, "resolved", bytes(32), bytes(32), named)), DECISION, world.trustee_key)
         assert world.trustee("release", L, decision).code == "HOLD_INVALID"
     aborted = cose.sign1(encode(Decision(L, "aborted", bytes(32))), DECISION, world.trustee_key)
@@ -326,9 +327,11 @@ def test_a_state_that_the_bank_did_not_sign_is_not_believed(world: Any) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"\xa0", b"\xff", pack({"ecash/1": "state"}), pack({"ecash/1": "state", "state": "held", "records": [], "refund": []}),
-     pack({"ecash/1": "state", "state": "paid", "records": [b""], "refund": []}), pack({"ecash/1": "signed", "signatures": []}),
-     pack({"ecash/1": "refused", "code": 5, "why": "", "proof": b""}), pack({"ecash/2": "signed", "signatures": [b""]})],
+    [b"", b"\xa0", b"\xff", pack({"ecash/1": "state"}), pack({"ecash/1": "signed", "signatures": []}),
+     pack({"ecash/1": "state", "state": "held", "records": [], "refund": []}),
+     pack({"ecash/1": "state", "state": "paid", "records": [b""], "refund": []}),
+     pack({"ecash/1": "refused", "code": 5, "why": "", "proof": b""}),
+     pack({"ecash/2": "signed", "signatures": [b""]})],
 )  # fmt: skip
 def test_an_unreadable_answer_leaves_the_payment_unknown(world: Any, answer: bytes) -> None:
     world.alice.withdraw(64)
@@ -350,7 +353,8 @@ def test_a_refusal_under_an_unknown_code_gets_the_general_one(world: Any) -> Non
 @pytest.mark.parametrize(
     "message",
     [b"", b"\x00", b"\xff" * 100, encode([]), encode({}), encode({"ecash/1": "withdraw"}), encode({"ecash/1": 7}),
-     encode({"ecash/1": "rob"}), encode({"ecash/2": "status", "label": L}), encode({"ecash/1": "status", "label": L, "x": 1}),
+     encode({"ecash/1": "rob"}), encode({"ecash/2": "status", "label": L}),
+     encode({"ecash/1": "status", "label": L, "x": 1}),
      encode({"ecash/1": "status", "label": b"short"}), encode({"ecash/1": "status", "label": "text"}),
      encode({"ecash/1": "status", "label": None}), encode({"ecash/1": "spent", "keys": []}),
      encode({"ecash/1": "spent", "keys": [bytes(32)] * 65}), encode({"ecash/1": "deposit", "coins": [[64, b"", b""]]}),

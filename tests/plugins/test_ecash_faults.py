@@ -230,3 +230,38 @@ def test_reclaiming_what_was_never_held_is_refused(world: Any) -> None:
     assert isinstance(world.alice.call("reclaim", L), Refused)
     assert world.alice.call("status", L) == HoldStatus("none", [])
     assert decode(world.bank.answer(world.alice.line.sent[-1][0]))["state"] == "none"
+
+
+def test_a_hold_repeated_after_it_was_made_takes_no_more_coins(world: Any) -> None:
+    world.alice.withdraw(128)
+    held = world.hold(L, 64)
+    left = world.alice.balance()
+    assert world.hold(L, 64) == held
+    assert (world.alice.balance(), world.alice.purse.reserved().minor) == (left, 0)
+
+
+def test_coins_of_an_exchange_nobody_finished_are_found_by_the_banks_proof(world: Any) -> None:
+    world.alice.withdraw(64)
+    step = world.alice.purse.prepare(Money(60, "EUR"), L)
+    world.alice.line.lose = "answer"
+    assert isinstance(world.alice.call("refresh", step.coins, step.values), Unknown)
+    world.alice.line.lose = ""
+    world.alice.purse.free(L)  # the deal was given up; the coin looks free but is spent
+    coins = world.alice.coins(64, M)
+    assert world.alice.call("hold", world.order(M, 64), coins, values(coins)).code == "DOUBLE_SPENT"
+    world.alice.purse.free(M)
+    assert world.alice.balance() == 64
+    assert world.hold(M, 64).amount.minor == 64
+
+
+def test_a_hold_given_back_before_its_answer_came_is_refused_and_reclaimed(world: Any) -> None:
+    world.alice.withdraw(64)
+    coins = world.alice.coins(64, L)
+    world.alice.line.lose = "answer"
+    assert isinstance(world.alice.call("hold", world.order(L, 64), coins, values(coins)), Unknown)
+    world.alice.line.lose = ""
+    world.trustee("void", L, world.aborted(L))
+    refused = world.alice.call("hold", world.order(L, 64), coins, values(coins))
+    assert (refused.code, world.alice.purse.reserved().minor) == ("HOLD_INVALID", 0)
+    assert isinstance(world.alice.call("reclaim", L), Settled)
+    assert world.alice.balance() == 64

@@ -49,32 +49,30 @@ class Schedule:
     def act(self, act: str) -> None:
         world = self.world
         side = world.a if act.endswith(" a") else world.b
+        own: dict[str, Tick | Insist | Withdraw] = {"tick": Tick(), "insist": Insist(), "withdraw": Withdraw()}
         match act.split(maxsplit=1)[0]:
             case "send" | "lose" | "repeat" if self.wire:
-                target, message = self.wire.pop(0)
-                if act != "lose":
-                    self.feed(target, Received(message))
-                if act == "repeat":
-                    self.feed(target, Received(message))
-                self.old.append((target, message))
+                self.deliver({"lose": 0, "send": 1, "repeat": 2}[act])
             case "replay":
                 for target, message in self.old:
                     self.feed(target, Received(message))
             case "crash":
                 side.crash()
-            case "tick":
-                self.feed(side, Tick())
-            case "insist":
-                self.feed(side, Insist())
-            case "withdraw":
-                self.feed(side, Withdraw())
             case "late":
                 world.now = max(world.now, T2 + 1)
             case "court":
                 world.court.down = act.endswith("down")
             case "mint":
                 world.court.mint_down = act.endswith("down")
+            case name if name in own:
+                self.feed(side, own[name])
         self.effects()
+
+    def deliver(self, times: int) -> None:
+        target, message = self.wire.pop(0)
+        for _ in range(times):
+            self.feed(target, Received(message))
+        self.old.append((target, message))
 
     def feed(self, side: Side, event: Received | Tick | Insist | Withdraw | Decided) -> None:
         try:

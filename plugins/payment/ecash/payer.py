@@ -92,6 +92,7 @@ def refresh(coins: list[Coin], values: list[int]):
     if not message:
         outputs = yield Blind(values)
         message = pack({FORMAT: "refresh", "coins": coins, "outputs": outputs})
+        yield Keep("sent." + digest(message).hex(), name.encode())
         yield Keep(name, message)
     return (yield from finish(name, message))
 
@@ -115,9 +116,15 @@ def finish(name, message):
 
 
 def drop_spent(refusal, coins):
-    """Take coins out of the purse that the bank says were spent before, so that they are not offered again."""
-    if refusal.code == "DOUBLE_SPENT" and coins:
-        yield from drop_if_spent(coins)
+    """Take coins out of the purse that were spent before. If it was we who exchanged them, get what they became."""
+    if refusal.code != "DOUBLE_SPENT" or not coins:
+        return
+    first = unpack(refusal.proof, "op", {"exchange": {"request": bytes}})
+    name = None if first is None else (yield Recall("sent." + first["request"].hex()))
+    message = (yield Recall(name.decode())) if name else None
+    if message:
+        yield from finish(name.decode(), message)
+    yield from drop_if_spent(coins)
 
 
 def drop_if_spent(coins):
@@ -173,29 +180,33 @@ def hold(order: HoldOrder, coins: list[Coin], refund_values: list[int]):
         return said
     proof = yield from proven(said, sent)
     if proof == HELD:
-        yield Drop(sent["coins"])
+        yield Drop(sent["coins"], True)
         return Settled(said["records"][0])
     if not proof:
         return Unknown(UNSIGNED)
-    if proof == VOIDED and len(said["records"]) == 1:
+    if proof == "forbidden":
         yield Keep(name, b"")  # there never was a hold, and none can be: the coins are free
         return Refused("TOO_LATE", "the trustee aborted the exchange before the hold", said["records"][0])
-    why = "the bank holds something else under this label, or gave it back"
+    yield from drop_if_spent(sent["coins"])
+    why = "the hold was given back; reclaim it" if proof == VOIDED else "the bank holds something else under this label"
     return Refused("HOLD_INVALID", why, said["records"][-1])
 
 
 def proven(said, sent):
     """Return what the bank's records prove of the hold that we sent.
 
-    HELD: it was made, and stands or was paid out. VOIDED: it was given back, or forbidden before it was made. "other":
-    what the bank signed is not our hold. "": nothing.
+    HELD: it was made, and stands or was paid out. VOIDED: it was made and given back. "forbidden": it was aborted
+    before it was made. "other": what the bank signed is not our hold. "": nothing.
     """
     order, records = sent["order"], said["records"]
     if not records:
         return ""
     if said["state"] == "voided":
         voided = opened(Settlement, (yield Verify(records[-1], VOIDED, order.system)))
-        return "" if voided is None or voided.label != order.label else VOIDED
+        if voided is None or voided.label != order.label:
+            return ""
+        if len(records) == 1:
+            return "forbidden"
     held = opened(Held, (yield Verify(records[0], HELD, order.system)))
     if held is None:
         return ""
@@ -204,7 +215,9 @@ def proven(said, sent):
         order.label, held.hold, order.payee, order.amount, order.expiry,
         order.payer, order.payee_key, order.trustee, order.system, refund,
     )  # fmt: skip
-    return HELD if held == ours else "other"
+    if held != ours:
+        return "other"
+    return VOIDED if said["state"] == "voided" else HELD
 
 
 def status(label: bytes):

@@ -35,7 +35,7 @@ Asking = Callable[[bytes, bool], Reply]
 Clock = Callable[[], int]
 """The host's clock: whole seconds since 1970."""
 
-MOST_RANDOM, MOST_KEPT, MOST_NAME, MOST_COINS = 1024, 65_536, 200, 256
+MOST_RANDOM, MOST_KEPT, MOST_NAME, MOST_COINS = 1024, 65_536, 200, 128
 
 
 class PartyHandler:
@@ -123,7 +123,7 @@ class PurseHandler(PartyHandler):
         return coins
 
     def _drop(self, request: Drop) -> None:
-        self._purse.drop(request.coins)
+        self._purse.drop(request.coins, paid=request.paid)
 
     def _remember(self, tx: Any, made: list[Made]) -> None:
         for each in made:

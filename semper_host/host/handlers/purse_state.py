@@ -31,6 +31,7 @@ class Purse:
         self.archive = archive
         self.name = name
         self.keyset = keyset
+        self._paid = b"purse-paid/" + name.encode()
 
     def balance(self) -> Money:
         """Return what can be spent now."""
@@ -43,7 +44,8 @@ class Purse:
     def prepare(self, amount: Money, label: bytes) -> Ready | Change:
         """Reserve coins for `label` that make `amount` exactly, or, first, coins to exchange for that.
 
-        Asked again for the same label, it gives what is reserved already. Raises UsageError (FUNDS_INSUFFICIENT).
+        Asked again for the same label, it gives what is reserved, or was spent, for it already. Raises UsageError
+        (FUNDS_INSUFFICIENT).
         """
         if amount.currency != self.keyset.currency:
             raise UsageError("FUNDS_INSUFFICIENT", f"cannot pay {amount}: the purse is in {self.keyset.currency}")
@@ -62,12 +64,18 @@ class Purse:
         """Put a coin into the purse; False if it was there before, in whatever state."""
         return self.archive.add_coin(tx, self.name, serial(coin), coin.value, msgspec.msgpack.encode(coin))
 
-    def drop(self, coins: Sequence[Coin]) -> None:
-        """Mark coins as spent, free or reserved as they are; the others reserved with them stay reserved."""
-        gone = {serial(coin) for coin in coins}
-        self.archive.commit(lambda tx: self._drop(tx, gone))
+    def drop(self, coins: Sequence[Coin], *, paid: bool = False) -> None:
+        """Mark coins as spent, free or reserved as they are; the others reserved with them stay reserved.
+
+        If `paid`, what they were reserved for is remembered as paid with them: prepared again, it takes no others.
+        """
+        gone = {serial(coin): coin for coin in coins}
+        self.archive.commit(lambda tx: self._drop(tx, gone, paid))
 
     def _prepare(self, tx: Any, amount: int, label: bytes) -> Ready | Change:
+        paid = self.archive.recall(self._paid, label.hex(), tx)
+        if paid is not None:
+            return Ready(msgspec.msgpack.decode(paid, type=list[Coin]))
         held = self.archive.coins(self.name, CoinState.RESERVED, tx)
         ready, changing = self._labelled(held, label), self._labelled(held, change_label(label))
         if ready:
@@ -82,12 +90,15 @@ class Purse:
         self.archive.reserve_coins(tx, self.name, serials, label if isinstance(step, Ready) else change_label(label))
         return step
 
-    def _drop(self, tx: Any, gone: set[bytes]) -> None:
+    def _drop(self, tx: Any, gone: dict[bytes, Coin], paid: bool) -> None:
         reserved = self.archive.coins(self.name, CoinState.RESERVED, tx)
-        for label in {row.label for row in reserved if row.serial in gone}:
-            rest = [row.serial for row in reserved if row.label == label and row.serial not in gone]
+        for label in sorted({row.label for row in reserved if row.serial in gone}):
+            group = [row.serial for row in reserved if row.label == label]
             self.archive.free_reserved(tx, self.name, label)
-            self.archive.reserve_coins(tx, self.name, rest, label)
+            self.archive.reserve_coins(tx, self.name, [each for each in group if each not in gone], label)
+            if paid:
+                spent_on = msgspec.msgpack.encode([gone[each] for each in group if each in gone])
+                self.archive.keep(tx, self._paid, label.hex(), spent_on)
         spent = [row.serial for row in self.archive.coins(self.name, CoinState.FREE, tx) if row.serial in gone]
         if spent:
             mark = sha256(b"semper/purse/dropped/1" + b"".join(spent)).digest()

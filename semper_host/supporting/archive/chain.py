@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Column, Connection, Integer, Table, bindparam, select
+from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, select
 
 from semper_host.model.encoding import encode
 from semper_host.supporting.archive.evidence import (
@@ -18,25 +16,43 @@ from semper_host.supporting.archive.evidence import (
     message_digest,
     verify_chain,
 )
+from semper_host.supporting.archive.numbering import NUMBER_OF_DEAL, new_number, numbers
+from semper_host.supporting.archive.prepared import Prepared
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf
 from semper_host.supporting.cryptographic.entropy import fresh
 
 _chain = Table(
     "evidence",
     TABLES,
-    Column("deal", Bytes, primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("id", Integer, primary_key=True),
+    Column("deal", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
     Column("hash", Bytes, nullable=False),
     Column("link", Bytes, nullable=False),
     Column("message", Bytes),
     Column("salt", Bytes),
-    sqlite_with_rowid=False,
+    Index("evidence_by_deal", "deal", "seq", unique=True),
 )
-_OF_DEAL = _chain.c.deal == bindparam("of")
-_HEAD = select(_chain.c.seq, _chain.c.hash).where(_OF_DEAL).order_by(_chain.c.seq.desc()).limit(1)
-_ALL = select(_chain.c.link, _chain.c.message, _chain.c.salt).where(_OF_DEAL).order_by(_chain.c.seq)
-_APPEND = _chain.insert()
-_ERASE = _chain.update().where(_OF_DEAL, _chain.c.seq == bindparam("at")).values(message=None, salt=None)
+_HEAD = Prepared(
+    select(numbers.c.number, _chain.c.seq, _chain.c.hash)
+    .select_from(numbers.outerjoin(_chain, _chain.c.deal == numbers.c.number))
+    .where(numbers.c.deal == bindparam("of"))
+    .order_by(_chain.c.seq.desc())
+    .limit(1)
+)
+_ALL = (
+    select(_chain.c.link, _chain.c.message, _chain.c.salt).where(_chain.c.deal == NUMBER_OF_DEAL).order_by(_chain.c.seq)
+)
+_APPEND = Prepared(
+    _chain.insert().values(
+        {name: bindparam(f"new_{name}") for name in ("deal", "seq", "hash", "link", "message", "salt")}
+    )
+)
+_ERASE = (
+    _chain.update()
+    .where(_chain.c.deal == NUMBER_OF_DEAL, _chain.c.seq == bindparam("at"))
+    .values(message=None, salt=None)
+)
 
 
 class Chain(Shelf):
@@ -54,16 +70,23 @@ class Chain(Shelf):
     ) -> EvidenceHead:
         """Append a link about the exact bytes `message` and return the new head, for the next message to name."""
         salt = fresh(SALT)
-        link = linked(self.evidence_head(deal, tx), deal, label, role, step, message_digest(salt, message), signature)
+        number, before = _head(tx, deal)
+        link = linked(before, deal, label, role, step, message_digest(salt, message), signature)
         head = EvidenceHead(link.seq, link_hash(link))
-        row: dict[str, Any] = {"deal": deal, "seq": head.seq, "hash": head.hash, "link": encode(link)}
-        tx.execute(_APPEND, row | {"message": message, "salt": salt})
+        row = {
+            "new_deal": new_number(tx, deal) if number is None else number,
+            "new_seq": head.seq,
+            "new_hash": head.hash,
+            "new_link": encode(link),
+            "new_message": message,
+            "new_salt": salt,
+        }
+        _APPEND.run(tx, row)
         return head
 
     def evidence_head(self, deal: bytes, tx: Connection | None = None) -> EvidenceHead:
         """Return where the chain of `deal` ends."""
-        row = self._look(tx, lambda c: c.execute(_HEAD, {"of": deal}).first())
-        return EMPTY if row is None else EvidenceHead(row.seq, row.hash)
+        return self._look(tx, lambda c: _head(c, deal)[1])
 
     def evidence(self, deal: bytes, tx: Connection | None = None) -> list[Exhibit]:
         """Return all exhibits of `deal` in order."""
@@ -77,3 +100,9 @@ class Chain(Shelf):
     def erase_message(self, tx: Connection, deal: bytes, seq: int) -> None:
         """Forget message and salt of one link; the link and its salted digest stay."""
         tx.execute(_ERASE, {"of": deal, "at": seq})
+
+
+def _head(tx: Connection, deal: bytes) -> tuple[int | None, EvidenceHead]:
+    """Return the deal's number, if it has one, and the head of its chain."""
+    number, seq, last_hash = _HEAD.first(tx, {"of": deal}) or (None, None, None)
+    return number, EMPTY if seq is None or last_hash is None else EvidenceHead(seq, last_hash)

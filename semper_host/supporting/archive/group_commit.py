@@ -9,6 +9,7 @@ woken earlier, they would only contend with the next leader for the interpreter.
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections import deque
@@ -19,6 +20,8 @@ from semper_host.model.errors import Unavailable
 
 MOST_AT_ONCE = 256
 """Works in one commit at most: bounds how long the first of them waits."""
+WOKEN_AT_ONCE = 4
+"""How many followers the leader wakes; each wakes one more. Waking all at once has them fight for the interpreter."""
 LONGEST_DELAY_NS = 2_000_000
 """How long, in nanoseconds, those already served may wait for the next leader to reach its commit."""
 
@@ -93,16 +96,16 @@ class GroupCommit(Generic[C]):
             raise
 
     def _wait(self, caller: _Caller[C]) -> None:
-        try:
-            caller.turn.acquire()
-        except BaseException:  # interrupted while waiting: leave the queue, or pass the lead on
-            self._abandon(caller)
-            raise
+        interruption = caller.wait()
+        if caller.wakes is not None:
+            caller.wakes.wake()
         if caller.leads:
             try:
                 self._run_batch()
             finally:
                 self._hand_over()
+        if interruption is not None:
+            raise interruption
 
     def _run_batch(self) -> None:
         self._leader = threading.get_ident()
@@ -145,7 +148,7 @@ class GroupCommit(Generic[C]):
         with self._gate:
             if self._queue:
                 self._queue[0].leads = True
-                self._queue[0].turn.release()
+                self._queue[0].wake()
                 return
             self._wake_served()
             self._busy = False
@@ -153,29 +156,40 @@ class GroupCommit(Generic[C]):
     def _wake_served(self) -> None:
         """Wake whom the last commit served; only who leads may."""
         served, self._served = self._served, []
-        for caller in served:
-            caller.turn.release()
-
-    def _abandon(self, caller: _Caller[C]) -> None:
-        with self._gate:
-            if caller in self._queue:
-                self._queue.remove(caller)
-        if caller.leads:
-            self._hand_over()
+        for caller, later in zip(served, served[WOKEN_AT_ONCE:], strict=False):
+            caller.wakes = later
+        for caller in served[:WOKEN_AT_ONCE]:
+            caller.wake()
 
 
 class _Caller(Generic[C]):
-    """One who waits: its work, then its result or error."""
+    """One who waits: its work, then its result or error, and whom it wakes in turn."""
 
-    __slots__ = ("error", "leads", "result", "turn", "work")
+    __slots__ = ("_turn", "_woken", "error", "leads", "result", "wakes", "work")
 
     def __init__(self, work: Callable[[C], Any]) -> None:
         self.work = work
         self.result: Any = None
         self.error: BaseException | None = None
         self.leads = False
-        self.turn = threading.Lock()
-        self.turn.acquire()
+        self.wakes: _Caller[C] | None = None
+        self._woken = False
+        self._turn = threading.Lock()
+        self._turn.acquire()
+
+    def wake(self) -> None:
+        self._woken = True
+        self._turn.release()
+
+    def wait(self) -> BaseException | None:
+        """Wait until woken; return what interrupted the waiting. The work is queued and will run: it can't be left."""
+        interruption = None
+        while not self._woken:
+            try:
+                self._turn.acquire()
+            except BaseException as error:
+                interruption = error
+        return interruption
 
     def outcome(self) -> Any:
         if self.error is not None:
@@ -188,8 +202,6 @@ def _copied(error: BaseException) -> BaseException:
     if not isinstance(error, Exception):
         return Unavailable("BACKEND_FAILED", "cannot commit: the process is being stopped")
     try:
-        again = error.__reduce__()
-        fresh = again[0](*again[1])  # type: ignore[operator]
-    except Exception:
+        return copy.copy(error)
+    except Exception:  # one that can't be copied: better shared than lost
         return error
-    return fresh if isinstance(fresh, BaseException) else error

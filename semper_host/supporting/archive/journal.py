@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Integer, Table, bindparam, func, select
+from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, func, select
 
+from semper_host.supporting.archive.numbering import NUMBER_OF_DEAL, new_number, numbers
+from semper_host.supporting.archive.prepared import Prepared
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf, context
 
 _journal = Table(
     "journal",
     TABLES,
-    Column("deal", Bytes, primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("id", Integer, primary_key=True),
+    Column("deal", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
     Column("payload", Bytes, nullable=False),
-    sqlite_with_rowid=False,
+    Index("journal_by_deal", "deal", "seq", unique=True),
 )
-_LAST = select(func.max(_journal.c.seq)).where(_journal.c.deal == bindparam("of"))
-_APPEND = _journal.insert()
-_ALL = select(_journal.c.seq, _journal.c.payload).where(_journal.c.deal == bindparam("of")).order_by(_journal.c.seq)
+_LAST = Prepared(
+    select(
+        numbers.c.number,
+        select(func.max(_journal.c.seq)).where(_journal.c.deal == numbers.c.number).scalar_subquery(),
+    ).where(numbers.c.deal == bindparam("of"))
+)
+_APPEND = Prepared(
+    _journal.insert().values(deal=bindparam("number"), seq=bindparam("seq"), payload=bindparam("payload"))
+)
+_ALL = select(_journal.c.payload).where(_journal.c.deal == NUMBER_OF_DEAL).order_by(_journal.c.seq)
 
 
 class Journal(Shelf):
@@ -24,9 +34,10 @@ class Journal(Shelf):
 
     def append_journal(self, tx: Connection, deal: bytes, payload: bytes) -> int:
         """Append `payload`, encrypted and bound to its place; return its number, from 1."""
-        seq = int(tx.execute(_LAST, {"of": deal}).scalar() or 0) + 1
+        number, last = _LAST.first(tx, {"of": deal}) or (new_number(tx, deal), None)
+        seq = int(last or 0) + 1
         sealed = self._box.encrypt(payload, context("journal", deal, seq))
-        tx.execute(_APPEND, {"deal": deal, "seq": seq, "payload": sealed})
+        _APPEND.run(tx, {"number": number, "seq": seq, "payload": sealed})
         return seq
 
     def journal(self, deal: bytes, tx: Connection | None = None) -> list[bytes]:
@@ -34,6 +45,6 @@ class Journal(Shelf):
 
         Raises Unavailable (STORAGE_CORRUPT) if one was changed, moved or lost (the last ones excepted).
         """
-        rows = self._look(tx, lambda c: c.execute(_ALL, {"of": deal}).all())
+        payloads = self._look(tx, lambda c: c.execute(_ALL, {"of": deal}).scalars().all())
         # The expected number, not the stored one, is the context: a lost or moved entry does not open.
-        return [self._box.decrypt(row.payload, context("journal", deal, n)) for n, row in enumerate(rows, 1)]
+        return [self._box.decrypt(sealed, context("journal", deal, n)) for n, sealed in enumerate(payloads, 1)]

@@ -120,6 +120,8 @@ class _Writer:
         self._cursor.execute("RELEASE SAVEPOINT work")
 
     def undo(self) -> None:
+        if not self._in_transaction():  # on some faults SQLite undoes everything (sqlite.org/lang_transaction)
+            raise Unavailable("STORAGE_FULL", "cannot use the archive: the disk is full or failed, nothing was written")
         self._cursor.execute("ROLLBACK TO SAVEPOINT work")
         self._cursor.execute("RELEASE SAVEPOINT work")
 

@@ -28,6 +28,8 @@ Handler = Callable[[bytes], bytes]
 """Answers a POST: body in, body out; raises SemperError to refuse. Runs in a thread of the pool."""
 Page = Callable[[], bytes]
 """Answers a GET."""
+Application = Starlette
+"""What `runner.serve` runs; made by `application`, or elsewhere for a service of its own kind."""
 
 _log = logging.getLogger("semper.server")
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from semper_host.model.errors import AdmissionRefused
@@ -39,6 +41,7 @@ MAX_CERTIFICATE = 8192
 """Bytes of one certificate at most."""
 END_OF_TIME = 253402300799  # 9999-12-31T23:59:59Z
 E = TypeVar("E", bound=x509.ExtensionType)
+warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)  # refused below instead
 _URI = re.compile(r"semper:([a-z]+)((?:/[a-z0-9]+(?:[._-][a-z0-9]+)*){1,8})")
 
 
@@ -175,6 +178,8 @@ def _load(data: bytes) -> x509.Certificate:
         _ = certificate.extensions  # parsed lazily: duplicates and malformed ones show here
     except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         _refuse("CHAIN_UNTRUSTED", "a certificate is malformed")
+    if certificate.serial_number <= 0:
+        _refuse("CHAIN_UNTRUSTED", "a certificate has no positive serial number")
     return certificate
 
 

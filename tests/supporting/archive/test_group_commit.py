@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from semper_host.model.errors import Unavailable
-from semper_host.supporting.archive.group_commit import GroupCommit
+from semper_host.supporting.archive.group_commit import GroupCommit, _Caller
 from semper_host.supporting.archive.store import Store
 
 
@@ -99,6 +99,36 @@ def test_a_failing_commit_fails_everybody_in_it_and_the_next_goes_on():
     transaction.failing = None
     assert turns.commit(lambda log: "again") == "again"
     pool.shutdown()
+
+
+def test_an_interrupted_caller_waits_for_its_work_and_then_is_interrupted():
+    transaction = Recorded()
+    turns = GroupCommit(transaction)
+    caller = _Caller(lambda log: "done")
+
+    class Interrupting:
+        """A lock whose first acquisition is interrupted, as Ctrl-C does."""
+
+        def __init__(self) -> None:
+            self.times = 0
+
+        def acquire(self) -> None:
+            self.times += 1
+            if self.times == 1:
+                raise KeyboardInterrupt
+            caller.leads = True
+            caller.wake()
+
+        def release(self) -> None:
+            pass
+
+    caller._turn = Interrupting()
+    turns._queue.append(caller)
+    transaction.first_commit_waits.set()
+    with pytest.raises(KeyboardInterrupt):
+        turns._wait(caller)
+    assert transaction.log == ["begin", "savepoint", "keep", "commit"]
+    assert turns.commit(lambda log: "next") == "next"
 
 
 def test_a_commit_inside_a_commit_is_refused_instead_of_waiting_for_ever(tmp_path: Path):

@@ -74,11 +74,9 @@ def test_a_failure_leaves_as_a_code_and_never_as_a_traceback(error: Exception, s
 
 
 def test_the_client_sees_the_code_of_the_refusal(client: Client):
-    with running(
-        application(Service(handlers={"/x": refusing(PeerDeviated("TOO_LATE", "cannot: it is late"))}))
-    ) as url:
-        with pytest.raises(RefusedByPeer, match="it is late") as error:
-            client.post(url + "/x", b"")
+    late = Service(handlers={"/x": refusing(PeerDeviated("TOO_LATE", "cannot: it is late"))})
+    with running(application(late)) as url, pytest.raises(RefusedByPeer, match="it is late") as error:
+        client.post(url + "/x", b"")
     assert error.value.code == "TOO_LATE"
 
 

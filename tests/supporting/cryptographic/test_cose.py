@@ -174,6 +174,14 @@ def test_second_spelling_is_refused(spell: Callable[[list[Any]], bytes]) -> None
     assert refusal.value.code == "SIG_INVALID"
 
 
+@pytest.mark.parametrize(("head", "length"), [(b"\x57", 24), (b"\x58\xff", 256), (b"\x59\xff\xff", 65536), (b"", 0)])
+def test_payload_head_that_counts_one_byte_too_few_is_refused(head: bytes, length: int) -> None:
+    """Even where the signer signed it so: at these lengths no shortest head fits."""
+    start, context = cose._frame(KIND, KEY.public)
+    body = head + bytes(length)
+    refused(start + body + b"\x58\x40" + KEY.sign(context + body))
+
+
 @given(st.binary(max_size=200))
 def test_junk_is_refused(junk: bytes) -> None:
     refused(junk)

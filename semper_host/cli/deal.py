@@ -1,0 +1,111 @@
+"""`semper deal`: business under way and done, and the evidence of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semper_host.cli.facing import Desk, Teller, desk
+from semper_host.cli.opening import now, opened, settings_of
+from semper_host.cli.outcome import report
+from semper_host.cli.printing import show, show_json
+from semper_host.host import evidence, trusting
+from semper_host.host.buyer_screens import recovery_screen
+from semper_host.host.buying import Buyer
+from semper_host.host.home import Home
+from semper_host.model.errors import UsageError
+from semper_host.model.money import Money
+from semper_host.supporting.archive.deals import DealRow
+
+app = typer.Typer(no_args_is_help=True, help="See deals, go on with them, export and verify their evidence.")
+Which = Annotated[str, typer.Argument(help="The deal's number, or the beginning of it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_deals(context: typer.Context, as_json: AsJson = False) -> None:
+    """List all deals of this home."""
+    with opened(context) as home:
+        rows = home.archive.deals()
+        if as_json:
+            show_json([{"deal": row.deal, "role": row.role, "state": row.state, "at": row.at, **row.summary} for row in rows])
+            return
+        show(*(_line(row) for row in rows) if rows else ("No deals yet.",))
+
+
+@app.command("show")
+def show_deal(context: typer.Context, deal: Which) -> None:
+    """Show where a deal stands: where the money is, who acts next, by when."""
+    with desk(context) as open_desk:
+        buyer = _buyer(open_desk)
+        live = buyer.deals.find(_find(open_desk.home, deal).deal)
+        buyer.interface.show(recovery_screen(live))
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    deal: Annotated[str, typer.Argument(help="The deal's number, or the beginning of it (default: all that are not over).")] = "",
+    seconds: Annotated[int, typer.Option(help="Give up after so many seconds; the deal stays as it is.")] = 600,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a deal that was interrupted, as its journal says; deliver what it bought."""
+    with desk(context) as open_desk:
+        buyer = _buyer(open_desk)
+        lives = [buyer.deals.find(_find(open_desk.home, deal).deal)] if deal else buyer.take_up()
+        if not lives:
+            show("Nothing to resume: every deal is over.")
+        deadline = time.monotonic() + seconds
+        for live in lives:
+            buyer.run(live, lambda: time.monotonic() > deadline)
+            report(buyer, live, buyer.deliver(live), as_json)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    deal: Which,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The file to write (default: DEAL.evidence).")] = None,
+) -> None:
+    """Write a deal's evidence to a file that convinces a stranger: it holds no secret of yours."""
+    with opened(context) as home:
+        row = _find(home, deal)
+        target = out or Path(f"{row.deal.hex()[:16]}.evidence")
+        target.write_bytes(evidence.export(home, row.deal))
+        show(str(target))
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="An evidence file.", exists=True, dir_okay=False)],
+    roots: Annotated[Path | None, typer.Option(help="A trust directory (default: that of the home).", exists=True, file_okay=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an evidence file off-line, with nothing but trust roots; say what it proves, or where it fails."""
+    directory = roots or settings_of(context).path / "trust"
+    verified = evidence.verify_file(file.read_bytes(), trusting.load(directory), now())
+    if as_json:
+        show_json(evidence.plain(verified))
+    else:
+        show(*verified.lines)
+
+
+def _buyer(open_desk: Desk) -> Buyer:
+    return Buyer(open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller())
+
+
+def _find(home: Home, start: str) -> DealRow:
+    found = [row for row in home.archive.deals() if row.deal.hex().startswith(start.lower())]
+    if len(found) != 1:
+        why = "there is none such" if not found else f"{len(found)} begin so; give more of its number"
+        raise UsageError("DEAL_UNKNOWN", f"cannot find the deal {start!r}: {why}")
+    return found[0]
+
+
+def _line(row: DealRow) -> str:
+    total = Money.from_plain(row.summary["total"])
+    return f"{row.deal.hex()[:16]}  {row.role:7} {row.state:8} {row.summary['place']:12} {total}  {row.summary['seller']}"

@@ -1,0 +1,102 @@
+"""The bank: an ecash mint over a double-entry ledger, answering its account holders and its exchanges' trustees.
+
+The payment system's bundle composes every answer, confined in a fresh worker; the host keeps the keys, the ledger and
+the clock, and answers what the bundle asks (`handlers.mint`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from semper_host.admission.admit import Admitted
+from semper_host.admission.ceiling import runtime_grants
+from semper_host.admission.pack import write_pack
+from semper_host.host import installed, minting
+from semper_host.host.accounts import Accounts
+from semper_host.host.bank_line import BANK_PATH, read_call
+from semper_host.host.handlers.mint import MintHandler
+from semper_host.host.home import Home
+from semper_host.host.payments import KEYS_PATH, PACK_PATH
+from semper_host.host.sandbox import Sandbox
+from semper_host.host.service_page import KeysPage
+from semper_host.model.encoding import encode
+from semper_host.model.errors import AdmissionRefused
+from semper_host.supporting.communication import sealed_call
+from semper_host.supporting.ledger.ledger import Ledger
+
+SYSTEM = "semper/ecash"
+"""The id of the payment system that this host's bank runs."""
+ADMITTED_SECONDS = 60
+"""How long the bank uses its bundle before it decides on it again, so that a trust withdrawn stops it."""
+
+
+def accounts_of(home: Home) -> Accounts:
+    """Return the accounts of the bank in `home`. Raises UsageError HOME_MISSING where it has no mint."""
+    return Accounts(home, Ledger(home.archive.store), minting.open_mint(home).keyset.currency)
+
+
+class Bank:
+    """A running bank. Raises UsageError where the home has no mint, no certificate or no payment system's bundle."""
+
+    def __init__(self, home: Home, sandbox: Sandbox, clock: Callable[[], int] = lambda: int(time.time())) -> None:
+        self._home, self._sandbox, self._clock = home, sandbox, clock
+        self._mint = minting.open_mint(home)
+        self.keys = KeysPage(home, clock, system=SYSTEM, keyset=encode(self._mint.keyset))
+        ledger = Ledger(home.archive.store)
+        self.accounts = Accounts(home, ledger, self._mint.keyset.currency)
+        self._handler = MintHandler(home.archive, ledger, self._mint, self.keys.identity.signing, clock)
+        self._deciding = threading.Lock()
+        self._decided = clock()
+        self._bundle = self._admit(self._decided)
+
+    def answer(self, body: bytes) -> bytes:
+        """Answer one encoded `bank_line.BankCall`: the payment system's message in, its answer out.
+
+        Raises PeerDeviated for what is no call, BundleMisbehaved, CapabilityRefused, AdmissionRefused.
+        """
+        message, account = read_call(body)
+        bundle = self.bundle()
+        grants = runtime_grants(bundle.manifest.kind, bundle.grants)
+        answer: bytes = self._sandbox.run(bundle, grants, "bank.answer", (message, account), self._handler)
+        return answer
+
+    def bundle(self) -> Admitted:
+        """Return the payment system's bundle, decided on within the last minute. Raises AdmissionRefused."""
+        now = self._clock()
+        with self._deciding:
+            if not 0 <= now - self._decided < ADMITTED_SECONDS:
+                self._bundle, self._decided = self._admit(now), now
+            return self._bundle
+
+    def pack(self) -> bytes:
+        """Return the payment system's bundle as a pack, for whoever opens a purse here."""
+        return write_pack(installed.pack_of(self._home, self.bundle().digest))
+
+    def routes(self) -> Mapping[str, Callable[[bytes], bytes]]:
+        """Return what the bank answers by POST."""
+        return {BANK_PATH: sealed_call.serve(self.keys.identity.sealing, BANK_PATH, self.answer)}
+
+    def pages(self) -> Mapping[str, Callable[[], bytes]]:
+        """Return what the bank answers by GET."""
+        return {KEYS_PATH: self.keys, PACK_PATH: self.pack}
+
+    def files(self) -> Mapping[str, Path]:
+        """Return the directories served as files: none."""
+        return {}
+
+    def start(self) -> None:
+        """Nothing runs beside the answers."""
+
+    def stop(self) -> None:
+        """Nothing runs beside the answers."""
+
+    def _admit(self, now: int) -> Admitted:
+        pack = installed.pack_of(self._home, installed.current(self._home, SYSTEM))
+        bundle = installed.admit_pack(self._home, pack, now)
+        name = bundle.manifest.name
+        if bundle.manifest.kind != "payment-system" or "bank" not in bundle.manifest.entry:
+            raise AdmissionRefused("MANIFEST_INVALID", f"cannot run a bank with {name}: it has no bank side")
+        return bundle

@@ -1,0 +1,217 @@
+"""The buyer's side: from an offer's address to the goods, with the person asked before anything binds.
+
+1. The offer is fetched and its merchant verified. 2. Its terms are obtained, admitted and shown. 3. The service
+completes the order, the seller quotes. 4. The person approves a mandate. 5. The deal runs within it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from semper_host.admission.admit import Admitted
+from semper_host.admission.ceiling import runtime_grants
+from semper_host.admission.offers import OpenedOffer, open_offer
+from semper_host.admission.pack import open_pack
+from semper_host.admission.service_keys import open_service_keys
+from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter
+from semper_host.commerce.agreement import HELLO, NONCE_BYTES, SUITES, VERSIONS, Basket, Hello, Quoted, check_agreement
+from semper_host.commerce.check import Checked, check
+from semper_host.commerce.forms import order_form
+from semper_host.host import installed, trusting
+from semper_host.host.business import (
+    BUYER,
+    Beginning,
+    bound_terms,
+    deal_keys,
+    next_counter,
+    open_business,
+    read_agreement,
+)
+from semper_host.host.buyer_effects import KEYS, MANDATES, BuyerEffects
+from semper_host.host.buyer_screens import approval_screen, review_screen
+from semper_host.host.deals import DealMail, Deals, LiveDeal
+from semper_host.host.home import Home
+from semper_host.host.payments import Payments
+from semper_host.host.receiving import receive
+from semper_host.host.sandbox import Sandbox
+from semper_host.host.selling import HELLO_PATH, refuse_requests
+from semper_host.host.watching import Watcher
+from semper_host.model.encoding import encode
+from semper_host.model.errors import PeerDeviated, SemperError, UserDeclined
+from semper_host.model.money import Money
+from semper_host.supporting.communication import sealed_call
+from semper_host.supporting.communication.client import Client
+from semper_host.supporting.communication.mail import MAIL_PATH, call_out
+from semper_host.supporting.cryptographic import cose
+from semper_host.supporting.cryptographic.entropy import fresh, fresh_seed
+from semper_host.supporting.preferences.preferences import Preferences
+from semper_host.supporting.trusted_ui.interface import TrustedInterface
+from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
+
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True)
+class Considered:
+    """An offer whose merchant and terms were verified: ready to be shown."""
+
+    signed: bytes
+    opened: OpenedOffer
+    service: Admitted
+    checked: Checked
+
+
+@dataclass
+class Buyer:
+    """The buying host. `watcher` is told how far things are; `interface` asks the person."""
+
+    home: Home
+    sandbox: Sandbox
+    client: Client
+    interface: TrustedInterface
+    preferences: Preferences = Preferences()
+    watcher: Watcher = field(default_factory=Watcher)
+    clock: Callable[[], int] = lambda: int(time.time())
+
+    def __post_init__(self) -> None:
+        self.payments = Payments(self.home, self.sandbox, self.client)
+        effects = BuyerEffects(self.home, self.payments, self.client, self.watcher, self.clock)
+        self.deals = Deals(self.home, effects.perform, self.clock)
+
+    def consider(self, signed: bytes, sources: Sequence[installed.Fetch]) -> Considered:
+        """Verify an offer and obtain its terms, stapled or from `sources`; decide on their rights. Raises AdmissionRefused."""
+        now = self.clock()
+        roots = trusting.load(self.home.trust).roots
+        opened = open_offer(signed, roots, now)
+        self.watcher.step("offer", f"{opened.merchant.name}, certified by {opened.merchant.root}")
+        for payment in opened.offer.payments:
+            open_service_keys(payment.service_keys, "bank", roots, now)
+        open_service_keys(opened.offer.trustee, "trustee", roots, now)
+        stapled = [self._stapled(opened.offer.pack_url)] if opened.offer.pack_url else []
+        service = installed.obtain(self.home, opened.offer.service, [*stapled, *sources], now)
+        vouched = ", ".join(each.by.name for each in service.vouched) or "nobody"
+        self.watcher.step("terms", f"{service.manifest.name}, evaluated by {vouched}")
+        return Considered(signed, opened, service, check(bound_terms(opened.offer, service)))
+
+    def review(self, considered: Considered) -> None:
+        """Show the terms: who vouches, the flow, the most at risk, how long. Raises UserDeclined."""
+        self.interface.approve(review_screen(considered.service, considered.checked))
+
+    def agree(self, considered: Considered, wishes: Order) -> LiveDeal:
+        """Complete the order, greet the seller, take its quote, have the person approve, and begin the deal.
+
+        Nothing binds before the approval. Raises UserDeclined, PeerDeviated, Unavailable, CapabilityRefused.
+        """
+        now = self.clock()
+        view = view_of(considered)
+        form = order_form(considered.opened.offer.articles)
+        order = self._decide(considered, "buyer.compose", (view, wishes))
+        form.check(order)
+        beginning, quoted = self._greet(considered, order, now)
+        quote = quoted.quote()
+        form.check_quote(order, quote)
+        self._check_most(quote.total)
+        self._decide(considered, "buyer.accept", (view, order, quote))
+        mandate, signed = self._approve(considered, beginning, quote.total)
+        live = self.deals.begin(beginning, lambda tx: self.home.archive.keep(tx, MANDATES, mandate.deal.hex(), signed))
+        self.watcher.step("agreed", f"{quote.total} to {considered.opened.merchant.name}")
+        return live
+
+    def run(self, live: LiveDeal, give_up: Callable[[], bool] = lambda: False) -> None:
+        """Carry the deal on until it is over, or `give_up()`; the merchant being away is waited out."""
+        url = live.business.offer.url + MAIL_PATH
+        self.deals.work(live)
+        while not live.over and not give_up():
+            try:
+                call_out(self.client, url, DealMail(self.deals, live), live.business.ends, self.deals.receive)
+            except SemperError as error:
+                self.watcher.trouble(error)
+                self.deals.wait(_PAUSE, give_up)
+            self.deals.work(live)
+        self._linger(live, url)
+
+    def take_up(self) -> list[LiveDeal]:
+        """Take up all deals of this home that are not over."""
+        return self.deals.take_up()
+
+    def deliver(self, live: LiveDeal, target: Path | None = None) -> list[Path]:
+        """Download and open what the deal bought; returns the folders. Does nothing where nothing was bought."""
+        keys = self.home.archive.recall(KEYS, live.id.hex())
+        if keys is None:
+            return []
+        place = target or self.home.path / "goods" / live.id.hex()[:16]
+        folders = []
+        for number, part in enumerate(live.business.goods.parts):
+            article = next(a for a in live.business.offer.articles if a.name == part.name)
+            self.watcher.step("download", article.title)
+            receive(self.client, article, keys[32 * number : 32 * number + 32], place / part.name, self.watcher.progress)
+            folders.append(place / part.name)
+        return folders
+
+    def _stapled(self, url: str) -> installed.Fetch:
+        return lambda subject: open_pack(self.client.get(url), subject)
+
+    def _greet(self, considered: Considered, order: Order, now: int) -> tuple[Beginning, Quoted]:
+        """Exchange hello and agreement; return the deal's beginning and what the seller quotes."""
+        offer = considered.opened.offer
+        counter = next_counter(self.home)
+        keys = deal_keys(self.home, counter)
+        systems = self._systems(now)
+        hello = Hello(
+            VERSIONS, SUITES, now, sha256(considered.signed).digest(), keys.party, fresh(NONCE_BYTES), Basket.of(order), systems
+        )
+        signed = cose.sign1(encode(hello), HELLO, keys.signing)
+        answer = sealed_call.call(self.client, offer.url + HELLO_PATH, offer.sealing, signed, fresh_seed())
+        agreement = read_agreement(answer, considered.opened, trusting.load(self.home.trust).roots, now)
+        check_agreement(hello, signed, agreement, now)
+        return Beginning(BUYER, now, counter, considered.signed, signed, answer), agreement.quoted
+
+    def _systems(self, now: int) -> tuple[str, ...]:
+        """Return the payment systems of this home's purses, the person's dearest first."""
+        ranked = self.preferences.payment_systems
+        systems = dict.fromkeys(purse.keys.system for purse in self.payments.purses(now))
+        return tuple(sorted(systems, key=lambda each: ranked.index(each) if each in ranked else len(ranked)))
+
+    def _check_most(self, total: Money) -> None:
+        """Refuse what costs more than the person's preferences allow any deal to cost. Raises UserDeclined."""
+        for most in self.preferences.most_per_deal:
+            if most.currency == total.currency and total > most:
+                raise UserDeclined("USER_DECLINED", f"cannot agree to {total}: your preferences allow at most {most} a deal")
+
+    def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes]:
+        """Have the person approve a mandate for the whole deal; return it and its signed form. Raises UserDeclined."""
+        business = open_business(self.home, beginning)
+        rendered = self.interface.approve(approval_screen(business, considered.checked, total))
+        steps = tuple(spec.name for spec in business.plan.automaton.specs.values())
+        expiry = beginning.at + business.checked.longest
+        mandate = Mandate(business.deal, steps, total, business.offer.seller, expiry, rendered.digest)
+        return mandate, cose.sign1(encode(mandate), KIND, deal_keys(self.home, beginning.counter).signing)
+
+    def _decide(self, considered: Considered, entry: str, arguments: tuple[object, ...]) -> Any:
+        """Have the service decide; a refusal of its is the end of it. Raises PeerDeviated ORDER_DECLINED, CapabilityRefused."""
+        service = considered.service
+        grants = runtime_grants(service.manifest.kind, service.grants)
+        result = self.sandbox.run(service, grants, entry, arguments, refuse_requests)
+        if isinstance(result, Declined):
+            raise PeerDeviated("ORDER_DECLINED", f"cannot buy: {result.why}")
+        return result
+
+    def _linger(self, live: LiveDeal, url: str) -> None:
+        """Hand over what the seller still needs from us; where it is away, the next `semper deal resume` does."""
+        if not self.home.archive.outbox(live.business.ends.session, most=1):
+            return
+        with suppress(SemperError):
+            call_out(self.client, url, DealMail(self.deals, live), live.business.ends, self.deals.receive)
+
+
+def view_of(considered: Considered) -> OfferView:
+    """Return the offer as a commerce service sees it."""
+    offer = considered.opened.offer
+    articles = [Article(each.name, each.title, each.price) for each in offer.articles]
+    return OfferView(articles, [Parameter(each.name, each.value) for each in offer.parameters])

@@ -1,0 +1,34 @@
+"""What a service shows to everybody: its statement of keys, signed anew before it ages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from semper_host.host import identity
+from semper_host.host.home import Home
+from semper_host.host.identity import ServiceIdentity
+
+RENEWED_AFTER = 24 * 3600
+"""Seconds after which a running service signs its statement again; it holds for identity.SERVICE_VALIDITY."""
+
+Clock = Callable[[], int]
+
+
+class KeysPage:
+    """The page of a service's keys. Raises UsageError at once where no authority has certified this home."""
+
+    def __init__(self, home: Home, clock: Clock, *, system: str = "", keyset: bytes = b"") -> None:
+        self._home, self._clock = home, clock
+        self._system, self._keyset = system, keyset
+        self._made = clock()
+        self.identity = self._sign(self._made)
+
+    def __call__(self) -> bytes:
+        """Return the signed statement of keys as of today."""
+        now = self._clock()
+        if not 0 <= now - self._made < RENEWED_AFTER:
+            self.identity, self._made = self._sign(now), now
+        return self.identity.statement
+
+    def _sign(self, now: int) -> ServiceIdentity:
+        return identity.service(self._home, now, system=self._system, keyset=self._keyset)

@@ -1,0 +1,119 @@
+"""`semper up`: a home's role behind an HTTP server, from the first wall tested to the last thread stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from semper_host import __version__
+from semper_host.host import banking, trusteeing
+from semper_host.host.home import Home
+from semper_host.host.sandbox import Sandbox
+from semper_host.model.encoding import Record, encode
+from semper_host.model.errors import UsageError
+from semper_host.supporting.communication import runner
+from semper_host.supporting.communication.client import Client
+from semper_host.supporting.communication.server import Application, Limits, Service, application
+
+HEALTH_PATH = "/semper/v1/health"
+MIB = 1024 * 1024
+
+
+class Health(Record, frozen=True):
+    """What every server says of itself: its role and its host's version."""
+
+    role: str
+    version: str
+
+
+class Role(Protocol):
+    """What a home does for others while it is up."""
+
+    def routes(self) -> Mapping[str, Callable[[bytes], bytes]]:
+        """Return what is answered by POST, by path."""
+
+    def pages(self) -> Mapping[str, Callable[[], bytes]]:
+        """Return what is answered by GET, by path."""
+
+    def files(self) -> Mapping[str, Path]:
+        """Return the directories whose files are served, by prefix."""
+
+    def start(self) -> None:
+        """Begin what runs beside the answers: go on with what a stop or a crash left."""
+
+    def stop(self) -> None:
+        """End it; what is committed goes on at the next start."""
+
+
+Factory = Callable[[Home, Sandbox, Client], Role]
+"""Makes a role of an opened home. Raises UsageError where the home lacks something."""
+
+LIMITS = {
+    "bank": Limits(body_bytes=MIB, under_way=128, threads=8),
+    "trustee": Limits(body_bytes=MIB, under_way=64, threads=8),
+    "merchant": Limits(body_bytes=8 * MIB, under_way=256, threads=64),  # buyers wait for mail in a thread each
+}
+"""What a server of each role takes at most."""
+
+
+def serve(home: Home, *, more: Mapping[str, Factory] | None = None, app: Application | None = None) -> None:
+    """Run the home's role until SIGTERM: print `ready URL` when it serves. Call from the main thread.
+
+    `more` adds roles to the bank's, trustee's and merchant's; `app` is served instead of any of them. Raises UsageError
+    (a role that serves nothing, something missing in the home), Unavailable (CONFINEMENT_UNAVAILABLE,
+    PEER_UNREACHABLE where the address is taken).
+    """
+    host, port = _address(home.config.listen)
+    if app is not None:
+        runner.serve(app, host, port)
+        return
+    factory = (FACTORIES | dict(more or {})).get(home.config.role)
+    if factory is None:
+        raise UsageError("USAGE_INVALID", f"cannot serve: a home with the role {home.config.role} has nothing to serve")
+    sandbox, client = Sandbox(home.archive), Client(connect_seconds=3, read_seconds=15, whole_seconds=30)
+    try:
+        role = factory(home, sandbox, client)
+        sandbox.zygote()  # refuse before `ready`, not at the first request
+        role.start()
+        try:
+            runner.serve(application(service_of(home, role)), host, port)
+        finally:
+            role.stop()
+    finally:
+        client.close()
+        sandbox.close()
+
+
+def service_of(home: Home, role: Role) -> Service:
+    """Return the service of a role: its routes, and the page of health."""
+    health = encode(Health(home.config.role, __version__))
+    pages = {HEALTH_PATH: lambda: health, **role.pages()}
+    limits = LIMITS.get(home.config.role, Limits())
+    return Service(handlers=role.routes(), pages=pages, files=role.files(), limits=limits)
+
+
+def _bank(home: Home, sandbox: Sandbox, client: Client) -> Role:
+    return banking.Bank(home, sandbox)
+
+
+def _trustee(home: Home, sandbox: Sandbox, client: Client) -> Role:
+    return trusteeing.TrusteeService(home, sandbox, client)
+
+
+def _merchant(home: Home, sandbox: Sandbox, client: Client) -> Role:
+    from semper_host.host import selling
+
+    return selling.Seller(home, sandbox, client)
+
+
+FACTORIES: dict[str, Factory] = {"bank": _bank, "trustee": _trustee, "merchant": _merchant}
+"""How each role of this host is made."""
+
+
+def _address(listen: str) -> tuple[str, int]:
+    """Return host and port of "127.0.0.1:8080" or "[::1]:8080". Raises UsageError CONFIG_INVALID."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise UsageError("CONFIG_INVALID", f"cannot listen at {listen[:80]!r}: write it like '127.0.0.1:8080'")
+    return host.strip("[]"), int(port)

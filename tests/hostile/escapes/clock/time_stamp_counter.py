@@ -1,0 +1,14 @@
+# attack: the processor's time stamp counter, by code that was executable before
+# must: SIGSEGV
+import ctypes
+
+LIBC = ctypes.CDLL(None)
+LIBC.mmap.restype = ctypes.c_void_p
+PAGE = LIBC.mmap(None, 4096, 7, 0x22, -1, 0)
+READ_COUNTER = bytes.fromhex("0f31c3")  # rdtsc; ret
+ctypes.memmove(PAGE, READ_COUNTER, len(READ_COUNTER))
+FUNCTION = ctypes.CFUNCTYPE(ctypes.c_uint)(PAGE)
+
+
+def attack(channel):
+    return FUNCTION()

@@ -1,0 +1,80 @@
+"""What the item managers say of money and of statements: an exchange's fairness rests on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from semper_host.api_v1 import Accepted, Declined, Item, ItemTraits, Money
+
+Load = Callable[[str], ModuleType]
+PRICE = Item("money", "price", amount=Money(1990, "EUR"), title="Course")
+GOODS = Item("statement", "information", digest=bytes(32), title="Course")
+
+
+@pytest.fixture
+def money(bundle: Load) -> Any:
+    return bundle("items/payment/manager.py")
+
+
+@pytest.fixture
+def statements(bundle: Load) -> Any:
+    return bundle("items/statement/manager.py")
+
+
+def test_held_money_is_revocable_until_captured_and_a_trustee_can_generate_it(money: Any) -> None:
+    assert money.traits(PRICE) == money.traits(Item("money", "held")) == ItemTraits(generatable=True, revocable=True)
+    assert money.traits(Item("money", "captured")) == ItemTraits(generatable=True, revocable=False)
+
+
+@pytest.mark.parametrize("item", [Item("money", "cash"), Item("money", "favour"), Item("statement", "price")])
+def test_money_that_is_not_held_promises_nothing(money: Any, item: Item) -> None:
+    assert money.traits(item) == ItemTraits(generatable=False, revocable=False)
+
+
+@pytest.mark.parametrize("kind", ["offer", "order", "contract", "receipt", "confirmation", "information", "goods"])
+def test_statements_and_escrowed_information_are_generatable_and_final(statements: Any, kind: str) -> None:
+    assert statements.traits(Item("statement", kind)) == ItemTraits(generatable=True, revocable=False)
+
+
+@pytest.mark.parametrize("item", [Item("statement", "rumour"), Item("money", "offer")])
+def test_an_unknown_statement_promises_nothing(statements: Any, item: Item) -> None:
+    assert statements.traits(item) == ItemTraits(generatable=False, revocable=False)
+
+
+def test_only_the_exact_amount_fits(money: Any) -> None:
+    assert money.fits(PRICE, PRICE) == Accepted()
+    for other in (
+        Item("money", "price", amount=Money(1989, "EUR")),
+        Item("money", "price", amount=Money(1991, "EUR")),
+        Item("money", "price", amount=Money(1990, "USD")),
+        Item("money", "price"),
+        GOODS,
+    ):
+        assert isinstance(money.fits(other, PRICE), Declined)
+    nothing = Item("money", "price", amount=Money(0, "EUR"))
+    assert isinstance(money.fits(nothing, nothing), Declined)
+
+
+def test_only_the_agreed_statement_fits(statements: Any) -> None:
+    assert statements.fits(GOODS, GOODS) == Accepted()
+    assert statements.fits(GOODS, Item("statement", "information")) == Accepted()
+    another = Item("statement", "information", digest=b"\x01" * 32)
+    for other in (another, Item("statement", "offer", digest=bytes(32)), PRICE):
+        assert isinstance(statements.fits(other, GOODS), Declined)
+
+
+def test_items_are_described_in_lines_for_people(money: Any, statements: Any) -> None:
+    assert money.describe(PRICE)[:2] == ["19.90 EUR", "Course"]
+    assert statements.describe(GOODS)[0] == "Course"
+    for manager in (money, statements):
+        for item in (PRICE, GOODS, Item("money", "?"), Item("statement", "?")):
+            lines = manager.describe(item)
+            assert lines and all(isinstance(line, str) and line for line in lines)
+
+
+def test_each_manager_names_its_family(money: Any, statements: Any) -> None:
+    assert (money.families(), statements.families()) == (["money"], ["statement"])
