@@ -41,7 +41,8 @@ def _indexed(directory: Path) -> Iterator[tuple[str, Entry | None]]:
         path = file.relative_to(directory).as_posix()
         try:
             entry = Entry.decode(file.read_bytes()[: layout.MAX_RECORD + 1])
-            yield path, entry if layout.entry_path(entry.id, entry.version) == path else None
+            in_place = layout.limit(path) is not None and layout.entry_path(entry.id, entry.version) == path
+            yield path, entry if in_place else None
         except (MalformedEncoding, OSError):
             yield path, None
 

@@ -67,7 +67,7 @@ def app(repository: Repository) -> Starlette:
     )
 
 
-def repository_app(directory: Path) -> Starlette:
+def app_in(directory: Path) -> Starlette:
     """Return the app of the repository in `directory`, made one if it is empty. Raises UsageError HOME_EXISTS."""
     return app(Repository.init(directory))
 

@@ -10,13 +10,11 @@ import typer
 from semper_host.cli.opening import opened, passphrase, settings_of
 from semper_host.cli.printing import show
 from semper_host.host import home as homes
-from semper_host.host import serving
 from semper_host.model.errors import UsageError
-from service_repo import writing
+from semper_host.supporting.preferences import preferences
 
 REPOSITORY = "repository"
 """The directory of a repository's home that holds what is published."""
-from semper_host.supporting.preferences import preferences
 
 
 def init(
@@ -50,6 +48,9 @@ def init(
 
 def up(context: typer.Context) -> None:
     """Run this home's role: print `ready URL` when it serves, stop on SIGTERM or Ctrl-C."""
+    from semper_host.host import serving  # here, so that `semper init` need not load what serves
+    from service_repo import writing
+
     with opened(context) as home:
         app = writing.app_in(home.path / REPOSITORY) if home.config.role == "repository" else None
         serving.serve(home, app=app)

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from semper_host.admission.offers import Offer, open_offer
+from semper_host.admission.pack import Pack, read_pack
 from semper_host.api_v1 import Order, OrderLine
 from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.opening import now
 from semper_host.cli.outcome import report
 from semper_host.cli.printing import show, show_json
 from semper_host.commerce.durations import parse_duration
-from semper_host.host import offers, trusting
+from semper_host.host import installed, offers, trusting
 from semper_host.host.buying import Buyer
 from semper_host.host.payments import Payments
 from semper_host.model.errors import UsageError
@@ -28,7 +29,7 @@ MOST_OFFER = 256 * 1024
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A short name for the offer; it becomes part of its address.")],
-    service: Annotated[str, typer.Option(help="The id of the terms of business, such as 'semper/courseware'; installed before.")],
+    service: Annotated[str, typer.Option(help="The terms of business: an installed id such as 'semper/courseware', or a pack file.")],
     content: Annotated[Path, typer.Option(help="The directory whose files are sold.", exists=True, file_okay=False)],
     title: Annotated[str, typer.Option(help="What the article is called.")],
     price: Annotated[str, typer.Option(help="Its price, such as '19.90 EUR'.")],
@@ -45,7 +46,7 @@ def create(
         statement = offers.fetch_trustee(open_desk.client, trustee)
         thing = offers.ForSale(article, title, parse_money(price), content)
         validity = (at - 300, at + parse_duration(valid))
-        offers.make(open_desk.home, name, service, [thing], given, purses, statement, validity, at, Teller().progress)
+        offers.make(open_desk.home, name, _pack(open_desk, service), [thing], given, purses, statement, validity, at, Teller().progress)
         show(f"{open_desk.home.config.url}/public/offers/{name}.offer")
 
 
@@ -105,6 +106,15 @@ def _fetch(open_desk: Desk, source: str) -> bytes:
         return Path(source).read_bytes()
     except OSError as error:
         raise UsageError("USAGE_INVALID", f"cannot read the offer {source}: {error.strerror}") from None
+
+
+def _pack(open_desk: Desk, service: str) -> Pack:
+    if not service.endswith(".smpack"):
+        return installed.pack_of(open_desk.home, installed.current(open_desk.home, service))
+    try:
+        return read_pack(Path(service).read_bytes())
+    except OSError as error:
+        raise UsageError("USAGE_INVALID", f"cannot read the pack {service}: {error.strerror}") from None
 
 
 def _line(text: str) -> OrderLine:

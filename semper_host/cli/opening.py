@@ -6,28 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from getpass import getpass
-from pathlib import Path
 
 import typer
 
+from semper_host.cli.settings import Settings
 from semper_host.host import home as homes
 from semper_host.host.home import Home
 from semper_host.model.errors import UsageError
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the top level of the command line was told."""
-
-    directory: Path | None
-    passphrase_file: Path | None
-
-    @property
-    def path(self) -> Path:
-        """The home's directory."""
-        return self.directory or homes.default_path()
 
 
 def settings_of(context: typer.Context) -> Settings:
@@ -42,8 +28,11 @@ def passphrase(settings: Settings, *, new: bool = False) -> str:
     if settings.passphrase_file is not None:
         try:
             return settings.passphrase_file.read_text().rstrip("\n")
+        except UnicodeDecodeError:
+            raise UsageError("USAGE_INVALID", "cannot read the passphrase file: it is not text in UTF-8") from None
         except OSError as error:
-            raise UsageError("USAGE_INVALID", f"cannot read the passphrase file: {error.strerror}: {error.filename}") from None
+            cause = f"cannot read the passphrase file: {error.strerror}: {error.filename}"
+            raise UsageError("USAGE_INVALID", cause) from None
     if not sys.stdin.isatty():
         raise UsageError("USAGE_INVALID", "cannot ask for the passphrase without a terminal: give --passphrase-file")
     words = getpass("Passphrase of this home: ")

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from semper_host import __version__
-from semper_host.cli import authority, bank, bundle, deal, demo, doctor, home, offer, purse, repo, terms, trust
-from semper_host.cli.opening import Settings
+from semper_host.cli.lazy import Later, LazyGroup
 from semper_host.cli.printing import show_error
+from semper_host.cli.settings import Settings
 from semper_host.model.errors import CapabilityRefused, SemperError, Unavailable, UsageError
 
 REFUSED, USAGE, UNAVAILABLE = 1, 2, 3
+DEBUG = "SEMPER_DEBUG"
+"""Set in the environment, it lets a fault show where it happened."""
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
+
+
+class Commands(LazyGroup):
+    """All commands, in the order in which a newcomer meets them."""
+
+    later = {
+        "demo": Later("demo", "demo", "Watch strangers trade: a whole purchase, then four that go wrong."),
+        "init": Later("home", "init", "Make a home: keys under a passphrase, an empty archive, and trust in nobody."),
+        "doctor": Later("doctor", "doctor", "Test this machine: may bundles run here, and is everything found?"),
+        "up": Later("home", "up", "Run this home's role: merchant, bank, trustee or repository."),
+        "offer": Later("offer", "app", "Make offers, and accept those of others."),
+        "deal": Later("deal", "app", "See where deals stand, go on with them, verify their evidence."),
+        "purse": Later("purse", "app", "Open purses, withdraw money, see what is there."),
+        "bank": Later("bank", "app", "Run a bank: accounts, the mint, its books."),
+        "trust": Later("trust", "app", "Decide whom this home trusts, and for what."),
+        "bundle": Later("bundle", "app", "Build, sign, check and install bundles of code."),
+        "terms": Later("terms", "app", "Prove and show terms of business."),
+        "authority": Later("authority", "app", "Certify keys and evaluate bundles, as an authority; or ask one."),
+        "repo": Later("repo", "app", "Keep a repository that others fetch bundles from."),
+    }
+
 
 app = typer.Typer(
     name="semper",
+    cls=Commands,
     help="Secure commerce between strangers: terms of business as signed, evaluated, sandboxed code; money and goods in"
     " fair exchange; evidence that convinces a stranger.\n\nStart with `semper demo`, or `semper init --help`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for noun, commands in (
-    ("offer", offer.app), ("deal", deal.app), ("purse", purse.app), ("bank", bank.app), ("bundle", bundle.app),
-    ("terms", terms.app), ("authority", authority.app), ("repo", repo.app), ("trust", trust.app),
-):  # fmt: skip
-    app.add_typer(commands, name=noun)
-app.command("init")(home.init)
-app.command("up")(home.up)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
 
 
 def _version(asked: bool) -> None:
@@ -49,9 +65,14 @@ def settings(
         Path | None, typer.Option("--home", help="The home to act in (default: $SEMPER_HOME, else the data directory).")
     ] = None,
     passphrase_file: Annotated[
-        Path | None, typer.Option(help="Read the home's passphrase from this file instead of asking.", envvar="SEMPER_PASSPHRASE_FILE")
+        Path | None,
+        typer.Option(
+            help="Read the home's passphrase from this file instead of asking.", envvar="SEMPER_PASSPHRASE_FILE"
+        ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Remember what all commands need."""
     context.obj = Settings(directory, passphrase_file)
@@ -64,14 +85,22 @@ def main() -> None:
     except SemperError as error:
         show_error(error)
         sys.exit(exit_code(error))
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        _show_misuse(error)
         sys.exit(USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("Stopped. What was committed is kept; `semper deal list` shows where things stand.\n")
-        sys.exit(REFUSED)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:  # a fault of ours or of the machine: no traceback reaches a person who did not ask
+        if os.environ.get(DEBUG):
+            raise
+        kind = type(error).__name__
+        show_error(SemperError("BACKEND_FAILED", f"cannot go on: {kind}: {error} (set {DEBUG}=1 to see where)"))
+        sys.exit(UNAVAILABLE)
+    if code == _INTERRUPTED:
+        sys.stderr.write("Stopped. What was committed is kept; `semper deal list` shows where things stand.\n")
+        sys.exit(REFUSED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -80,3 +109,12 @@ def exit_code(error: SemperError) -> int:
     if isinstance(error, UsageError):
         return USAGE
     return UNAVAILABLE if isinstance(error, Unavailable) and not isinstance(error, CapabilityRefused) else REFUSED
+
+
+def _show_misuse(error: typer.TyperException) -> None:
+    """Show how the command is used, as typer would."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+    else:
+        sys.stderr.write(f"{error.format_message()}\n")

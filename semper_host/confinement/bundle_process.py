@@ -185,17 +185,22 @@ class Worker:
     def _timed(self, act: Callable[[], Any]) -> Any:
         """Do one socket operation within what is left of the call's wall time."""
         started = time.monotonic()
+        if self._left <= 0:
+            raise self._late()
         if self._left < self._armed * _ARMED_CLOSELY:
             self._arm()
         try:
             return act()
         except BlockingIOError:
-            seconds = self._limits.wall_seconds
-            raise BundleMisbehaved("BUNDLE_KILLED", f"cannot wait for the bundle for over {seconds} seconds") from None
+            raise self._late() from None
         except OSError:
             raise self._died() from None
         finally:
             self._left -= time.monotonic() - started
+
+    def _late(self) -> BundleMisbehaved:
+        seconds = self._limits.wall_seconds
+        return BundleMisbehaved("BUNDLE_KILLED", f"cannot wait for the bundle for over {seconds} seconds")
 
     def _arm(self) -> None:
         """Let the kernel end an operation on the channel when the call's time is over: cheaper than polling each."""

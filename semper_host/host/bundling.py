@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semper_host.admission import build
 
-KINDS = ("items", "payment", "commerce")
+KINDS = ("items", "payment", "commerce", "demo")
 """The folders of plugins/ that hold bundles. Drivers (trusted_io) are pip packages."""
 
 

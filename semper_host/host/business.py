@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from semper_host.admission.admit import Admitted
+from semper_host.admission.admit import Admitted, Examined
 from semper_host.admission.offers import Offer, OpenedOffer, open_offer
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce import goods
@@ -96,7 +96,7 @@ def next_counter(home: Home) -> int:
     return home.archive.commit(lambda tx: home.archive.take_counters(tx, "deal-keys", 0, 1))
 
 
-def bound_terms(offer: Offer, service: Admitted) -> BoundTerms:
+def bound_terms(offer: Offer, service: Admitted | Examined) -> BoundTerms:
     """Return the service's terms under the offer's parameters. Raises AdmissionRefused OFFER_PARAMETERS, OFFER_INVALID."""
     if (offer.service_id, offer.service) != (service.manifest.id, service.digest):
         raise PeerDeviated("OFFER_INVALID", "cannot deal: the offer names other terms than the bundle it brings")

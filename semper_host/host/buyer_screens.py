@@ -19,7 +19,7 @@ def review_screen(service: Admitted, checked: Checked) -> TermsReview:
         service=service.manifest.id,
         version=service.manifest.version,
         vouched=tuple(each.by.name for each in service.vouched),
-        flow=checked.lines,
+        flow=tuple(f"- {line.strip()}" if line.startswith(" ") else line for line in checked.lines),
         most_at_risk=_most(checked.risks_of(buyer_role(checked))),
         longest=checked.longest,
         grants=service.grants.items,

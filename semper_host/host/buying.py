@@ -16,7 +16,7 @@ from typing import Any
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
-from semper_host.admission.offers import OpenedOffer, open_offer
+from semper_host.admission.offers import OfferArticle, OpenedOffer, open_offer
 from semper_host.admission.pack import open_pack
 from semper_host.admission.service_keys import open_service_keys
 from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter
@@ -43,8 +43,9 @@ from semper_host.host.sandbox import Sandbox
 from semper_host.host.selling import HELLO_PATH, refuse_requests
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
-from semper_host.model.errors import PeerDeviated, SemperError, UserDeclined
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable, UserDeclined
 from semper_host.model.money import Money
+from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.communication.mail import MAIL_PATH, call_out
@@ -55,6 +56,8 @@ from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
 
 _PAUSE = 0.2
+DOWNLOAD_PATIENCE = 60
+"""Seconds that a download waits for a server that is away, before it leaves the rest to `semper deal resume`."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,18 @@ class Buyer:
         self.deals = Deals(self.home, effects.perform, self.clock)
 
     def consider(self, signed: bytes, sources: Sequence[installed.Fetch]) -> Considered:
-        """Verify an offer and obtain its terms, stapled or from `sources`; decide on their rights. Raises AdmissionRefused."""
+        """Verify an offer and obtain its terms, stapled or from `sources`; decide on their rights.
+
+        Raises AdmissionRefused, which is archived, or Unavailable.
+        """
+        try:
+            return self._considered(signed, sources)
+        except AdmissionRefused as error:
+            refusal = Refusal(self.clock(), b"", b"", "admission", f"{error.code}: {error.message}")
+            self.home.archive.commit(lambda tx: self.home.archive.append_refusal(tx, refusal))
+            raise
+
+    def _considered(self, signed: bytes, sources: Sequence[installed.Fetch]) -> Considered:
         now = self.clock()
         roots = trusting.load(self.home.trust).roots
         opened = open_offer(signed, roots, now)
@@ -150,9 +164,22 @@ class Buyer:
         for number, part in enumerate(live.business.goods.parts):
             article = next(a for a in live.business.offer.articles if a.name == part.name)
             self.watcher.step("download", article.title)
-            receive(self.client, article, keys[32 * number : 32 * number + 32], place / part.name, self.watcher.progress)
+            self._receive(article, keys[32 * number : 32 * number + 32], place / part.name)
             folders.append(place / part.name)
         return folders
+
+    def _receive(self, article: OfferArticle, key: bytes, target: Path) -> None:
+        """Download one article; a server that is away for a moment is waited for. Raises Unavailable, PeerDeviated."""
+        deadline = time.monotonic() + DOWNLOAD_PATIENCE
+        while True:
+            try:
+                receive(self.client, article, key, target, self.watcher.progress)
+                return
+            except Unavailable as error:
+                if error.code == "STORAGE_FULL" or time.monotonic() > deadline:
+                    raise
+                self.watcher.trouble(error)
+                time.sleep(_PAUSE)
 
     def _stapled(self, url: str) -> installed.Fetch:
         return lambda subject: open_pack(self.client.get(url), subject)

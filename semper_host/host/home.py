@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import platformdirs
@@ -14,13 +17,15 @@ import yaml
 from semper_host.admission import strict_yaml
 from semper_host.host import data
 from semper_host.model.errors import SemperError, UsageError
-from semper_host.supporting.archive.archive import Archive
-from semper_host.supporting.archive.store import Store
 from semper_host.supporting.cryptographic.keyring import Keyring
+
+if TYPE_CHECKING:
+    from semper_host.supporting.archive.archive import Archive
 
 ROLES = ("buyer", "merchant", "bank", "trustee", "repository", "authority")
 CONFIG, KEYS, ARCHIVE, TRUST, PUBLIC, CONTENT = "config.yaml", "keys", "archive.db", "trust", "public", "content"
 PASSPHRASE_FILE = "SEMPER_PASSPHRASE_FILE"
+_OPENING = threading.Lock()  # threads of one host share one archive
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,7 +47,19 @@ class Home:
     path: Path
     config: Config
     keyring: Keyring
-    archive: Archive
+
+    @property
+    def archive(self) -> Archive:
+        """The archive, opened at the first use: most commands need none. Raises Unavailable STORAGE_*, HOME_BUSY."""
+        with _OPENING:
+            return self._archive
+
+    @cached_property
+    def _archive(self) -> Archive:
+        from semper_host.supporting.archive.archive import Archive
+        from semper_host.supporting.archive.store import Store
+
+        return Archive(Store.open(self.path / ARCHIVE), self.keyring.seed("archive"))
 
     @property
     def public(self) -> Path:
@@ -55,8 +72,9 @@ class Home:
         return self.path / TRUST
 
     def close(self) -> None:
-        """Close the archive."""
-        self.archive.store.close()
+        """Close the archive, if it was opened."""
+        if "_archive" in self.__dict__:
+            self._archive.store.close()
 
 
 def default_path() -> Path:
@@ -103,8 +121,6 @@ def read_config(path: Path) -> Config:
 
 
 def open_home(path: Path, passphrase: str) -> Home:
-    """Open the home at `path`. Raises HOME_MISSING, CONFIG_INVALID, PASSPHRASE_WRONG, KEYRING_INVALID, STORAGE_*."""
+    """Open the home at `path`. Raises HOME_MISSING, CONFIG_INVALID, PASSPHRASE_WRONG, KEYRING_INVALID."""
     config = read_config(path)
-    keyring = Keyring.open(path / KEYS, passphrase)
-    store = Store.open(path / ARCHIVE)
-    return Home(path, config, keyring, Archive(store, keyring.seed("archive")))
+    return Home(path, config, Keyring.open(path / KEYS, passphrase))

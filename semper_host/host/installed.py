@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from semper_host.admission.admit import Admitted, Examined, admit
+from semper_host.admission.admit import Admitted, Examined, admit, examine
 from semper_host.admission.manifest import COMMERCE
 from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import digest
@@ -69,6 +69,13 @@ def install(home: Home, pack: Pack, now: int) -> Admitted:
     return admitted
 
 
+def keep(home: Home, pack: Pack, now: int) -> Examined:
+    """Keep a pack that this home hands out without running it: well formed and released, whoever vouches for it or nobody."""
+    examined = examine(pack.archive, pack.release, now)
+    home.archive.commit(lambda tx: home.archive.keep(tx, _SCOPE, examined.digest.hex(), write_pack(pack)))
+    return examined
+
+
 def pack_of(home: Home, subject: bytes) -> Pack:
     """Return the kept pack of an archive digest. Raises UsageError BUNDLE_UNKNOWN."""
     kept = home.archive.recall(_SCOPE, subject.hex())
@@ -85,7 +92,7 @@ def current(home: Home, bundle: str) -> bytes:
     return subject
 
 
-def terms_of(admitted: Admitted) -> Terms:
+def terms_of(admitted: Admitted | Examined) -> Terms:
     """Return the terms of an admitted commerce service."""
     declared = admitted.manifest.terms
     if declared is None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
-from semper_host.admission.pack import write_pack
+from semper_host.admission.pack import Pack, write_pack
 from semper_host.admission.service_keys import open_service_keys
 from semper_host.commerce.binding import read_parameters
 from semper_host.host import identity, installed, trusting
@@ -63,7 +63,7 @@ def content_key(home: Home, root: bytes) -> bytes:
 def make(
     home: Home,
     name: str,
-    service_id: str,
+    pack: Pack,
     things: Sequence[ForSale],
     parameters: dict[str, str],
     purses: Sequence[OpenPurse],
@@ -72,12 +72,12 @@ def make(
     now: int,
     progress: Progress | None = None,
 ) -> bytes:
-    """Seal the content, staple the terms, sign the offer, and put it all below public/; return the signed offer.
+    """Seal the content, staple the terms' `pack`, sign the offer, and put it all below public/; return the signed offer.
 
     `parameters` are texts as the terms declare them ("PT10M", "30.00 EUR"). Raises AdmissionRefused OFFER_PARAMETERS
     where they leave the declared ranges, and what admission and signing raise.
     """
-    service = installed.obtain(home, installed.current(home, service_id), (), now)
+    service = installed.keep(home, pack, now)
     terms = installed.terms_of(service)
     open_service_keys(trustee, "trustee", trusting.load(home.trust).roots, now)
     articles = tuple(_article(home, thing, progress) for thing in things)
@@ -99,7 +99,7 @@ def make(
     )
     bound_terms(offer, service)
     signed = sign_offer(offer, identity.certified(home))
-    _publish(home, f"packs/{service.digest.hex()}.smpack", write_pack(installed.pack_of(home, service.digest)))
+    _publish(home, f"packs/{service.digest.hex()}.smpack", write_pack(pack))
     _keep(home, name, signed)
     # COMMIT POINT: from here on buyers can find the offer
     _publish(home, f"offers/{name}.offer", signed)

@@ -42,7 +42,7 @@ class Sandbox:
         """
 
         def refused(request: Request, why: str) -> None:
-            refusal = Refusal(int(time.time()), bundle.digest, deal, type(request).__name__, why)
+            refusal = Refusal(int(time.time()), bundle.digest, deal, type(request).__name__, f"CAPABILITY_REFUSED: {why}")
             self.archive.commit(lambda tx: self.archive.append_refusal(tx, refusal))
 
         serve = journalled(self.archive, call, answer) if call else answer

@@ -37,7 +37,7 @@ from semper_host.model.money import Money
 
 ROOT = Path(__file__).parent.parent.parent
 COURSEWARE = ROOT / "plugins/commerce/courseware"
-HOSTILE = ROOT / "tests/hostile_services"
+HOSTILE = ROOT / "plugins/demo"
 SERVICES = (COURSEWARE, HOSTILE / "unevaluated", HOSTILE / "grabber")
 
 PYTHON = Article("python", "Python for engineers", Money(1990, "EUR"))

@@ -28,7 +28,7 @@ def test_who_must_show_a_credential_needs_the_right_to(library: Any) -> None:
 
 
 def test_decisions_alone_need_no_rights(library: Any) -> None:
-    text = (library.root / "tests/hostile_services/grabber/terms.yaml").read_bytes()
+    text = (library.root / "plugins/demo/grabber/terms.yaml").read_bytes()
     assert check(parse_terms(text)).needed == frozenset()
 
 

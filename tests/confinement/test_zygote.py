@@ -171,7 +171,8 @@ def test_workers_die_with_a_host_that_is_killed() -> None:
     root = str(Path(semper_host.__file__).parent.parent)
     script = (
         "from semper_host.confinement.zygote import *; z = Zygote.start()\n"
-        f"s = Source(b'', 'payment-system', {{'payer': {PAYER!r}}}); w = z.worker(s); w.ready(); print(z.pid, flush=True)\n"
+        f"w = z.worker(Source(b'', 'payment-system', {{'payer': {PAYER!r}}}))\n"
+        "w.ready(); print(z.pid, flush=True)\n"
         "w.call('payer.refresh', ([], []), print)\n"
     )
     host = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env={"PYTHONPATH": root})
@@ -200,7 +201,8 @@ def hook(event, arguments):
         seen.append((event, str(arguments)[:200]))
 z.lint(source.modules)  # what the host imports late, it imports here
 sys.addaudithook(hook)
-result = z.call(source, "payer.withdraw", (Money(1, "EUR"), [1]), lambda request: b"" if hasattr(request, "count") else None)
+answer = lambda request: b"" if hasattr(request, "count") else None
+result = z.call(source, "payer.withdraw", (Money(1, "EUR"), [1]), answer)
 assert result == Settled(b""), result
 assert z.lint(source.modules) == []
 assert seen == [], seen

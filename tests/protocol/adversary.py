@@ -40,14 +40,16 @@ class Session:
 
 
 def session(kind: str, honest: str, step: str = "pay") -> Session:
-    """A session of `kind` whose honest roles are among the letters "a" and "b"; all sessions share the same keys."""
-    parties = {"initiator": party_of("a"), "responder": party_of("b"), "trustee": party_of("t"), "step": step}
+    """A session of `kind`; `honest` has the letters "a", "b" of the honest roles. Keys are the same in all sessions."""
+    first, second = (name if name in honest else "adversary" for name in "ab")
+    parties = {"initiator": party_of(first), "responder": party_of(second), "trustee": party_of("t"), "step": step}
     label = label_for(kind, **parties)
     if label.holds:
         label = replace(label, holds=(replace(label.holds[0], system=key_of("mint")),))
-    contexts = [join(label, role, crypto_of(name))[0] for role, name in ((Role.INITIATOR, "a"), (Role.RESPONDER, "b"))]
     roles = {"a": Role.INITIATOR, "b": Role.RESPONDER}
-    return Session(label, contexts[0], contexts[1], frozenset(roles[name] for name in honest))
+    initiator, _ = join(label, Role.INITIATOR, crypto_of(first))
+    responder, _ = join(label, Role.RESPONDER, crypto_of(second))
+    return Session(label, initiator, responder, frozenset(roles[name] for name in honest))
 
 
 # --- what honest parties put in
@@ -149,14 +151,14 @@ def _grants(each: Session) -> tuple[Attachments, ...]:
 
 @lru_cache
 def requests(each: Session, known: frozenset[bytes]) -> tuple[bytes, ...]:
-    """All the adversary asks of the trustee: to abort with whatever key it has, to resolve, with a swapped escrow too."""
+    """All the adversary asks of the trustee: aborts with whatever key it has, resolutions, swapped escrows."""
     if len(each.honest) == len(Role):
         return ()
     made: set[bytes] = set()
     firsts = [message for message in known if number_of(message) == 1]
-    signer = "a" if Role.INITIATOR not in each.honest else "b"
+
     for m1 in firsts:
-        signed = crypto_of(signer).sign(encode(Abort(each.name, digest_of(m1))), ABORT_KIND)
+        signed = crypto_of("adversary").sign(encode(Abort(each.name, digest_of(m1))), ABORT_KIND)
         made.add(encode(Request(ABORT, m1, abort=signed)))
         for m2 in known:
             if number_of(m2) == 2:
@@ -171,7 +173,7 @@ def _with_swapped_escrow(each: Session, m1: bytes) -> Iterator[bytes]:
     """The honest initiator's message, with an escrow put in that it never made."""
     if each.label.kind == "fair-purchase" and Role.INITIATOR in each.honest:
         found = parse(m1)
-        wrong = crypto_of("b").seal(each.label.trustee.sealing, WRONG_KEY, each.name)
+        wrong = crypto_of("adversary").seal(each.label.trustee.sealing, WRONG_KEY, each.name)
         parts = tuple(wrong if at == ESCROW else part for at, part in enumerate(found.attachments))
         yield encode(Message(1, found.signed, parts, found.label))
 

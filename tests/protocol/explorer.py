@@ -135,7 +135,7 @@ class Explorer:
             yield from self.effects(moment, index, seat)
         for at, each in enumerate(self.sessions):
             for request in requests(each, known):
-                yield from self.ask(moment, at, request, "adversary")
+                yield from self.ask(moment, request, "adversary")
             yield from self.orders(moment, at)
             yield from self.payment(moment, at, each)
             if self.forgetful and moment.rows[at] is not None:
@@ -186,9 +186,10 @@ class Explorer:
                         moment._replace(sent=moment.sent | {effect.message}),
                     )
             elif isinstance(effect, AskTrustee):
-                yield from self.ask(moment, seat.at, effect.request, who)
+                yield from self.ask(moment, effect.request, who)
 
-    def ask(self, moment: Moment, at: int, request: bytes, who: str) -> Next:
+    def ask(self, moment: Moment, request: bytes, who: str) -> Next:
+        at = self.memory.session_of(request)
         judgement = self.memory.judge(moment.rows[at], request, CLOCK[moment.epoch])
         if judgement is not None and judgement.write:
             yield f"{who} asks: {judgement.row.verdict}", moment._replace(rows=put(moment.rows, at, judgement.row))
@@ -273,7 +274,7 @@ class Explorer:
                 end = self.seated(end, index, self.memory.step(index, end.seats[index], event, T2 + 1))
             for effect in self.memory.owed(index, end.seats[index]):
                 if isinstance(effect, AskTrustee):
-                    end = next(self.ask(end, seat.at, effect.request, ""), ("", end))[1]
+                    end = next(self.ask(end, effect.request, ""), ("", end))[1]
             end = next(self.orders(end, seat.at), ("", end))[1]
             answer = self.answer(end, seat.at)
             if answer is not None:
@@ -296,11 +297,11 @@ class Explorer:
         if seat.session.label.holds and wrong:
             return f"the {state.role.value} is {state.outcome}, but the money is {money}"
         if state.role is Role.INITIATOR:
-            return self.initiators_harm(moment, state, row, paid)
+            return self.initiators_harm(moment, seat.at, state, row, paid)
         gained = bool(state.gains) or state.m3 is not None
         return "the responder ended without its item" if done and not gained else ""
 
-    def initiators_harm(self, moment: Moment, state: State, row: Row | None, paid: bool) -> str:
+    def initiators_harm(self, moment: Moment, at: int, state: State, row: Row | None, paid: bool) -> str:
         done = state.outcome == "done"
         if state.m3 in moment.sent and not done:
             return "the initiator gave its item for nothing"
@@ -308,8 +309,8 @@ class Explorer:
             return "the responder has a contract that the initiator has not"
         if row is not None and row.verdict == ABORTED and b"escrow" in row.decision:
             return "the trustee blames an honest initiator"
-        answer = None if row is None else self.memory.resume(row).answer
-        if row is not None and row.sealed and answer is not None and row.sealed in answer and not paid:
+        told, answer = moment.rows[at], self.answer(moment, at)
+        if told is not None and told.sealed and told.sealed in (answer or b"") and not paid:
             return "the trustee gave the key away for nothing"
         return ""
 
@@ -331,6 +332,7 @@ class Memory:
     judgements: dict[tuple[Row | None, bytes, int], Judgement | None] = field(default_factory=dict)
     standing: dict[Row, Judgement] = field(default_factory=dict)
     records: dict[tuple[str, bytes, bytes], Token] = field(default_factory=dict)
+    labels: dict[bytes, int] = field(default_factory=dict)
 
     def step(self, index: int, state: State, event: Event, now: int) -> State:
         """The state after the event; the very same object where nothing changed or the event was refused."""
@@ -362,6 +364,12 @@ class Memory:
         if row not in self.standing:
             self.standing[row] = trustees.resume(self.explorer.trustee, row)
         return self.standing[row]
+
+    def session_of(self, request: bytes) -> int:
+        if request not in self.labels:
+            names = [each.name for each in self.explorer.sessions]
+            self.labels[request] = names.index(trustees.label_in(request))
+        return self.labels[request]
 
     def record(self, kind: str, each: Session, sealed: bytes) -> Token:
         key = (kind, each.name, sealed)

@@ -1,12 +1,17 @@
 """Money as a business item: what an exchange may rely on, what people read, and whether a payment is the one agreed.
 
-Held money is revocable (its hold can be voided until it is captured), and generatable: the payment system pays it
-out on the trustee's decision. Cash handed over is neither: it is gone, and nobody can make it again.
+An item's kind is the name that the terms give it ("price", "deposit"); money of an exchange is held. Held money is
+revocable (its hold can be voided until it is captured), and generatable: the payment system pays it out on the
+trustee's decision. Two kinds have names of their own: money "captured" is with the payee for good, though its payment
+could have been generated; "cash" handed over is gone, and nobody can make it again.
 """
 
 from semper_host.api_v1 import Accepted, Declined, Item, ItemTraits
 
-HELD = ["price", "held", "captured"]
+WORDS = {
+    "captured": "money, paid out by the payment system",
+    "cash": "money, paid at once and for good",
+}
 
 
 def families():
@@ -15,17 +20,17 @@ def families():
 
 
 def traits(item: Item):
-    """Say what a trustee can do about the item; money of an unknown kind promises nothing."""
-    held = item.family == "money" and item.kind in HELD
-    return ItemTraits(generatable=held, revocable=held and item.kind != "captured")
+    """Say what a trustee can do about the item."""
+    money = item.family == "money"
+    return ItemTraits(generatable=money and item.kind != "cash", revocable=money and item.kind not in WORDS)
 
 
 def describe(item: Item):
-    """Lines for people: the amount, and what it is for."""
+    """Lines for people: the amount, what it is for, and where it stands."""
     lines = [] if item.amount is None else [str(item.amount)]
     if item.title:
         lines.append(item.title)
-    lines.append(WORDS[item.kind] if item.kind in WORDS else "money (" + item.kind + ")")
+    lines.append(WORDS.get(item.kind, "money, held at the payment system until the exchange is done"))
     return lines
 
 
@@ -35,16 +40,8 @@ def fits(offered: Item, agreed: Item):
         return Declined("this is not money")
     if offered.amount is None or agreed.amount is None:
         return Declined("no amount is named")
-    if offered.amount.currency != agreed.amount.currency:
-        return Declined("the currency is " + offered.amount.currency + ", agreed was " + agreed.amount.currency)
-    if offered.amount.minor != agreed.amount.minor:
+    if offered.kind != agreed.kind:
+        return Declined("it is " + offered.kind + ", agreed was " + agreed.kind)
+    if offered.amount != agreed.amount:
         return Declined("the amount is " + str(offered.amount) + ", agreed was " + str(agreed.amount))
     return Accepted() if offered.amount.minor > 0 else Declined("the amount is not positive")
-
-
-WORDS = {
-    "price": "money, held at the payment system until the exchange is done",
-    "held": "money, held at the payment system until the exchange is done",
-    "captured": "money, paid out by the payment system",
-    "cash": "money, paid at once",
-}

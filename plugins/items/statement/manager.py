@@ -1,13 +1,19 @@
-"""Statements as business items: signed documents (offer, order, contract, receipt) and information (courseware).
+"""Statements as business items: signed documents (offer, order, receipt) and information (courseware, a key to it).
 
-A trustee can make a signed document's replacement (its own signature over both texts), and can open escrowed
-information: both are generatable. Neither can be taken back once it is seen: neither is revocable.
+An item's kind is the name that the terms give it. A trustee can make a signed document's replacement (its own signature
+over both texts), and can open information escrowed with it: statements are generatable. None can be taken back once it
+was seen: they are not revocable.
 """
 
 from semper_host.api_v1 import Accepted, Declined, Item, ItemTraits
 
-DOCUMENTS = ["offer", "order", "contract", "receipt", "confirmation"]
-ESCROWED = ["information", "goods"]
+WORDS = {
+    "offer": "signed offer",
+    "order": "signed order",
+    "contract": "signed contract",
+    "receipt": "signed receipt",
+    "information": "information, its key escrowed with the trustee until the exchange is done",
+}
 
 
 def families():
@@ -16,15 +22,14 @@ def families():
 
 
 def traits(item: Item):
-    """Say what a trustee can do about the item; a statement of an unknown kind promises nothing."""
-    known = item.family == "statement" and (item.kind in DOCUMENTS or item.kind in ESCROWED)
-    return ItemTraits(generatable=known, revocable=False)
+    """Say what a trustee can do about the item."""
+    return ItemTraits(generatable=item.family == "statement", revocable=False)
 
 
 def describe(item: Item):
     """Lines for people: the title, what it is, and the start of its digest to compare by."""
     lines = [item.title] if item.title else []
-    lines.append(WORDS[item.kind] if item.kind in WORDS else "statement (" + item.kind + ")")
+    lines.append(WORDS.get(item.kind, "statement (" + item.kind + ")"))
     if item.digest:
         lines.append("SHA-256 " + item.digest.hex()[:16])
     return lines
@@ -39,14 +44,3 @@ def fits(offered: Item, agreed: Item):
     if agreed.digest and offered.digest != agreed.digest:
         return Declined("its content is not the one that was agreed")
     return Accepted()
-
-
-WORDS = {
-    "offer": "signed offer",
-    "order": "signed order",
-    "contract": "signed contract",
-    "receipt": "signed receipt",
-    "confirmation": "signed confirmation",
-    "information": "information, its key escrowed with the trustee until the exchange is done",
-    "goods": "information, its key escrowed with the trustee until the exchange is done",
-}

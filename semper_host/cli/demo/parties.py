@@ -96,16 +96,13 @@ def free_port() -> int:
         return port
 
 
-def make(root: Path, role: str, name: str, *options: str, serves: bool = True) -> Party:
-    """Make a party with a fresh home below `root` and a throwaway passphrase."""
+def make(root: Path, role: str, name: str, *options: str) -> Party:
+    """Make a party with a fresh home below `root` and a throwaway passphrase; with `--listen` it can serve."""
     party = Party(role, name, root / name.lower().replace(" ", "-"))
     secret = root / f"{party.home.name}.passphrase"
     secret.touch(mode=0o600)
     secret.write_text(secrets.token_urlsafe(18) + "\n")
-    words = ["init", "--role", role, "--name", name, *options]
-    if serves:
-        port = free_port()
-        party.url = f"http://127.0.0.1:{port}"
-        words += ["--listen", f"127.0.0.1:{port}"]
-    party.run(*words)
+    party.run("init", "--role", role, "--name", name, *options)
+    if "--listen" in options:
+        party.url = "http://" + options[options.index("--listen") + 1]
     return party

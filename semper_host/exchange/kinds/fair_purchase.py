@@ -11,6 +11,8 @@ convicts the seller afterwards, and H(k2) in the signed m1 is what lets a strang
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from semper_host.exchange import held_money
 from semper_host.exchange.case import Case, Gains, Generated, Progress, Rules
 from semper_host.exchange.items import Token
@@ -191,6 +193,7 @@ def _wrapping_key(case: Case, first: bytes, second: bytes) -> bytes:
     return case.crypto.derive(first + second, b"semper.fair-purchase.wrap" + case.id)
 
 
+@lru_cache(maxsize=64)
 def _hashes(data: bytes) -> Hashes:
     hashes = Hashes.decode(data)
     if len(hashes.first) != DIGEST_SIZE or len(hashes.second) != DIGEST_SIZE:
@@ -198,6 +201,7 @@ def _hashes(data: bytes) -> Hashes:
     return hashes
 
 
+@lru_cache(maxsize=64)
 def _parts(data: bytes) -> tuple[Part, ...]:
     parts = Goods.decode(data).parts
     if not 0 < len(parts) <= MAX_PARTS:

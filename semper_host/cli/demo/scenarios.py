@@ -1,0 +1,229 @@
+"""Five deals: one that goes well, four that go wrong. Each runs in processes of its own and is judged by the homes it leaves."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from semper_host.cli.demo import readback
+from semper_host.cli.demo.parties import Party
+from semper_host.cli.demo.world import World
+from semper_host.model.encoding import MalformedEncoding
+from semper_host.model.errors import SemperError
+from semper_host.supporting.communication.mail import MAIL_PATH
+from semper_host.supporting.communication.session import Batch
+
+Record = dict[str, Any]
+PAY_M2, PAY_M3 = 3, 4
+"""The buyer's third envelope is message 2 of the purchase, the merchant's fourth is message 3: the contract took the others."""
+PATIENCE = 40
+"""Seconds to wait for anything before the demo gives up."""
+
+
+def sold(world: World) -> Record:
+    """A whole purchase between strangers."""
+    story = world.story
+    story.chapter("1  Sold", "Alice opens EUROCOM's offer; they have never met. Her host fetches the terms, checks who vouches, asks her.")
+
+    def act() -> str:
+        done = world.buyer.run("offer", "open", world.offers["course"])
+        for line in done.stderr.splitlines():
+            story.say(line.rstrip())
+        for screen in _screens(world, world.buyer):
+            story.screen(screen)
+        return "sold"
+
+    record = _play(world, "sold", world.buyer, act)
+    record["evidence"] = _evidence(world, record)
+    return record
+
+
+def resolved(world: World) -> Record:
+    """The merchant dies with the money held and the key not sent; the trustee completes the exchange."""
+    story = world.story
+    story.chapter("2  Resolved", "The same again, but EUROCOM's process is killed after the money is held and before its key leaves.")
+
+    def act() -> str:
+        caught = threading.Event()
+        world.relay.answers = lambda path, body: _passes(path, body, PAY_M3, caught)
+        process = world.buyer.launch("offer", "open", world.offers["course-short"])
+        _await(caught.is_set, "the merchant's key")
+        world.merchant.kill()
+        story.fact("SIGKILL", "EUROCOM is gone; its message 3 never reached Alice. Her money is held at the bank.")
+        world.relay.answers = lambda path, body: True
+        _await(lambda: "the goods' key is here" in _log(world.buyer), "the trustee's resolution")
+        story.fact("Trustee", "opens the escrow, has the money released, and hands Alice the key")
+        world.merchant.up()
+        story.fact("EUROCOM", "is back, and finds the money on its account")
+        _end_of(process)
+        _await(lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")), "the merchant to see its money")
+        return "sold"
+
+    return _play(world, "resolved", world.buyer, act)
+
+
+def abandoned(world: World) -> Record:
+    """The buyer walks away with its money held; the merchant aborts; the money comes back."""
+    story = world.story
+    story.chapter("3  Abandoned", "Alice's money is held, but she walks away before message 2 leaves. EUROCOM does not wait for ever.")
+
+    def act() -> str:
+        caught = threading.Event()
+        world.relay.requests = lambda path, body: _passes(path, body, PAY_M2, caught)
+        world.buyer.launch("offer", "open", world.offers["course-short"])
+        _await(caught.is_set, "the held money")
+        world.buyer.stop()
+        world.relay.requests = lambda path, body: True
+        story.fact("Alice", "has closed her computer")
+        _await(lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")), "the merchant to abort")
+        story.fact("EUROCOM", "asks the trustee to abort; the bank is told to give the money back")
+        done = world.buyer.run("deal", "resume", check=False)
+        story.fact("Alice", f"is back: {done.stdout.strip().splitlines()[-1]}")
+        return "none"
+
+    return _play(world, "abandoned", world.buyer, act)
+
+
+def tampered(world: World) -> Record:
+    """One byte of the terms changed in the repository: refused."""
+    story = world.story
+    story.chapter("4  Tampered", "Somebody changes one byte of the terms in the repository, and in EUROCOM's own copy. Bob opens the offer.")
+    repository = world.repository.home / "repository"
+    victims = [*repository.glob("packs/*.smpack"), *(world.merchant.home / "public" / "packs").glob("*.smpack")]
+    courseware = (world.bundles / "commerce-courseware.smpack").read_bytes()
+    victims = [file for file in victims if file.read_bytes() == courseware]
+
+    def act() -> str:
+        for file in victims:
+            file.write_bytes(_flipped(courseware))
+        try:
+            done = world.newcomer.run("offer", "open", world.offers["course"], check=False)
+        finally:
+            for file in victims:
+                file.write_bytes(courseware)
+        _refused(world, done.stderr, done.returncode)
+        return "refused"
+
+    return _play(world, "tampered", world.newcomer, act)
+
+
+def unevaluated(world: World) -> Record:
+    """Services that nobody evaluated: one is refused at admission, one at run time. Neither can do harm."""
+    story = world.story
+    story.chapter("5  Unevaluated", "Terms that take a payment, and nobody vouches for them. Then a service that asks for nothing, and grabs at run time.")
+
+    def act() -> str:
+        for offer in ("quick-course", "free-enquiry"):
+            done = world.newcomer.run("offer", "open", world.offers[offer], check=False)
+            _refused(world, done.stderr, done.returncode)
+        return "refused"
+
+    return _play(world, "unevaluated", world.newcomer, act)
+
+
+SCENARIOS: tuple[Callable[[World], Record], ...] = (sold, resolved, abandoned, tampered, unevaluated)
+
+
+def _play(world: World, name: str, buyer: Party, act: Callable[[], str]) -> Record:
+    """Run one scenario between two readings of the homes, with no process alive at either."""
+    before, known, refused = readback.balances(world, buyer), readback.deals_of(buyer), len(readback.refusals(buyer))
+    world.up()
+    try:
+        act()
+    finally:
+        world.relay.answers = world.relay.requests = lambda path, body: True
+        buyer.stop()
+        world.down()
+    after, new = readback.balances(world, buyer), readback.refusals(buyer)[refused:]
+    ended = readback.deal(buyer, known) if readback.deals_of(buyer) > known else None
+    parties = (world.repository, world.merchant, world.bank, world.trustee, buyer)
+    return {
+        "scenario": name,
+        "outcome": ended["end"] if ended else "refused",
+        "label": ended["label"] if ended else None,
+        "refusal": new[0] if new else None,
+        "balances": {
+            party: {code: {"before": minor, "after": after[party][code]} for code, minor in amounts.items()}
+            for party, amounts in before.items()
+        },
+        "goods": ended["goods"] if ended else [],
+        "evidence": None,
+        "parties": [{"role": each.role, "pid": each.pid, "home": str(each.home), "url": each.url or None} for each in parties],
+    }
+
+
+def _evidence(world: World, record: Record) -> str:
+    """Export the deal's evidence, verify it in a new process with nothing but trust roots, then with one byte changed."""
+    story = world.story
+    file = world.root / "sold.evidence"
+    deal = readback.deal(world.buyer, 0)["deal"]
+    world.buyer.run("deal", "export", deal, "-o", str(file))
+    stranger = Party("stranger", "stranger", world.root / "nobody")
+    roots = ("--roots", str(world.buyer.home / "trust"))
+    proved = stranger.run("deal", "verify", str(file), *roots)
+    story.say("A stranger verifies the evidence, off-line, with nothing but the trust roots:")
+    for line in proved.stdout.splitlines():
+        story.say(f"  {line}")
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    forged = world.root / "forged.evidence"
+    forged.write_bytes(data)
+    refused = stranger.run("deal", "verify", str(forged), *roots, check=False)
+    if refused.returncode != 1:
+        raise SemperError("EVIDENCE_INVALID", "cannot go on: changed evidence was accepted")
+    story.say(f"With one byte changed: {refused.stderr.splitlines()[0]}")
+    return str(file)
+
+
+def _screens(world: World, party: Party) -> list[list[str]]:
+    """Return the screens that the party's trusted user interface showed."""
+    transcript = world.root / f"{party.home.name}-screens.jsonl"
+    return [json.loads(line)["lines"] for line in transcript.read_text().splitlines()]
+
+
+def _refused(world: World, said: str, code: int) -> None:
+    if code == 0:
+        raise SemperError("BACKEND_FAILED", "cannot go on: what had to be refused was accepted")
+    lines = [line for line in said.splitlines() if line.strip()]
+    for line in lines[-3:]:
+        world.story.say(line)
+
+
+def _passes(path: str, body: bytes, number: int, caught: threading.Event) -> bool:
+    """Say whether a body may pass the relay: all may until one carries envelope `number`; that one never does."""
+    if not path.startswith(MAIL_PATH):
+        return True
+    try:
+        held = any(envelope.seq == number for envelope in Batch.decode(body).envelopes)
+    except MalformedEncoding:
+        return True
+    if held:
+        caught.set()
+    return not held
+
+
+def _flipped(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+def _log(party: Party) -> str:
+    file = Path(party.home.parent / f"{party.home.name}.log")
+    return file.read_text() if file.exists() else ""
+
+
+def _await(happened: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        if time.monotonic() > deadline:
+            raise SemperError("PEER_UNREACHABLE", f"cannot go on: waited {PATIENCE} seconds for {what}")
+        time.sleep(0.1)
+
+
+def _end_of(process: Any) -> None:
+    if process.wait(timeout=PATIENCE) != 0:
+        raise SemperError("BACKEND_FAILED", "cannot go on: the buyer's process did not end well")

@@ -1,0 +1,53 @@
+"""The narrator: tells the demo on the terminal, or keeps silent where a program listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+
+class Story:
+    """Chapters, lines, screens and a table at the end."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._console = Console(quiet=quiet, highlight=False)
+
+    def chapter(self, title: str, *lines: str) -> None:
+        """Begin a chapter."""
+        self._console.print()
+        self._console.rule(f"[bold]{title}", align="left")
+        for line in lines:
+            self._console.print(f"  {line}", markup=False)
+
+    def say(self, line: str) -> None:
+        """Tell one thing."""
+        self._console.print(f"  {line}", markup=False)
+
+    def fact(self, name: str, line: str) -> None:
+        """Tell one thing under a name."""
+        self._console.print(f"  [cyan]{name:>12}[/cyan]  ", end="")
+        self._console.print(line, markup=False)
+
+    def screen(self, lines: list[str]) -> None:
+        """Show a screen as the person saw it."""
+        self._console.print(Panel("\n".join(lines).replace("[", "\\["), title="trusted user interface", width=100))
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Show that something takes a moment."""
+        with self._console.status(f"  {what}"):
+            yield
+
+    def table(self, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+        """Show a table."""
+        table = Table(title=title, title_justify="left")
+        for column in columns:
+            table.add_column(column)
+        for row in rows:
+            table.add_row(*row)
+        self._console.print()
+        self._console.print(table)

@@ -1,0 +1,230 @@
+"""The demo's world: throwaway authorities, six parties and their trust, made with the commands that anybody would use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from semper_host.cli.demo import content
+from semper_host.cli.demo.parties import Party, free_port, make
+from semper_host.cli.demo.relay import Relay
+from semper_host.cli.demo.story import Story
+
+T = TypeVar("T")
+SERVICE, ECASH = "semper/courseware", "semper/ecash"
+PRICE, START = "19.90 EUR", "100.00 EUR"
+DENOMINATIONS = "14"
+SHORT, LONG = "PT6S", "PT10M"
+"""How long the offers wait for the buyer's answer: the short ones where the demo waits for the deadline."""
+
+
+@dataclass
+class World:
+    """Everybody and everything in the demo."""
+
+    root: Path
+    story: Story
+    evaluator: Party
+    registrar: Party
+    repository: Party
+    merchant: Party
+    bank: Party
+    trustee: Party
+    buyer: Party
+    newcomer: Party
+    relay: Relay
+    offers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> tuple[Party, ...]:
+        """The parties that serve."""
+        return (self.repository, self.bank, self.trustee, self.merchant)
+
+    @property
+    def bundles(self) -> Path:
+        """Where the merchant keeps the bundles that it publishes."""
+        return self.root / "bundles"
+
+    def up(self) -> None:
+        """Start all servers that do not run."""
+        at_once([party.up for party in self.services if party.process is None])
+
+    def down(self) -> None:
+        """Stop all servers."""
+        at_once([party.stop for party in self.services])
+
+    def close(self) -> None:
+        """Stop everything, whatever state it is in."""
+        for party in (*self.services, self.buyer, self.newcomer):
+            party.stop()
+        self.relay.close()
+
+
+def build(root: Path, story: Story) -> World:
+    """Make the world below `root`. Nothing of it runs when this returns."""
+    world = _homes(root, story)
+    try:
+        _certify(world)
+        _publish(world)
+        world.up()
+        _accounts(world)
+        _offer(world)
+        world.down()
+    except BaseException:
+        world.close()
+        raise
+    return world
+
+
+def _homes(root: Path, story: Story) -> World:
+    story.chapter("Six parties and two authorities", "Each has a home of its own: keys, archive, trust. Nobody trusts anybody yet.")
+    port = free_port()
+    relay = Relay(f"http://127.0.0.1:{port}")
+    repository_port = free_port()
+    repository = f"http://127.0.0.1:{repository_port}"
+    wanted: list[tuple[str, str, tuple[str, ...]]] = [
+        ("authority", "Evaluation Board", ()),
+        ("authority", "Registration Office", ()),
+        ("repository", "Repository", ("--listen", f"127.0.0.1:{repository_port}")),
+        ("merchant", "EUROCOM", ("--listen", f"127.0.0.1:{port}", "--url", relay.url)),
+        ("bank", "Bank", ("--listen", f"127.0.0.1:{free_port()}")),
+        ("trustee", "Trustee", ("--listen", f"127.0.0.1:{free_port()}")),
+        ("buyer", "Alice", ("--driver", "scripted", "--allow-scripted", "--repository", repository)),
+        ("buyer", "Bob", ("--driver", "scripted", "--allow-scripted", "--repository", repository)),
+    ]
+    with story.waiting("making homes and keys"):
+        parties = at_once([_maker(root, *each) for each in wanted])
+    evaluator, registrar, repository_home, merchant, bank, trustee, alice, bob = parties
+    world = World(root, story, evaluator, registrar, repository_home, merchant, bank, trustee, alice, bob, relay)
+    for buyer in (world.buyer, world.newcomer):
+        script = root / f"{buyer.home.name}-script.json"
+        script.write_text(json.dumps({"schema": "semper.scripted/1", "transcript": f"{buyer.home.name}-screens.jsonl", "confirm": [{"when": "", "answer": True}]}))
+        script.chmod(0o600)
+        buyer.environment["SEMPER_SCRIPTED_UI"] = str(script)
+    for party in parties:
+        story.fact(party.name, f"{party.role}{', at ' + party.url if party.url else ''}")
+    return world
+
+
+def _maker(root: Path, role: str, name: str, options: tuple[str, ...]) -> Callable[[], Party]:
+    return lambda: make(root, role, name, *options)
+
+
+def _certify(world: World) -> None:
+    """Certificates for merchant, bank and trustee; roots and policies into every home that must believe them."""
+    story, root = world.story, world.root
+    story.chapter("Certificates and trust", "A registration office certifies merchant, bank and trustee; an evaluation board will judge terms.")
+    registered = (world.merchant, world.bank, world.trustee)
+    with story.waiting("certifying"):
+        at_once(
+            [
+                lambda: world.registrar.run("authority", "init", "--purpose", "merchant", "--purpose", "bank", "--purpose", "trustee"),
+                lambda: world.evaluator.run("authority", "init", "--purpose", "evaluate"),
+                *(_asker(root, party) for party in registered),
+            ]
+        )
+        at_once([_certifier(root, world.registrar, party) for party in registered])
+        at_once([_truster(world, party) for party in (*registered, world.buyer, world.newcomer)])
+    story.fact("certified", "EUROCOM as merchant, Bank as bank, Trustee as trustee (X.509, P-256)")
+    story.fact("trusted", "Registration Office for identities, Evaluation Board for terms and payment systems")
+
+
+def _asker(root: Path, party: Party) -> Callable[[], object]:
+    return lambda: party.run("authority", "request", "-o", str(root / f"{party.home.name}.request"))
+
+
+def _certifier(root: Path, registrar: Party, party: Party) -> Callable[[], object]:
+    def certify() -> None:
+        asked, chain = root / f"{party.home.name}.request", root / f"{party.home.name}.chain.pem"
+        uri = f"semper:{party.role}/{party.home.name}"
+        registrar.run("authority", "issue", str(asked), "--purpose", party.role, "--uri", uri, "-o", str(chain))
+        party.run("authority", "accept", str(chain))
+
+    return certify
+
+
+def _truster(world: World, party: Party) -> Callable[[], object]:
+    def trust() -> None:
+        registrar, evaluator = (str(each.home / "public" / "root.crt") for each in (world.registrar, world.evaluator))
+        may = ("--may", "merchant", "--may", "bank", "--may", "trustee")
+        party.run("trust", "add", registrar, "--name", "Registration Office", *may)
+        party.run("trust", "add", evaluator, "--name", "Evaluation Board", "--may", "evaluate", "--all-grants")
+
+    return trust
+
+
+def _publish(world: World) -> None:
+    """Build the first-party bundles, release, evaluate and publish them."""
+    story, folder = world.story, world.bundles
+    story.chapter("Bundles", "Payment system, item managers and terms of business: built, released, evaluated, published.")
+    with story.waiting("building and evaluating"):
+        world.merchant.run("bundle", "build", "--shipped", "--publisher", "-o", str(folder))
+        archives = sorted(str(file) for file in folder.glob("*.smp"))
+        world.merchant.run("bundle", "sign", *archives)
+        honest = [archive for archive in archives if "demo-" not in archive]
+        world.evaluator.run("authority", "evaluate", *honest)
+        world.evaluator.run("authority", "certify", *honest, "-o", str(folder))
+        world.merchant.run("bundle", "pack", *archives)
+        world.repository.up()
+        packs = [archive.removesuffix(".smp") + ".smpack" for archive in honest]
+        world.merchant.run("bundle", "publish", *packs, "--to", world.repository.url)
+    for archive in honest:
+        story.fact("published", Path(archive).stem)
+    story.say("Two more services are released, but nobody evaluates them; they come up at the end.")
+
+
+def _accounts(world: World) -> None:
+    """A mint, purses, and play money."""
+    story = world.story
+    story.chapter("Money", f"The bank runs an ecash mint; Alice's account gets {START} of play money.")
+    at_once([_purse(world, party) for party in (world.merchant, world.trustee, world.buyer)])
+    for party in (world.merchant, world.buyer):
+        account = party.ask("purse", "list")[0]["account"]
+        credit = ("--credit", START) if party is world.buyer else ()
+        world.bank.run("bank", "open", account, "--name", party.name, *credit)
+    world.buyer.run("purse", "withdraw", START)
+    story.fact("Alice", f"withdrew {START} in coins that the bank cannot recognise")
+
+
+def _purse(world: World, party: Party) -> Callable[[], object]:
+    return lambda: party.run("purse", "open", world.bank.url)
+
+
+def _offer(world: World) -> None:
+    """The course and the offers for it."""
+    story, root = world.story, world.root
+    files = content.generate(root / "course", seed=1997)
+    size = sum(file.stat().st_size for file in files)
+    story.chapter("The offers", f"EUROCOM encrypts a course of {len(files)} parts, {size / 1e6:.1f} MB, once an edition, and signs offers.")
+    offers = {"course": (SERVICE, LONG), "course-short": (SERVICE, SHORT)}
+    unevaluated = {"quick-course": "demo-unevaluated", "free-enquiry": "demo-grabber"}
+    with story.waiting("encrypting"):
+        for name, (service, wait) in offers.items():
+            world.offers[name] = _create(world, name, service, "course", wait)
+        small = root / "leaflet"
+        small.mkdir()
+        (small / "leaflet.txt").write_text("A leaflet.\n")
+        for name, bundle in unevaluated.items():
+            pack = str(world.bundles / f"{bundle}.smpack")
+            world.offers[name] = _create(world, name, pack, "leaflet", LONG)
+    for name, url in world.offers.items():
+        story.fact(name, url)
+
+
+def _create(world: World, name: str, service: str, folder: str, wait: str) -> str:
+    parameters = {
+        "demo-grabber": ("-p", f"answer_within={wait}"),
+    }.get(Path(service).stem, ("-p", f"answer_within={wait}", "-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"))
+    words = ("--service", service, "--content", str(world.root / folder), "--title", "Electronic commerce in Europe, a course")
+    done = world.merchant.run("offer", "create", name, *words, "--price", PRICE, "--trustee", world.trustee.url, *parameters)
+    return done.stdout.strip().splitlines()[-1]
+
+
+def at_once(jobs: Iterable[Callable[[], T]]) -> list[T]:
+    """Run the jobs at the same time and return their results in order."""
+    with ThreadPoolExecutor(4) as pool:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]

@@ -1,0 +1,10 @@
+# attack: a frame that comes byte by byte, so that no single wait is long
+# must: BUNDLE_KILLED
+import os
+
+
+def attack(channel):
+    os.write(channel, b"\0\0\xff\0")
+    while True:
+        os.write(channel, b"x")
+        sum(range(30_000))
