@@ -51,10 +51,18 @@ def open_account(
     context: typer.Context,
     account: Number,
     name: Annotated[str, typer.Option(help="Whose account it is.")],
+    beginning: Annotated[
+        str, typer.Option("--credit", help="Play money to put into it at once, such as '100.00 EUR'; pays every time.")
+    ] = "",
 ) -> None:
     """Open an account for a customer; an account that is open gets the new name."""
     with opened(context) as home:
-        show(_line(_accounts(home).open(account, name)))
+        amount = parse_money(beginning) if beginning else None
+        accounts = _accounts(home)
+        accounts.open(account, name)
+        if amount is not None:
+            accounts.credit(account, amount)
+        show(_line(accounts.account(account)))
 
 
 @app.command()

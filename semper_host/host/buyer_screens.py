@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from semper_host.admission.admit import Admitted
 from semper_host.commerce.check import Checked
 from semper_host.commerce.check_risk import Risk
@@ -19,7 +21,7 @@ def review_screen(service: Admitted, checked: Checked) -> TermsReview:
         service=service.manifest.id,
         version=service.manifest.version,
         vouched=tuple(each.by.name for each in service.vouched),
-        flow=tuple(f"- {line.strip()}" if line.startswith(" ") else line for line in checked.lines),
+        flow=tuple(_flow_line(line) for line in checked.lines),
         most_at_risk=_most(checked.risks_of(buyer_role(checked))),
         longest=checked.longest,
         grants=service.grants.items,
@@ -75,6 +77,11 @@ def _standing(live: LiveDeal) -> tuple[Where, str, Acts, str]:
         case Phase.RESOLVING:
             return Where.HELD, bank, Acts.TRUSTEE, trustee
     return Where.HELD, bank, Acts.BANK, bank
+
+
+def _flow_line(line: str) -> str:
+    """Return a line of the flow without its own number and indent: the screen numbers lines itself."""
+    return f"- {line.strip()}" if line.startswith(" ") else re.sub(r"^\d+\. ", "", line)
 
 
 def buyer_role(checked: Checked) -> str:

@@ -38,6 +38,7 @@ from semper_host.host.buyer_screens import approval_screen, review_screen
 from semper_host.host.deals import DealMail, Deals, LiveDeal
 from semper_host.host.home import Home
 from semper_host.host.payments import Payments
+from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.receiving import receive
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.selling import HELLO_PATH, refuse_requests
@@ -202,7 +203,10 @@ class Buyer:
     def _systems(self, now: int) -> tuple[str, ...]:
         """Return the payment systems of this home's purses, the person's dearest first."""
         ranked = self.preferences.payment_systems
-        systems = dict.fromkeys(purse.keys.system for purse in self.payments.purses(now))
+        registry = open_registry(self.home, self.sandbox, now)
+        purses = self.payments.purses(now)
+        able = {each.provided.id for purse in purses for each in registry.payers(purse.keyset.currency, strong=True)}
+        systems = dict.fromkeys(purse.keys.system for purse in purses if purse.keys.system in able)
         return tuple(sorted(systems, key=lambda each: ranked.index(each) if each in ranked else len(ranked)))
 
     def _check_most(self, total: Money) -> None:
@@ -214,6 +218,7 @@ class Buyer:
     def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes]:
         """Have the person approve a mandate for the whole deal; return it and its signed form. Raises UserDeclined."""
         business = open_business(self.home, beginning)
+        check_exchanges(open_registry(self.home, self.sandbox, self.clock()), business.plan)
         rendered = self.interface.approve(approval_screen(business, considered.checked, total))
         steps = tuple(spec.name for spec in business.plan.automaton.specs.values())
         expiry = beginning.at + business.checked.longest

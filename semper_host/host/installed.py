@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from semper_host.admission.admit import Admitted, Examined, admit, examine
-from semper_host.admission.manifest import COMMERCE
 from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import digest
-from semper_host.commerce.capabilities import needed_capabilities
-from semper_host.commerce.check import check
-from semper_host.commerce.terms import Terms, parse_terms
+from semper_host.commerce.service_terms import needed_by, terms_of
 from semper_host.host import trusting
 from semper_host.host.home import Home
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
-from semper_host.model.grants import Capability
+
+__all__ = ["Fetch", "admit_pack", "current", "ids", "install", "keep", "needed_by", "obtain", "pack_of", "terms_of"]
 
 Fetch = Callable[[bytes], Pack]
 """Where packs come from: returns the pack of the archive with this digest (32 bytes), or raises SemperError."""
@@ -29,7 +27,7 @@ _SCOPE = b"installed"
 def admit_pack(home: Home, pack: Pack, now: int) -> Admitted:
     """Decide on a bundle by this home's trust, at `now`. A commerce service's terms are checked first. Raises AdmissionRefused."""
     trust = trusting.load(home.trust)
-    return admit(pack.archive, pack.release, pack.evaluations, trust.policy, trust.roots, now, needed=_needed)
+    return admit(pack.archive, pack.release, pack.evaluations, trust.policy, trust.roots, now, needed=needed_by)
 
 
 def obtain(home: Home, subject: bytes, sources: Sequence[Fetch], now: int) -> Admitted:
@@ -92,17 +90,6 @@ def current(home: Home, bundle: str) -> bytes:
     return subject
 
 
-def terms_of(admitted: Admitted | Examined) -> Terms:
-    """Return the terms of an admitted commerce service."""
-    declared = admitted.manifest.terms
-    if declared is None:
-        raise AdmissionRefused("TERMS_INVALID", f"cannot deal under {admitted.manifest.name}: it is no commerce service")
-    return parse_terms(admitted.files[declared.flow])
-
-
-def _needed(examined: Examined) -> frozenset[Capability]:
-    if examined.manifest.kind != COMMERCE or examined.manifest.terms is None:
-        return frozenset()
-    terms = parse_terms(examined.files[examined.manifest.terms.flow])
-    check(terms)
-    return needed_capabilities(terms)
+def ids(home: Home) -> list[str]:
+    """Return the ids of the bundles admitted in this home, sorted."""
+    return [name for name in home.archive.kept_names(_SCOPE) if "/" in name]

@@ -19,10 +19,20 @@ from semper_host.commerce.forms import order_form
 from semper_host.exchange.kinds import fair_purchase, open_case
 from semper_host.exchange.labels import Label
 from semper_host.host import identity, installed, offers, trusting
-from semper_host.host.business import SELLER, Beginning, Business, bound_terms, deal_keys, next_counter, read_hello
+from semper_host.host.business import (
+    SELLER,
+    Beginning,
+    Business,
+    bound_terms,
+    deal_keys,
+    next_counter,
+    open_business,
+    read_hello,
+)
 from semper_host.host.deals import DealMail, Deals, LiveDeal
 from semper_host.host.home import Home
 from semper_host.host.payments import Payments, proof_of
+from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.trustee_line import ask_trustee
 from semper_host.model.encoding import encode
@@ -104,6 +114,7 @@ class Seller:
         )
         answer = cose.sign1_certified(encode(agreement), AGREEMENT, identity.certified(self.home))
         beginning = Beginning(SELLER, now, counter, offer, signed, answer)
+        check_exchanges(open_registry(self.home, self.sandbox, now), open_business(self.home, beginning).plan)
         live = self.deals.begin(beginning, lambda tx: _refuse_second(self.home.archive.write_once(tx, _HELLOS, digest, answer)))
         self._pool.submit(self.deals.work, live)
         return answer

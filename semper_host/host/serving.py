@@ -43,7 +43,7 @@ class Role(Protocol):
         """Begin what runs beside the answers: go on with what a stop or a crash left."""
 
     def stop(self) -> None:
-        """End it; what is committed goes on at the next start."""
+        """End it and let go whoever waits; what is committed goes on at the next start. May be called twice."""
 
 
 Factory = Callable[[Home, Sandbox, Client], Role]
@@ -77,7 +77,7 @@ def serve(home: Home, *, more: Mapping[str, Factory] | None = None, app: Applica
         sandbox.zygote()  # refuse before `ready`, not at the first request
         role.start()
         try:
-            runner.serve(application(service_of(home, role)), host, port)
+            runner.serve(application(service_of(home, role)), host, port, stopping=role.stop)
         finally:
             role.stop()
     finally:

@@ -9,8 +9,8 @@ from semper_host.exchange.trustee import Row
 from semper_host.model.encoding import encode
 from semper_host.supporting.archive.archive import Archive
 
-_ROWS, _ENDED, _EQUIVOCATIONS, _CONTRADICTIONS = (
-    "trustee", "trustee-ended", "trustee-equivocations", "trustee-contradictions",
+_ROWS, _ENDED, _FORBIDDEN, _EQUIVOCATIONS, _CONTRADICTIONS = (
+    "trustee", "trustee-ended", "trustee-forbidden", "trustee-equivocations", "trustee-contradictions",
 )  # fmt: skip
 
 
@@ -34,9 +34,18 @@ class Rows:
         """Write the payment system's signed record of how the hold under L ended; the first one stands."""
         self._archive.commit(lambda tx: self._archive.write_once(tx, _ENDED, label, encode(record)))
 
+    def forbid(self, label: bytes, record: Token) -> None:
+        """Write the payment system's signed record that nothing was held under L and nothing will be."""
+        self._archive.commit(lambda tx: self._archive.write_once(tx, _FORBIDDEN, label, encode(record)))
+
+    def forbidden(self, label: bytes) -> Token | None:
+        """Return the record that nothing can be held under L, or None."""
+        record = self._archive.written(_FORBIDDEN, label)
+        return None if record is None else Token.decode(record)
+
     def unended(self) -> list[bytes]:
         """Return the labels whose holds no payment system has confirmed yet."""
-        ended = {label for label, _ in self._archive.all_written(_ENDED)}
+        ended = {label for scope in (_ENDED, _FORBIDDEN) for label, _ in self._archive.all_written(scope)}
         rows = ((label, data) for label, data in self._archive.all_written(_ROWS) if label not in ended)
         return [label for label, data in rows if Row.decode(data).holds]
 

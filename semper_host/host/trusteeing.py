@@ -16,7 +16,7 @@ from pathlib import Path
 from semper_host.api_v1 import Refused, Settled
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Token
-from semper_host.exchange.trustee import Judgement, Order, Release, Trustee, conclude, judge, label_in, resume
+from semper_host.exchange.trustee import Judgement, Order, Release, Trustee, Void, conclude, judge, label_in, resume
 from semper_host.host.home import Home
 from semper_host.host.payments import KEYS_PATH, Payments
 from semper_host.host.retrying import WAITS, Retrier
@@ -25,7 +25,7 @@ from semper_host.host.service_page import KeysPage
 from semper_host.host.trustee_line import TRUSTEE_PATH
 from semper_host.host.trustee_rows import Rows
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
-from semper_host.model.holds import CAPTURED, RELEASED, VOIDED
+from semper_host.model.holds import CAPTURED, RELEASED, VOIDED, Settlement
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic import cose
@@ -75,8 +75,13 @@ class TrusteeService:
         row = self.rows.find(label)
         if row is None:
             raise PeerDeviated("PEER_DEVIATED", f"cannot settle {label.hex()[:16]}: nothing was decided on it")
+        if self.rows.forbidden(label) is not None:
+            return resume(self._trustee, row)
         for order in resume(self._trustee, row).effects:
             record = self._carry(order)
+            if isinstance(order, Void) and forbids(order, record):
+                self.rows.forbid(label, record)  # no hold ended, so no answer names this record
+                continue
             try:
                 concluded = conclude(self._trustee, row, record)
             except PeerDeviated:
@@ -155,3 +160,14 @@ class TrusteeService:
             return Token(kind, said.proof)  # also a refusal may prove how the hold had ended before
         why = getattr(said, "why", "no record came")
         raise Unavailable("PEER_UNREACHABLE", f"cannot carry out the decision yet: {why}")
+
+
+def forbids(order: Void, record: Token) -> bool:
+    """Say whether the payment system signed that nothing was held under the order's label: a VOIDED over no money.
+
+    It names no payee, so it is the end of no hold; whoever signed it refuses every later one (api_v1.bank_holds).
+    """
+    if record.name != VOIDED:
+        return False
+    said = Settlement.decode(cose.open1(record.data, VOIDED, order.system))
+    return said.label == order.label and not said.amount and not said.payee

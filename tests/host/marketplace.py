@@ -149,7 +149,12 @@ class Marketplace:
 
 
 def _later(find: Callable[[], Callable[..., bytes]]) -> Callable[..., bytes]:
-    return lambda *arguments: find()(*arguments)
+    """A handler whose role is made only after its server has an address."""
+
+    def call(*arguments: bytes) -> bytes:
+        return find()(*arguments)
+
+    return call
 
 
 @dataclass(frozen=True)
@@ -224,10 +229,10 @@ def purchase(
 ) -> Purchase:
     """Return a purchase from `payee`'s account's holder, with message 1 made; `t2` seconds from now."""
     seller, buyer = Keys.of("seller"), Keys.of("buyer")
-    at = now()
+    at, left = now(), ItemRef("statement", "information", sha256(encode(GOODS)).digest())
     label = make_label(
         deal=sha256(b"deal %d" % number).digest(), step="buy", kind="fair-purchase", initiator=seller.party,
-        responder=buyer.party, trustee=trustee, left=ItemRef("statement", "information", sha256(encode(GOODS)).digest()),
+        responder=buyer.party, trustee=trustee, left=left,
         right=ItemRef("money", "price", amount=price),
         holds=(HoldTerms(purse.keys.signing, payee, price, at + t2 + 600),),
         t2=at + t2, t_resolve=at + t2 + 60, nonce_a=b"a" * 16, nonce_b=b"b" * 16,

@@ -20,7 +20,6 @@ from semper_host.host.buying import Buyer
 from semper_host.host.home import Home
 from semper_host.host.payments import Payments, proof_of
 from semper_host.host.selling import Seller
-from semper_host.host.serving import service_of
 from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.money import Money
 from semper_host.supporting.communication.runner import running
@@ -77,11 +76,16 @@ def street(market: Marketplace, tmp_path: Path) -> Iterator[Street]:
     with ExitStack() as ending:
         bank, _, _ = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home)))
         trustee_home = market.home("trustee")
-        trustee_home, trustee, _ = market.up(trustee_home, lambda home: TrusteeService(home, market.sandbox(home), market.client))
+        trustee_home, trustee, _ = market.up(
+            trustee_home, lambda home: TrusteeService(home, market.sandbox(home), market.client)
+        )
         market.payments(trustee_home).open(bank.config.url, now())
         merchant = market.home("merchant", "EUROCOM")
         served: list[Seller] = []
-        handlers = {path: (lambda body, path=path: served[0].routes()[path](body)) for path in ("/semper/v1/hello", "/semper/v1/mail")}
+        handlers = {
+            path: (lambda body, path=path: served[0].routes()[path](body))
+            for path in ("/semper/v1/hello", "/semper/v1/mail")
+        }
         url = ending.enter_context(running(application(Service(handlers, {}, {"/public": merchant.public}))))
         merchant = replace(merchant, config=msgspec.structs.replace(merchant.config, url=url))
         till = market.payments(merchant).open(bank.config.url, now())
@@ -92,17 +96,25 @@ def street(market: Marketplace, tmp_path: Path) -> Iterator[Street]:
         (content / "part-1.txt").write_bytes(b"one " * 300_000)
         (content / "part-2.txt").write_bytes(b"two")
         installed.install(merchant, market.packs["commerce-courseware"], now())
-        installed.install(merchant, market.packs["payment-ecash"], now())
         signed = offers.make(
-            merchant, "course", market.packs["commerce-courseware"],
-            [offers.ForSale("course", "A course", Money(199, "EUR"), content)], PARAMETERS, [till],
-            identity.service(trustee_home, now()).statement, (now() - 60, now() + 3600), now(),
+            merchant,
+            "course",
+            market.packs["commerce-courseware"],
+            [offers.ForSale("course", "A course", Money(199, "EUR"), content)],
+            PARAMETERS,
+            [till],
+            identity.service(trustee_home, now()).statement,
+            (now() - 60, now() + 3600),
+            now(),
         )
         seller = Seller(merchant, market.sandbox(merchant), market.client)
         served.append(seller)
         seller.start()
         ending.callback(seller.stop)
         customer = market.home("buyer", "Alice")
+        for home in (merchant, customer):
+            for name in ("payment-ecash", "items-payment", "items-statement"):
+                installed.install(home, market.packs[name], now())
         purse = market.payments(customer).open(bank.config.url, now())
         books.open(purse.account_name, "Alice")
         books.credit(purse.account_name, Money(1000, "EUR"))

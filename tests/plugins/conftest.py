@@ -208,10 +208,14 @@ class World:
         accounts = ("customer:alice", "customer:eurocom", "mint:outstanding", "mint:held")
         return sum(self.bank.balance(each) for each in accounts)
 
+    def ask_raw(self, account: str = "", **fields: Any) -> bytes:
+        """Send the bank a hand-made message; return its answer."""
+        operation = fields.pop("op")
+        return self.bank.answer(pack({"ecash/1": operation, **fields}), account)
+
     def ask(self, account: str = "", **fields: Any) -> Any:
         """Send the bank a hand-made message; return its answer as plain data."""
-        operation = fields.pop("op")
-        return decode(self.bank.answer(pack({"ecash/1": operation, **fields}), account))
+        return decode(self.ask_raw(account, **fields))
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from semper_host.api_v1 import (
     pack,
 )
 from semper_host.model.errors import CapabilityRefused, PeerDeviated
+from semper_host.model.requests import BlindSign, Output, Post
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 
@@ -147,8 +148,6 @@ def test_what_no_key_can_sign_is_refused_before_any_money_moves(world: Any, blin
 
 
 def test_the_mint_signs_no_coin_that_no_posting_paid_for(world: Any) -> None:
-    from semper_host.model.requests import BlindSign, Output
-
     with pytest.raises(CapabilityRefused):
         world.bank.handler(BlindSign([Output(64, b"\x02" * 256)]))
 
@@ -381,3 +380,92 @@ def test_every_one_byte_change_of_a_hold_message_is_harmless(world: Any) -> None
         world.bank.answer(bytes(changed))
         assert world.total() == 10_000
         assert world.bank.balance("mint:held") + world.bank.balance(COINS_AT_LARGE) == 64
+
+
+# --- at the same time
+
+
+def first_do(world: Any, meanwhile: Any) -> None:
+    """Let `meanwhile` happen at the bank just before the next posting, as if another request had been faster."""
+    whole = world.bank.handler
+
+    def answer(request: Any) -> Any:
+        if isinstance(request, Post):
+            world.bank.handler = whole
+            meanwhile()
+        return whole(request)
+
+    world.bank.handler = answer
+
+
+@pytest.mark.parametrize("first, second", [("capture", "void"), ("void", "capture"), ("release", "capture")])
+def test_of_two_ends_at_the_same_time_one_counts_and_both_get_its_record(world: Any, first: str, second: str) -> None:
+    world.alice.withdraw(64)
+    held = world.hold(L, 64)
+    ends = {
+        "capture": lambda: world.payee("capture", L, world.right(held)),
+        "void": lambda: world.trustee("void", L, world.aborted(L)),
+        "release": lambda: world.trustee("release", L, world.resolved(held)),
+    }
+    done: list[Any] = []
+    first_do(world, lambda: done.append(ends[first]()))
+    late = ends[second]()
+    assert isinstance(done[0], Settled) and late.proof == done[0].proof
+    assert world.bank.balance("customer:eurocom") == (0 if first == "void" else 64)
+    assert world.total() == 10_000
+
+
+def test_an_abort_just_before_the_hold_is_posted_stops_it(world: Any) -> None:
+    world.alice.withdraw(64)
+    coins = world.alice.coins(64, L)
+    first_do(world, lambda: world.trustee("void", L, world.aborted(L)))
+    refused = world.alice.call("hold", world.order(L, 64), coins, values(coins))
+    assert (refused.code, world.bank.balance("mint:held")) == ("TOO_LATE", 0)
+
+
+def test_a_hold_just_before_the_abort_is_posted_is_voided_by_it(world: Any) -> None:
+    world.alice.withdraw(64)
+    first_do(world, lambda: world.hold(L, 64))
+    assert isinstance(world.trustee("void", L, world.aborted(L)), Settled)
+    assert isinstance(world.alice.call("reclaim", L), Settled)
+    assert (world.alice.balance(), world.bank.balance("mint:held")) == (64, 0)
+
+
+def test_two_spendings_at_the_same_time_are_one(world: Any) -> None:
+    world.alice.withdraw(64)
+    coins = world.alice.coins(64, L)
+    first_do(world, lambda: world.payee("deposit", coins))
+    refused = world.alice.call("hold", world.order(L, 64), coins, values(coins))
+    assert refused.code == "DOUBLE_SPENT"
+    assert (world.bank.balance("customer:eurocom"), world.bank.balance("mint:held")) == (64, 0)
+
+
+# --- records and decisions of other exchanges
+
+
+def test_an_abort_of_another_exchange_stops_no_hold(world: Any) -> None:
+    assert world.trustee("void", L, world.aborted(M)).code == "SIG_INVALID"
+    world.alice.withdraw(64)
+    assert world.hold(L, 64).label == L
+
+
+def test_a_voided_record_of_another_hold_is_not_taken_for_ours(world: Any) -> None:
+    world.alice.withdraw(128)
+    world.hold(M, 64)
+    world.trustee("void", M, world.aborted(M))
+    other = decode(world.ask_raw(op="status", label=M))
+    coins = world.alice.coins(64, L)
+    for records in (other["records"], other["records"][1:]):
+        answer = encode(other | {"records": records})
+        world.alice.line.tamper_answer = lambda message, answer=answer: answer
+        assert isinstance(world.alice.call("hold", world.order(L, 64), coins, values(coins)), Unknown)
+    assert world.alice.purse.reserved().minor == 64
+
+
+@pytest.mark.parametrize("handed, named", [(128, 64), (64, 128)])
+def test_a_hold_takes_exactly_the_coins_of_its_amount(world: Any, handed: int, named: int) -> None:
+    world.alice.withdraw(192)
+    coins = world.alice.coins(handed, L)
+    refused = world.alice.call("hold", world.order(L, named), coins, [named])
+    assert refused.code == "PAYMENT_REFUSED" and world.bank.balance("mint:held") == 0
+    assert world.payee("deposit", coins) == Settled()

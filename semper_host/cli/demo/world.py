@@ -172,6 +172,13 @@ def _publish(world: World) -> None:
         world.repository.up()
         packs = [archive.removesuffix(".smp") + ".smpack" for archive in honest]
         world.merchant.run("bundle", "publish", *packs, "--to", world.repository.url)
+        at_once(
+            [
+                lambda: world.bank.run("bank", "init", "--denominations", DENOMINATIONS),
+                lambda: world.merchant.run("bundle", "install", *packs),
+            ]
+        )
+        world.bank.run("bundle", "install", *packs)
     for archive in honest:
         story.fact("published", Path(archive).stem)
     story.say("Two more services are released, but nobody evaluates them; they come up at the end.")
@@ -182,12 +189,14 @@ def _accounts(world: World) -> None:
     story = world.story
     story.chapter("Money", f"The bank runs an ecash mint; Alice's account gets {START} of play money.")
     at_once([_purse(world, party) for party in (world.merchant, world.trustee, world.buyer)])
-    for party in (world.merchant, world.buyer):
-        account = party.ask("purse", "list")[0]["account"]
-        credit = ("--credit", START) if party is world.buyer else ()
-        world.bank.run("bank", "open", account, "--name", party.name, *credit)
+    at_once([_account(world, party) for party in (world.merchant, world.buyer)])
+    world.bank.run("bank", "credit", world.buyer.ask("purse", "list")[0]["account"], START)
     world.buyer.run("purse", "withdraw", START)
     story.fact("Alice", f"withdrew {START} in coins that the bank cannot recognise")
+
+
+def _account(world: World, party: Party) -> Callable[[], object]:
+    return lambda: world.bank.run("bank", "open", party.ask("purse", "list")[0]["account"], "--name", party.name)
 
 
 def _purse(world: World, party: Party) -> Callable[[], object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -17,14 +18,21 @@ from semper_host.model.errors import Unavailable
 LOOPBACK = "127.0.0.1"
 
 
-def serve(app: Starlette, host: str = LOOPBACK, port: int = 0, announce: Callable[[str], None] | None = None) -> None:
+def serve(
+    app: Starlette,
+    host: str = LOOPBACK,
+    port: int = 0,
+    announce: Callable[[str], None] | None = None,
+    stopping: Callable[[], None] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then let requests under way finish and return. Port 0 takes any free one.
 
-    `announce(url)` is called once the server accepts; by default it prints `ready URL`. Call from the main thread.
+    `announce(url)` is called once the server accepts; by default it prints `ready URL`. `stopping()` is called, in a
+    thread, when it is told to stop, so that requests which wait for something can be let go. Call from the main thread.
     Raises Unavailable (PEER_UNREACHABLE) if the address can't be taken.
     """
     listening, url = _listen(host, port)
-    server = _Server(app, lambda: (announce or _print_ready)(url))
+    server = _Server(app, lambda: (announce or _print_ready)(url), stopping)
     try:
         server.run(sockets=[listening])
     finally:
@@ -51,7 +59,9 @@ def running(app: Starlette) -> Iterator[str]:
 class _Server(uvicorn.Server):
     """Calls back when it accepts, and returns after a signal instead of dying of it."""
 
-    def __init__(self, app: Starlette, accepting: Callable[[], None]) -> None:
+    def __init__(
+        self, app: Starlette, accepting: Callable[[], None], stopping: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -71,10 +81,16 @@ class _Server(uvicorn.Server):
             )
         )
         self._accepting = accepting
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._accepting()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._stopping is not None:
+            asyncio.get_running_loop().run_in_executor(None, self._stopping)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

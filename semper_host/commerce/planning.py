@@ -1,0 +1,131 @@
+"""From the signed bytes that began a deal to the plan of either side; the same for the parties and for a stranger later.
+
+Everything is checked as of the moment `at` when the deal began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from semper_host.admission.admit import Admitted
+from semper_host.admission.offers import Offer, OpenedOffer
+from semper_host.admission.service_keys import ServiceKeys, open_service_keys
+from semper_host.commerce import goods
+from semper_host.commerce.agreement import AGREEMENT, HELLO, Agreement, Hello, deal_id
+from semper_host.commerce.binding import BoundTerms
+from semper_host.commerce.plan import Plan, Stake, check_runnable
+from semper_host.commerce.projection import project
+from semper_host.commerce.service_terms import bound_terms
+from semper_host.commerce.terms_model import ItemName
+from semper_host.exchange.items import Party
+from semper_host.exchange.kinds.fair_purchase import Goods
+from semper_host.exchange.primitives import Crypto
+from semper_host.model.encoding import encode
+from semper_host.model.errors import PeerDeviated
+from semper_host.supporting.cryptographic import cose
+from semper_host.supporting.cryptographic.cose import Certified
+from semper_host.supporting.cryptographic.edition import Edition
+from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
+
+BUYER, SELLER = "buyer", "seller"
+"""The two sides of a deal, also the roles under which its record names what each sent."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What two parties agreed on, all of it checked; nothing in it is one side's secret or point of view."""
+
+    deal: bytes  # D
+    bound: BoundTerms
+    hello: Hello
+    agreement: Agreement
+    bank: ServiceKeys
+    bank_identity: Certified
+    trustee: ServiceKeys
+    trustee_identity: Certified
+    goods: Goods
+    documents: Mapping[ItemName, bytes]
+    stakes: Mapping[str, Stake]
+
+
+def agree(
+    opened: OpenedOffer, service: Admitted, offer: bytes, hello: bytes, agreement: bytes,
+    roots: Sequence[TrustedRoot], at: int,
+) -> Agreed:  # fmt: skip
+    """Return what the signed `offer` (`opened`), `hello` and `agreement` amount to under the admitted `service`.
+
+    Raises SemperError: SIG_INVALID, PEER_IDENTITY, CHAIN_*, OFFER_*, NO_COMMON_PAYMENT, ENCODING_INVALID.
+    """
+    greeted = read_hello(hello)
+    answered = read_agreement(agreement, opened, roots, at)
+    bound = goods.settle(bound_terms(opened.offer, service), answered.quoted.total)
+    bank, bank_identity, account = _payment(opened.offer, answered.payment, roots, at)
+    trustee, trustee_identity = open_service_keys(opened.offer.trustee, "trustee", roots, at)
+    wanted = goods.goods(opened.offer, greeted.basket, {n: (e.root, e.ck_hash) for n, e in editions(opened.offer).items()})
+    items = goods.statement_items(bound)
+    documents = {item: goods.document(item.family, offer, greeted.basket, answered, item.name) for item in items}
+    digests = {item: sha256(text).digest() for item, text in documents.items()}
+    return Agreed(
+        deal=deal_id(service.digest, offer, hello, agreement),
+        bound=bound,
+        hello=greeted,
+        agreement=answered,
+        bank=bank,
+        bank_identity=bank_identity,
+        trustee=trustee,
+        trustee_identity=trustee_identity,
+        goods=wanted,
+        documents=documents,
+        stakes=goods.stakes(bound, digests, sha256(encode(wanted)).digest(), bank.signing, account),
+    )
+
+
+def plan_of(agreed: Agreed, side: str, crypto: Crypto) -> Plan:
+    """Return the plan of `side` (BUYER or SELLER); `crypto` is what the planner can do. Raises AdmissionRefused."""
+    automaton = project(agreed.bound, side)
+    check_runnable(automaton)
+    both: tuple[Hello | Agreement, Hello | Agreement] = (agreed.hello, agreed.agreement)
+    ours, theirs = both if side == BUYER else both[::-1]
+    return Plan(
+        automaton=automaton,
+        deal=agreed.deal,
+        me=ours.party,
+        peer=theirs.party,
+        trustee=Party(agreed.trustee.signing, agreed.trustee.sealing),
+        crypto=crypto,
+        stakes=agreed.stakes,
+        my_nonce=ours.nonce,
+        peer_nonce=theirs.nonce,
+    )
+
+
+def editions(offer: Offer) -> dict[str, Edition]:
+    """Return the editions that the offer's articles bring, by article. Raises MalformedEncoding."""
+    return {article.name: Edition.decode(article.edition) for article in offer.articles if article.edition}
+
+
+def read_hello(signed: bytes) -> Hello:
+    """Return a hello, signed with the deal key that it names. Raises PeerDeviated, MalformedEncoding."""
+    hello = Hello.decode(cose.open1(signed, HELLO, cose.signer_of(signed)))
+    if cose.signer_of(signed) != hello.party.signing:
+        raise PeerDeviated("SIG_INVALID", "cannot answer the hello: another key than its own signed it", evidence=signed)
+    return hello
+
+
+def read_agreement(signed: bytes, opened: OpenedOffer, roots: Sequence[TrustedRoot], at: int) -> Agreement:
+    """Return the agreement that the offer's own merchant signed. Raises PeerDeviated PEER_IDENTITY, AdmissionRefused CHAIN_*."""
+    certified = cose.open1_certified(signed, AGREEMENT, Purpose.MERCHANT, roots, at)
+    if (certified.uri, certified.root) != (opened.merchant.uri, opened.merchant.root):
+        raise PeerDeviated("PEER_IDENTITY", "cannot go on: somebody other than the offer's merchant answered", evidence=signed)
+    return Agreement.decode(certified.payload)
+
+
+def _payment(offer: Offer, system: str, roots: Sequence[TrustedRoot], at: int) -> tuple[ServiceKeys, Certified, str]:
+    """Return the bank's keys, who it is, and the seller's account for the payment system agreed on."""
+    for payment in offer.payments:
+        if payment.system == system:
+            keys, identity = open_service_keys(payment.service_keys, "bank", roots, at)
+            return keys, identity, payment.account
+    raise PeerDeviated("NO_COMMON_PAYMENT", f"cannot go on: the offer does not take {system[:64]!r}")

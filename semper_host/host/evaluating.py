@@ -1,0 +1,171 @@
+"""Every automatic check of a bundle that exists, one after the other: what an authority reads before it signs.
+
+The bundle's code is compiled in a locked worker and nowhere else; nothing of it is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from semper_host.admission.archive_format import unpack
+from semper_host.admission.ceiling import CEILING
+from semper_host.admission.manifest import COMMERCE, MANIFEST, Manifest, check_files, parse_manifest
+from semper_host.admission.statements import digest
+from semper_host.commerce.check import Checked, check
+from semper_host.commerce.durations import spoken_duration
+from semper_host.commerce.terms import parse_terms
+from semper_host.confinement.source import DIALECT
+from semper_host.confinement.zygote import Zygote
+from semper_host.model.errors import AdmissionRefused, SemperError
+
+T = TypeVar("T")
+LintingZygote = Callable[[], Zygote]
+"""Gives the fork server when code is to be compiled; it is started only then."""
+
+
+class Check(NamedTuple):
+    """One check: its name, what was found or what is wrong, and the refusal (None: passed)."""
+
+    name: str
+    detail: str
+    refusal: SemperError | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.refusal is None
+
+
+@dataclass
+class Report:
+    """What the checks found of one archive. `manifest` and `terms` are None where they could not be read."""
+
+    digest: bytes
+    checks: list[Check] = field(default_factory=list)
+    manifest: Manifest | None = None
+    terms: Checked | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(each.passed for each in self.checks)
+
+    def require(self) -> Manifest:
+        """Return the manifest. Raises the first check's refusal where not all of them passed."""
+        for each in self.checks:
+            if each.refusal is not None:
+                raise each.refusal
+        assert self.manifest is not None
+        return self.manifest
+
+    def run(self, name: str, work: Callable[[], tuple[T, str]]) -> T | None:
+        """Do one check: `work` returns what it found and the detail in words, or raises SemperError."""
+        try:
+            found, detail = work()
+        except SemperError as error:
+            self.checks.append(Check(name, error.message, error))
+            return None
+        self.checks.append(Check(name, detail))
+        return found
+
+
+def evaluate(archive: bytes, zygote: LintingZygote, now: int) -> Report:
+    """Run every check on the archive. Raises Unavailable CONFINEMENT_UNAVAILABLE; what is wrong is in the report."""
+    report = Report(digest(archive))
+    files = report.run("archive", lambda: _archive(archive))
+    if files is None:
+        return report
+    manifest = report.manifest = report.run("manifest", lambda: _manifest(files))
+    if manifest is None:
+        return report
+    if report.run("files", lambda: _files(manifest, files)) is None:
+        return report
+    running = zygote()
+    report.run("dialect", lambda: _dialect(manifest, files, running))
+    if manifest.terms is not None:
+        report.run("legal texts", lambda: _legal(manifest, files))
+        report.terms = report.run("terms", lambda: _terms(manifest, files))
+        report.run("validity", lambda: _validity(manifest, now))
+    report.run("requests", lambda: _requests(manifest, report.terms))
+    return report
+
+
+def _archive(archive: bytes) -> tuple[dict[str, bytes], str]:
+    files = unpack(archive)
+    return files, f"{len(files)} files, written the one way there is"
+
+
+def _manifest(files: Mapping[str, bytes]) -> tuple[Manifest, str]:
+    if MANIFEST not in files:
+        raise AdmissionRefused("MANIFEST_FILES", f"cannot accept the bundle: it has no {MANIFEST}")
+    manifest = parse_manifest(files[MANIFEST], unpublished=True)
+    if not manifest.publisher:
+        cause = f"cannot evaluate {manifest.name}: it names no publisher yet, and naming one changes it"
+        raise AdmissionRefused("RELEASE_MISSING", f"{cause}; run `semper bundle sign` first")
+    return manifest, f"{manifest.name}, a {manifest.kind} by publisher {manifest.publisher[:16]}…"
+
+
+def _files(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[bool, str]:
+    check_files(manifest, files)
+    return True, "exactly those listed, each with a purpose"
+
+
+def _dialect(manifest: Manifest, files: Mapping[str, bytes], zygote: Zygote) -> tuple[bool, str]:
+    modules = modules_of(manifest, files)
+    findings = zygote.lint(modules)
+    if findings:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise AdmissionRefused("DIALECT_REFUSED", f"cannot run {manifest.name}: {findings[0]}{more}")
+    return True, f"{len(modules)} modules keep to {DIALECT}"
+
+
+def _legal(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[bool, str]:
+    assert manifest.terms is not None
+    for locale, text in manifest.terms.legal.items():
+        try:
+            words = files[text.file].decode("utf-8").split()
+        except UnicodeDecodeError:
+            words = []
+        if not words:
+            cause = f"cannot accept {manifest.name}: its legal text in {locale} ({text.file}) holds no readable text"
+            raise AdmissionRefused("MANIFEST_FILES", cause)
+    return True, f"present in {', '.join(sorted(manifest.terms.legal))}; that they say what the flow does is for people"
+
+
+def _terms(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[Checked, str]:
+    assert manifest.terms is not None
+    checked = check(parse_terms(files[manifest.terms.flow]))
+    return checked, f"{len(checked.terms.steps)} steps proved; a deal takes at most {spoken_duration(checked.longest)}"
+
+
+def _validity(manifest: Manifest, now: int) -> tuple[bool, str]:
+    assert manifest.terms is not None
+    if now >= manifest.terms.ends:
+        raise AdmissionRefused("TERMS_EXPIRED", f"cannot evaluate {manifest.name}: its terms are no longer valid")
+    return True, f"from {manifest.terms.valid_from} until {manifest.terms.valid_until}"
+
+
+def _requests(manifest: Manifest, terms: Checked | None) -> tuple[bool, str]:
+    asked = manifest.capabilities
+    listed = ", ".join(sorted(asked)) or "nothing"
+    if manifest.kind == COMMERCE:
+        if terms is None:
+            cause = f"cannot compare what {manifest.name} requests: its terms do not hold"
+            raise AdmissionRefused("TERMS_INVALID", cause)
+        if terms.needed != asked:
+            needed = ", ".join(sorted(terms.needed)) or "nothing"
+            cause = f"cannot accept {manifest.name}: its terms need {needed}, its manifest asks for {listed}"
+            raise AdmissionRefused("MANIFEST_REQUESTS", cause)
+        return True, f"exactly what the terms need: {listed}"
+    beyond = sorted(asked - CEILING[manifest.kind])
+    if beyond:
+        cause = f"cannot accept {manifest.name}: no host gives {', '.join(beyond)} to a {manifest.kind}"
+        raise AdmissionRefused("MANIFEST_REQUESTS", cause)
+    return True, f"within what a {manifest.kind} can have: {listed}"
+
+
+def modules_of(manifest: Manifest, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the modules of a bundle for the linter: the source by file name without its ending."""
+    return {file.removesuffix(".py"): files[file] for file in sorted(set(manifest.entry.values()))}

@@ -1,0 +1,71 @@
+"""The admitted bundles of a home, behind the registry's proxies; and what they say of the exchanges of a deal.
+
+Proxies are called through the sandbox with nothing to ask of the host: a hook is answered with values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from semper_host.admission.admit import Admitted
+from semper_host.api_v1 import Item
+from semper_host.commerce.plan import Plan
+from semper_host.exchange import manager
+from semper_host.exchange.items import ItemRef
+from semper_host.exchange.manager import Fairness, Offered
+from semper_host.host import installed
+from semper_host.host.home import Home
+from semper_host.host.sandbox import Sandbox
+from semper_host.model.errors import AdmissionRefused, CapabilityRefused, SemperError
+from semper_host.model.grants import BASELINE
+from semper_host.model.requests import Request
+from semper_host.registry.bundles import Registry, proxy_for
+from semper_host.registry.provided import Provided
+
+
+def open_registry(home: Home, sandbox: Sandbox, now: int) -> Registry:
+    """Return the registry of all bundles that this home has and still admits; what is refused now is left out."""
+    registry = Registry()
+    for name in installed.ids(home):
+        try:
+            bundle = installed.admit_pack(home, installed.pack_of(home, installed.current(home, name)), now)
+        except SemperError:
+            continue
+        registry.register(proxy_for(_provided(bundle), _caller(sandbox, bundle)))
+    return registry
+
+
+def check_exchanges(registry: Registry, plan: Plan) -> None:
+    """Require that the item managers find every exchange of the deal as fair as its terms ask, in the order they give.
+
+    Raises AdmissionRefused FAIRNESS_UNATTAINABLE, also where no admitted bundle manages an item.
+    """
+    for spec in plan.automaton.specs.values():
+        stake = plan.stakes[spec.step]
+        left, right = (Offered(item, registry.item_traits(item)) for item in (_item(stake.left), _item(stake.right)))
+        chosen = manager.plan(Fairness(str(spec.fair)), left, right)
+        if (chosen.kind, chosen.first) != (str(spec.kind), "left"):
+            raise AdmissionRefused(
+                "FAIRNESS_UNATTAINABLE",
+                f"cannot run step {spec.step} as {spec.kind}: the item managers of this home would run it as"
+                f" {chosen.kind or chosen.protocol}, {chosen.first} side first",
+            )
+
+
+def _item(item: ItemRef) -> Item:
+    return Item(item.family, item.kind, item.digest, item.amount)
+
+
+def _provided(bundle: Admitted) -> Provided:
+    manifest = bundle.manifest
+    roles = frozenset(manifest.entry)
+    return Provided(bundle.digest, manifest.kind, manifest.id, manifest.version, roles, bundle.grants.evaluated)
+
+
+def _caller(sandbox: Sandbox, bundle: Admitted) -> Callable[..., Any]:
+    return lambda entry, *arguments: sandbox.run(bundle, BASELINE, entry, arguments, _nothing)
+
+
+def _nothing(request: Request) -> Any:
+    raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a hook is answered with values")
