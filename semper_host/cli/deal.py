@@ -31,7 +31,9 @@ def list_deals(context: typer.Context, as_json: AsJson = False) -> None:
     with opened(context) as home:
         rows = home.archive.deals()
         if as_json:
-            show_json([{"deal": row.deal, "role": row.role, "state": row.state, "at": row.at, **row.summary} for row in rows])
+            show_json(
+                [{"deal": row.deal, "role": row.role, "state": row.state, "at": row.at, **row.summary} for row in rows]
+            )
             return
         show(*(_line(row) for row in rows) if rows else ("No deals yet.",))
 
@@ -48,7 +50,9 @@ def show_deal(context: typer.Context, deal: Which) -> None:
 @app.command()
 def resume(
     context: typer.Context,
-    deal: Annotated[str, typer.Argument(help="The deal's number, or the beginning of it (default: all that are not over).")] = "",
+    deal: Annotated[
+        str, typer.Argument(help="The deal's number, or the beginning of it (default: all that are not over).")
+    ] = "",
     seconds: Annotated[int, typer.Option(help="Give up after so many seconds; the deal stays as it is.")] = 600,
     as_json: AsJson = False,
 ) -> None:
@@ -82,7 +86,9 @@ def export(
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="An evidence file.", exists=True, dir_okay=False)],
-    roots: Annotated[Path | None, typer.Option(help="A trust directory (default: that of the home).", exists=True, file_okay=False)] = None,
+    roots: Annotated[
+        Path | None, typer.Option(help="A trust directory (default: that of the home).", exists=True, file_okay=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check an evidence file off-line, with nothing but trust roots; say what it proves, or where it fails."""
@@ -95,7 +101,9 @@ def verify(
 
 
 def _buyer(open_desk: Desk) -> Buyer:
-    return Buyer(open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller())
+    return Buyer(
+        open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller()
+    )
 
 
 def _find(home: Home, start: str) -> DealRow:
@@ -108,4 +116,6 @@ def _find(home: Home, start: str) -> DealRow:
 
 def _line(row: DealRow) -> str:
     total = Money.from_plain(row.summary["total"])
-    return f"{row.deal.hex()[:16]}  {row.role:7} {row.state:8} {row.summary['place']:12} {total}  {row.summary['seller']}"
+    return (
+        f"{row.deal.hex()[:16]}  {row.role:7} {row.state:8} {row.summary['place']:12} {total}  {row.summary['seller']}"
+    )

@@ -1,4 +1,6 @@
-"""What a command that deals needs besides its home: the sandbox, the network, the trusted user interface, a progress display."""
+"""What a command that deals needs besides its home: the sandbox, the network, the trusted user interface, a progress
+display.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Desk:
         url = self.home.config.repository
         if not url:
             return []
-        return [lambda subject: reader.check_pack(self.client.get(f"{url}/{layout.pack_path(subject)}", MOST_PACK), subject)]
+        return [
+            lambda subject: reader.check_pack(self.client.get(f"{url}/{layout.pack_path(subject)}", MOST_PACK), subject)
+        ]
 
 
 @contextmanager

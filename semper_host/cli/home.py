@@ -23,10 +23,14 @@ def init(
     name: Annotated[str, typer.Option(help="The name that others will see, such as 'EUROCOM'.")] = "",
     listen: Annotated[str, typer.Option(help="Address and port that `semper up` serves at.")] = "127.0.0.1:0",
     url: Annotated[str, typer.Option(help="The address that others reach this home at (default: http://LISTEN).")] = "",
-    repository: Annotated[str, typer.Option(help="The repository to fetch terms from where an offer brings none.")] = "",
+    repository: Annotated[
+        str, typer.Option(help="The repository to fetch terms from where an offer brings none.")
+    ] = "",
     driver: Annotated[str, typer.Option(help="The trusted user interface: the name of a locked driver.")] = "terminal",
     locale: Annotated[str, typer.Option(help="The language of the trusted user interface: en or de.")] = "en",
-    allow_scripted: Annotated[bool, typer.Option(help="Let the scripted driver answer (demo and tests; every screen says so).")] = False,
+    allow_scripted: Annotated[
+        bool, typer.Option(help="Let the scripted driver answer (demo and tests; every screen says so).")
+    ] = False,
 ) -> None:
     """Make a home: keys under a passphrase, an empty archive, and trust in nobody."""
     settings = settings_of(context)

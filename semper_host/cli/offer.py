@@ -29,16 +29,22 @@ MOST_OFFER = 256 * 1024
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A short name for the offer; it becomes part of its address.")],
-    service: Annotated[str, typer.Option(help="The terms of business: an installed id such as 'semper/courseware', or a pack file.")],
+    service: Annotated[
+        str, typer.Option(help="The terms of business: an installed id such as 'semper/courseware', or a pack file.")
+    ],
     content: Annotated[Path, typer.Option(help="The directory whose files are sold.", exists=True, file_okay=False)],
     title: Annotated[str, typer.Option(help="What the article is called.")],
     price: Annotated[str, typer.Option(help="Its price, such as '19.90 EUR'.")],
     trustee: Annotated[str, typer.Option(help="The address of the trustee that may have to settle an exchange.")],
     article: Annotated[str, typer.Option(help="A short name for the article.")] = "course",
-    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE for each parameter of the terms.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE for each parameter of the terms.")
+    ] = None,
     valid: Annotated[str, typer.Option(help="How long the offer holds, as an ISO 8601 duration.")] = "P30D",
 ) -> None:
-    """Encrypt the content, sign an offer for it, and publish both with the terms below this home's public/ directory."""
+    """Encrypt the content, sign an offer for it, and publish both with the terms below this home's public/
+    directory.
+    """
     given = dict(_pair(each) for each in parameter or [])
     with desk(context) as open_desk:
         at = now()
@@ -46,7 +52,18 @@ def create(
         statement = offers.fetch_trustee(open_desk.client, trustee)
         thing = offers.ForSale(article, title, parse_money(price), content)
         validity = (at - 300, at + parse_duration(valid))
-        offers.make(open_desk.home, name, _pack(open_desk, service), [thing], given, purses, statement, validity, at, Teller().progress)
+        offers.make(
+            open_desk.home,
+            name,
+            _pack(open_desk, service),
+            [thing],
+            given,
+            purses,
+            statement,
+            validity,
+            at,
+            Teller().progress,
+        )
         show(f"{open_desk.home.config.url}/public/offers/{name}.offer")
 
 
@@ -68,10 +85,13 @@ def show_offer(
         opened = open_offer(_fetch(open_desk, source), trusting.load(open_desk.home.trust).roots, now())
         offer = opened.offer
         if as_json:
-            show_json({"seller": opened.merchant.name, "root": opened.merchant.root, "digest": opened.digest, **_plain(offer)})
+            show_json(
+                {"seller": opened.merchant.name, "root": opened.merchant.root, "digest": opened.digest, **_plain(offer)}
+            )
             return
         show(
-            f"{opened.merchant.name} (certified by {opened.merchant.root}) offers under {offer.service_id} {offer.service_version}:",
+            f"{opened.merchant.name} (certified by {opened.merchant.root}) offers,"
+            f" under {offer.service_id} {offer.service_version}:",
             *(f"  {each.name}: {each.title}, {each.price}" for each in offer.articles),
             f"  pay by {', '.join(payment.system for payment in offer.payments)}",
         )
@@ -81,9 +101,13 @@ def show_offer(
 def open_command(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="The offer's address or file.")],
-    order: Annotated[list[str] | None, typer.Option("--order", help="ARTICLE or ARTICLE=COUNT; a single article orders itself.")] = None,
+    order: Annotated[
+        list[str] | None, typer.Option("--order", help="ARTICLE or ARTICLE=COUNT; a single article orders itself.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Where the goods go (default: goods/ in the home).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON; progress goes to stderr.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the outcome as JSON; progress goes to stderr.")
+    ] = False,
 ) -> None:
     """Buy: verify the offer and its terms, ask for approval, exchange money for goods fairly, download the goods.
 
@@ -91,7 +115,9 @@ def open_command(
     """
     wishes = Order([_line(each) for each in order or []])
     with desk(context) as open_desk:
-        buyer = Buyer(open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller())
+        buyer = Buyer(
+            open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller()
+        )
         considered = buyer.consider(_fetch(open_desk, source), open_desk.sources())
         buyer.review(considered)
         live = buyer.agree(considered, wishes)

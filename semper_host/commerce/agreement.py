@@ -118,7 +118,10 @@ def check_hello(hello: Hello, offer: bytes, now: int) -> tuple[str, str]:
 
 
 def check_agreement(hello: Hello, signed_hello: bytes, agreement: Agreement, now: int) -> None:
-    """Refuse an agreement that does not answer this hello. Raises PEER_CLOCK, VERSION_UNSUPPORTED, MESSAGE_UNEXPECTED."""
+    """Refuse an agreement that does not answer this hello.
+
+    Raises PEER_CLOCK, VERSION_UNSUPPORTED, MESSAGE_UNEXPECTED.
+    """
     _check_clock(agreement.at, now)
     if agreement.hello != sha256(signed_hello).digest() or len(agreement.nonce) != NONCE_BYTES:
         raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot go on: the seller answered another hello")

@@ -93,7 +93,10 @@ def advance(plan: Plan, state: DealState, event: Event) -> tuple[DealState, Effe
 
 
 def owed(plan: Plan, state: DealState) -> Effects:
-    """Return everything that `state` still wants done, for going on after a crash. Sent messages are the outbox's affair."""
+    """Return everything that `state` still wants done, for going on after a crash.
+
+    Sent messages are the outbox's affair.
+    """
     effects: list[Effect] = list(state.pending)
     if plan.automaton.is_end(state.place):
         return (*effects, End(state.place))
@@ -101,7 +104,9 @@ def owed(plan: Plan, state: DealState) -> Effects:
     if state.exchange is not None and state.label is not None and state.exchange.phase is not Phase.START:
         context, _ = fair_exchange.join(state.label, state.exchange.role, plan.crypto)
         owing = fair_exchange.owed(context, state.exchange)
-        effects += [e for each in owing if not isinstance(each, exchange_events.Send) for e in _outward(spec, state.label, each)]
+        effects += [
+            e for each in owing if not isinstance(each, exchange_events.Send) for e in _outward(spec, state.label, each)
+        ]
     elif plan.role_in(spec) is Role.INITIATOR and state.label is not None:
         effects.append(Prepare(spec.name, state.label))
     return tuple(effects)
@@ -149,7 +154,9 @@ def _begin(plan: Plan, state: DealState, spec: StepSpec, event: Event) -> tuple[
         raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot go on with step {spec.name}: it has not begun")
     preimage = parse(event.message).label
     if preimage is None:
-        raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot begin step {spec.name}: message 1 is due", evidence=event.message)
+        raise PeerDeviated(
+            "MESSAGE_UNEXPECTED", f"cannot begin step {spec.name}: message 1 is due", evidence=event.message
+        )
     label = plan.accept_label(spec, Label.decode(preimage), event.at)
     _, exchange = fair_exchange.join(label, Role.RESPONDER, plan.crypto)
     joined = replace(state, label=label, exchange=exchange)
@@ -221,7 +228,9 @@ def _elsewhere(state: DealState, event: Event) -> tuple[DealState, Effects]:
     step = getattr(event, "step", "")
     if any(past.name == step for past in state.past):
         return state, ()
-    raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot act on a message for step {step[:64]!r}: the terms do not enable it now")
+    raise PeerDeviated(
+        "MESSAGE_UNEXPECTED", f"cannot act on a message for step {step[:64]!r}: the terms do not enable it now"
+    )
 
 
 def _translated(event: Event, role: Role) -> exchange_events.Event:

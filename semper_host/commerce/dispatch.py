@@ -30,17 +30,23 @@ class Dispatch(Record, frozen=True):
 
 
 class Waiting(Record, frozen=True):
-    """A dispatch in the outbox: after `until` (seconds since 1970) it goes out void, since it must not leave any more."""
+    """A dispatch in the outbox: after `until` (seconds since 1970) it goes out void, since it must not leave any
+    more.
+    """
 
     signed: bytes
     until: int | None = None
 
 
-def read_dispatch(open_signed: Callable[[bytes, str, bytes], bytes], signed: bytes, deal: bytes, peer: bytes) -> Dispatch:
+def read_dispatch(
+    open_signed: Callable[[bytes, str, bytes], bytes], signed: bytes, deal: bytes, peer: bytes
+) -> Dispatch:
     """Return the dispatch that `peer` signed in `deal`. Raises PeerDeviated (SIG_INVALID, MESSAGE_UNEXPECTED)."""
     dispatch = Dispatch.decode(open_signed(signed, DISPATCH, peer))
     if dispatch.deal != deal:
-        raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept the message: it belongs to another deal", evidence=signed)
+        raise PeerDeviated(
+            "MESSAGE_UNEXPECTED", "cannot accept the message: it belongs to another deal", evidence=signed
+        )
     return dispatch
 
 

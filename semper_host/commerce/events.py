@@ -53,7 +53,9 @@ class Ruled(Record, frozen=True):
 
 
 class Followed(Record, frozen=True):
-    """A follow-up is done: `what` names the effect ("Capture"), `proof` and its `kind` the record it brought, if any."""
+    """A follow-up is done: `what` names the effect ("Capture"), `proof` and its `kind` the record it brought, if
+    any.
+    """
 
     at: int
     step: str
@@ -95,7 +97,10 @@ class Send(NamedTuple):
 
 
 class Prepare(NamedTuple):
-    """Make our side's item for `step`; `message` is the peer's m1 where we respond. Answered by Prepared or Declined."""
+    """Make our side's item for `step`; `message` is the peer's m1 where we respond.
+
+    Answered by Prepared or Declined.
+    """
 
     step: str
     label: Label

@@ -18,8 +18,13 @@ from semper_host.model.money import Money
 
 
 def document(kind: str, offer: bytes, basket: Basket, agreement: Agreement, item: str) -> bytes:
-    """Return the text of a statement of this deal: the contract offered, the order, an invoice. Both sides get the same."""
-    return encode(["semper.statement/1", kind, item, sha256(offer).digest(), basket, agreement.quoted, agreement.payment])
+    """Return the text of a statement of this deal: the contract offered, the order, an invoice.
+
+    Both sides get the same.
+    """
+    return encode(
+        ["semper.statement/1", kind, item, sha256(offer).digest(), basket, agreement.quoted, agreement.payment]
+    )
 
 
 def goods(offer: Offer, basket: Basket, edition_of: Mapping[str, tuple[bytes, bytes]]) -> Goods:
@@ -33,17 +38,24 @@ def goods(offer: Offer, basket: Basket, edition_of: Mapping[str, tuple[bytes, by
 
 
 def settle(bound: BoundTerms, total: Money) -> BoundTerms:
-    """Return the terms with the amounts that the quote left open set to its total. Raises AdmissionRefused OFFER_PARAMETERS."""
+    """Return the terms with the amounts that the quote left open set to its total.
+
+    Raises AdmissionRefused OFFER_PARAMETERS.
+    """
     left_open = [spec.item.name for spec in bound.terms.items if spec.money is not None and _is_open(spec.money)]
     return bound.settle(dict.fromkeys(left_open, total))
 
 
-def stakes(bound: BoundTerms, statements: Mapping[ItemName, bytes], goods_digest: bytes, system: bytes, account: str) -> dict[str, Stake]:
+def stakes(
+    bound: BoundTerms, statements: Mapping[ItemName, bytes], goods_digest: bytes, system: bytes, account: str
+) -> dict[str, Stake]:
     """Return, for each exchange step, what it is about; `statements` are the documents' digests by item."""
     found = {}
     for step in bound.terms.steps:
         if isinstance(step, Exchange):
-            left, right = (_item(bound, side.item, statements, goods_digest) for side in (step.initiator, step.responder))
+            left, right = (
+                _item(bound, side.item, statements, goods_digest) for side in (step.initiator, step.responder)
+            )
             paid = right.family == "money"
             found[step.name] = Stake(left, right, system if paid else b"", account if paid else "")
     return found
@@ -66,7 +78,9 @@ def statement_items(bound: BoundTerms) -> tuple[ItemName, ...]:
     items: dict[ItemName, None] = {}
     for step in bound.terms.steps:
         if isinstance(step, Exchange) and step.kind in (ExchangeKind.CONTRACT, ExchangeKind.PAYMENT_RECEIPT):
-            items.update(dict.fromkeys(side.item for side in (step.left, step.right) if side.item.family is not Family.MONEY))
+            items.update(
+                dict.fromkeys(side.item for side in (step.left, step.right) if side.item.family is not Family.MONEY)
+            )
     return tuple(items)
 
 

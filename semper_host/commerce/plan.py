@@ -80,11 +80,15 @@ class Plan:
         Raises PeerDeviated (MESSAGE_UNEXPECTED, TOO_LATE).
         """
         if label != self.label(spec, label.t2, label.t_resolve):
-            raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot join step {spec.step}: its label is not the one agreed on")
+            raise PeerDeviated(
+                "MESSAGE_UNEXPECTED", f"cannot join step {spec.step}: its label is not the one agreed on"
+            )
         if label.t2 <= now:
             raise PeerDeviated("TOO_LATE", f"cannot join step {spec.step}: its deadline for our answer has passed")
         if label.t2 > now + spec.within + MOST_SKEW or label.t_resolve - label.t2 != spec.resolve_within:
-            raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot join step {spec.step}: its deadlines are not those of the terms")
+            raise PeerDeviated(
+                "MESSAGE_UNEXPECTED", f"cannot join step {spec.step}: its deadlines are not those of the terms"
+            )
         return label
 
 
@@ -92,4 +96,7 @@ def check_runnable(automaton: Automaton) -> None:
     """Refuse terms whose steps this host's deal engine does not run. Raises AdmissionRefused (VERSION_UNSUPPORTED)."""
     for spec in automaton.specs.values():
         if spec.form != "exchange" or spec.part not in (Part.INITIATE, Part.RESPOND):
-            raise AdmissionRefused("VERSION_UNSUPPORTED", f"cannot run these terms: step {spec.step} is a {spec.form} between others or without exchange")
+            raise AdmissionRefused(
+                "VERSION_UNSUPPORTED",
+                f"cannot run these terms: step {spec.step} is a {spec.form} between others or without exchange",
+            )

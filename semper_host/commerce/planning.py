@@ -1,4 +1,4 @@
-"""From the signed bytes that began a deal to the plan of either side; the same for the parties and for a stranger later.
+"""From the signed bytes that began a deal to either side's plan; the same for the parties and for a stranger later.
 
 Everything is checked as of the moment `at` when the deal began.
 """
@@ -63,7 +63,8 @@ def agree(
     bound = goods.settle(bound_terms(opened.offer, service), answered.quoted.total)
     bank, bank_identity, account = _payment(opened.offer, answered.payment, roots, at)
     trustee, trustee_identity = open_service_keys(opened.offer.trustee, "trustee", roots, at)
-    wanted = goods.goods(opened.offer, greeted.basket, {n: (e.root, e.ck_hash) for n, e in editions(opened.offer).items()})
+    pinned = {name: (edition.root, edition.ck_hash) for name, edition in editions(opened.offer).items()}
+    wanted = goods.goods(opened.offer, greeted.basket, pinned)
     items = goods.statement_items(bound)
     documents = {item: goods.document(item.family, offer, greeted.basket, answered, item.name) for item in items}
     digests = {item: sha256(text).digest() for item, text in documents.items()}
@@ -110,15 +111,20 @@ def read_hello(signed: bytes) -> Hello:
     """Return a hello, signed with the deal key that it names. Raises PeerDeviated, MalformedEncoding."""
     hello = Hello.decode(cose.open1(signed, HELLO, cose.signer_of(signed)))
     if cose.signer_of(signed) != hello.party.signing:
-        raise PeerDeviated("SIG_INVALID", "cannot answer the hello: another key than its own signed it", evidence=signed)
+        message = "cannot answer the hello: another key than its own signed it"
+        raise PeerDeviated("SIG_INVALID", message, evidence=signed)
     return hello
 
 
 def read_agreement(signed: bytes, opened: OpenedOffer, roots: Sequence[TrustedRoot], at: int) -> Agreement:
-    """Return the agreement that the offer's own merchant signed. Raises PeerDeviated PEER_IDENTITY, AdmissionRefused CHAIN_*."""
+    """Return the agreement that the offer's own merchant signed.
+
+    Raises PeerDeviated PEER_IDENTITY, SIG_INVALID, AdmissionRefused CHAIN_*.
+    """
     certified = cose.open1_certified(signed, AGREEMENT, Purpose.MERCHANT, roots, at)
     if (certified.uri, certified.root) != (opened.merchant.uri, opened.merchant.root):
-        raise PeerDeviated("PEER_IDENTITY", "cannot go on: somebody other than the offer's merchant answered", evidence=signed)
+        message = "cannot go on: somebody other than the offer's merchant answered"
+        raise PeerDeviated("PEER_IDENTITY", message, evidence=signed)
     return Agreement.decode(certified.payload)
 
 

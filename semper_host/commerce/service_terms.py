@@ -34,7 +34,10 @@ def needed_by(examined: Examined) -> frozenset[Capability]:
 
 
 def bound_terms(offer: Offer, service: Admitted | Examined) -> BoundTerms:
-    """Return the terms under the offer's parameters. Raises AdmissionRefused OFFER_PARAMETERS, PeerDeviated OFFER_INVALID."""
+    """Return the terms under the offer's parameters.
+
+    Raises AdmissionRefused OFFER_PARAMETERS, PeerDeviated OFFER_INVALID where the offer names another service.
+    """
     if (offer.service_id, offer.service) != (service.manifest.id, service.digest):
         raise PeerDeviated("OFFER_INVALID", "cannot deal: the offer names other terms than the bundle it brings")
     return bind(terms_of(service), {each.name: each.value for each in offer.parameters})

@@ -89,7 +89,10 @@ def request(home: Home) -> bytes:
 
 
 def accept(home: Home, data: bytes) -> Said:
-    """Keep the chain (PEM or DER) issued for this home. Raises UsageError where it is not for its key, role and name."""
+    """Keep the chain (PEM or DER) issued for this home.
+
+    Raises UsageError where it is not for its key, role and name.
+    """
     chain = certificate_file.read_certificates(data)
     leaf = certificate_file.said(chain[0])
     cause = ""

@@ -85,7 +85,9 @@ class Business:
 def deal_keys(home: Home, counter: int) -> DealKeys:
     """Return the `counter`-th deal keys of this home, from its seed."""
     derive = home.keyring.derive
-    return DealKeys(SigningKey.from_seed(derive("deal.signing", counter)), SealingKey.from_seed(derive("deal.sealing", counter)))
+    return DealKeys(
+        SigningKey.from_seed(derive("deal.signing", counter)), SealingKey.from_seed(derive("deal.sealing", counter))
+    )
 
 
 def next_counter(home: Home) -> int:
@@ -98,9 +100,7 @@ def open_business(home: Home, beginning: Beginning) -> Business:
     roots = trusting.load(home.trust).roots
     opened = open_offer(beginning.offer, roots, beginning.at)
     service = installed.admit_pack(home, installed.pack_of(home, opened.offer.service), beginning.at)
-    agreed = agree(
-        opened, service, beginning.offer, beginning.hello, beginning.agreement, roots, beginning.at
-    )
+    agreed = agree(opened, service, beginning.offer, beginning.hello, beginning.agreement, roots, beginning.at)
     keys = deal_keys(home, beginning.counter)
     plan = plan_of(agreed, beginning.side, crypto_for(keys.signing, keys.sealing))
     session = session_between(plan.deal, plan.me.signing, plan.peer.signing)

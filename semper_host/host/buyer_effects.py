@@ -1,4 +1,6 @@
-"""What a buyer's host does for a deal: sign the order, hold the money within the mandate, ask the trustee, take the goods."""
+"""What a buyer's host does for a deal: sign the order, hold the money within the mandate, ask the trustee, take the
+goods.
+"""
 
 from __future__ import annotations
 

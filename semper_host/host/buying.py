@@ -79,7 +79,7 @@ class Buyer:
     sandbox: Sandbox
     client: Client
     interface: TrustedInterface
-    preferences: Preferences = Preferences()
+    preferences: Preferences = field(default_factory=Preferences)
     watcher: Watcher = field(default_factory=Watcher)
     clock: Callable[[], int] = lambda: int(time.time())
 
@@ -192,7 +192,14 @@ class Buyer:
         keys = deal_keys(self.home, counter)
         systems = self._systems(now)
         hello = Hello(
-            VERSIONS, SUITES, now, sha256(considered.signed).digest(), keys.party, fresh(NONCE_BYTES), Basket.of(order), systems
+            VERSIONS,
+            SUITES,
+            now,
+            sha256(considered.signed).digest(),
+            keys.party,
+            fresh(NONCE_BYTES),
+            Basket.of(order),
+            systems,
         )
         signed = cose.sign1(encode(hello), HELLO, keys.signing)
         answer = sealed_call.call(self.client, offer.url + HELLO_PATH, offer.sealing, signed, fresh_seed())
@@ -213,7 +220,9 @@ class Buyer:
         """Refuse what costs more than the person's preferences allow any deal to cost. Raises UserDeclined."""
         for most in self.preferences.most_per_deal:
             if most.currency == total.currency and total > most:
-                raise UserDeclined("USER_DECLINED", f"cannot agree to {total}: your preferences allow at most {most} a deal")
+                raise UserDeclined(
+                    "USER_DECLINED", f"cannot agree to {total}: your preferences allow at most {most} a deal"
+                )
 
     def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes]:
         """Have the person approve a mandate for the whole deal; return it and its signed form. Raises UserDeclined."""
@@ -226,7 +235,10 @@ class Buyer:
         return mandate, cose.sign1(encode(mandate), KIND, deal_keys(self.home, beginning.counter).signing)
 
     def _decide(self, considered: Considered, entry: str, arguments: tuple[object, ...]) -> Any:
-        """Have the service decide; a refusal of its is the end of it. Raises PeerDeviated ORDER_DECLINED, CapabilityRefused."""
+        """Have the service decide; a refusal of its is the end of it.
+
+        Raises PeerDeviated ORDER_DECLINED, CapabilityRefused.
+        """
         service = considered.service
         grants = runtime_grants(service.manifest.kind, service.grants)
         result = self.sandbox.run(service, grants, entry, arguments, refuse_requests)

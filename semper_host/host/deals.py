@@ -39,12 +39,18 @@ RETRY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 30)
 """How long to wait before doing an effect again that could not be done; the last one from then on."""
 
 Perform = Callable[["LiveDeal", Effect], Event | None]
-"""Does one effect and returns the event that answers it; None: it answers itself later. Raises SemperError to be tried again."""
+"""Does one effect and returns the event that answers it; None: it answers itself later.
+
+Raises SemperError to be tried again.
+"""
 
 
 @dataclass
 class LiveDeal:
-    """One deal in memory. `state` changes inside a commit only; `todo` are effects to be done, with when and how often tried."""
+    """One deal in memory.
+
+    `state` changes inside a commit only; `todo` are effects to be done, with when and how often tried.
+    """
 
     business: Business
     state: DealState = field(default_factory=DealState)
@@ -81,7 +87,10 @@ class Deals:
         return self.home.archive
 
     def begin(self, beginning: Beginning, also: Callable[[Transaction], None] = lambda tx: None) -> LiveDeal:
-        """Begin a deal durably; `also` is written in the same commit. The same beginning again gives the deal there is."""
+        """Begin a deal durably; `also` is written in the same commit.
+
+        The same beginning again gives the deal there is.
+        """
         business = open_business(self.home, beginning)
         known = self._known(business.deal)
         if known is not None:
@@ -179,7 +188,9 @@ class Deals:
         return tuple(effect for effect in effects if not isinstance(effect, Send))
 
     def _keep_proof(self, tx: Transaction, live: LiveDeal, event: Event) -> None:
-        """Keep the bank's or trustee's signed word as evidence; a captured payment's record goes to the peer as well."""
+        """Keep the bank's or trustee's signed word as evidence; a captured payment's record goes to the peer as
+        well.
+        """
         if isinstance(event, Followed) and event.proof:
             self._record(tx, live, "bank", event.step, event.proof)
             if event.what == Capture.__name__:
@@ -314,7 +325,8 @@ class DealMail:
 
     def __init__(self, deals: Deals, live: LiveDeal) -> None:
         self._deals, self._live, self._archive = deals, live, deals.archive
-        self.commit, self.acknowledge, self.accept = self._archive.commit, self._archive.acknowledge, self._archive.accept
+        self.commit, self.acknowledge, self.accept = self._archive.commit, self._archive.acknowledge,
+        self._archive.accept
         self.session_state = self._archive.session_state
 
     def outbox(self, session: bytes, after: int = 0, most: int = 64) -> list[tuple[int, bytes]]:

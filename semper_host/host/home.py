@@ -89,7 +89,9 @@ def create(path: Path, config: Config, passphrase: str) -> None:
     Raises UsageError HOME_EXISTS where there is one, CONFIG_INVALID for an unknown role.
     """
     if config.role not in ROLES:
-        raise UsageError("CONFIG_INVALID", f"cannot create a home for role {config.role!r}: choose one of {', '.join(ROLES)}")
+        raise UsageError(
+            "CONFIG_INVALID", f"cannot create a home for role {config.role!r}: choose one of {', '.join(ROLES)}"
+        )
     if (path / CONFIG).exists():
         raise UsageError("HOME_EXISTS", f"cannot create a home at {path}: there is one already")
     for directory in (path, path / TRUST / "authorities", path / PUBLIC):

@@ -25,13 +25,17 @@ _SCOPE = b"installed"
 
 
 def admit_pack(home: Home, pack: Pack, now: int) -> Admitted:
-    """Decide on a bundle by this home's trust, at `now`. A commerce service's terms are checked first. Raises AdmissionRefused."""
+    """Decide on a bundle by this home's trust, at `now`.
+
+    A commerce service's terms are checked first. Raises AdmissionRefused.
+    """
     trust = trusting.load(home.trust)
     return admit(pack.archive, pack.release, pack.evaluations, trust.policy, trust.roots, now, needed=needed_by)
 
 
 def obtain(home: Home, subject: bytes, sources: Sequence[Fetch], now: int) -> Admitted:
-    """Return the bundle with archive digest `subject`, from this home or the first source that has it, admitted and kept.
+    """Return the bundle with archive digest `subject`, from this home or the first source that has it, admitted and
+    kept.
 
     Raises the last source's refusal (ARCHIVE_DIGEST, PEER_UNREACHABLE, …) where none delivers, else as `admit_pack`.
     """
@@ -43,7 +47,9 @@ def obtain(home: Home, subject: bytes, sources: Sequence[Fetch], now: int) -> Ad
         try:
             pack = fetch(subject)
             if digest(pack.archive) != subject:
-                raise AdmissionRefused("ARCHIVE_DIGEST", "cannot use the bundle that was handed over: it is another one")
+                raise AdmissionRefused(
+                    "ARCHIVE_DIGEST", "cannot use the bundle that was handed over: it is another one"
+                )
             return install(home, pack, now)
         except Unavailable as error:
             refusal = error
@@ -68,7 +74,9 @@ def install(home: Home, pack: Pack, now: int) -> Admitted:
 
 
 def keep(home: Home, pack: Pack, now: int) -> Examined:
-    """Keep a pack that this home hands out without running it: well formed and released, whoever vouches for it or nobody."""
+    """Keep a pack that this home hands out without running it: well formed and released, whoever vouches for it or
+    nobody.
+    """
     examined = examine(pack.archive, pack.release, now)
     home.archive.commit(lambda tx: home.archive.keep(tx, _SCOPE, examined.digest.hex(), write_pack(pack)))
     return examined
@@ -83,7 +91,10 @@ def pack_of(home: Home, subject: bytes) -> Pack:
 
 
 def current(home: Home, bundle: str) -> bytes:
-    """Return the archive digest of the bundle last admitted under an id ("semper/ecash"). Raises UsageError BUNDLE_UNKNOWN."""
+    """Return the archive digest of the bundle last admitted under an id ("semper/ecash").
+
+    Raises UsageError BUNDLE_UNKNOWN.
+    """
     subject = home.archive.recall(_SCOPE, bundle)
     if subject is None:
         raise UsageError("BUNDLE_UNKNOWN", f"cannot find {bundle}: `semper bundle install` obtains and admits it")

@@ -40,7 +40,10 @@ class ForSale:
 
 
 def seal(home: Home, directory: Path, progress: Progress | None = None) -> Edition:
-    """Encrypt the files below `directory` once as an edition under public/editions and keep its content key. Returns the edition."""
+    """Encrypt the files below `directory` once as an edition under public/editions and keep its content key.
+
+    Returns the edition.
+    """
     files = sorted(file for file in directory.rglob("*") if file.is_file())
     if not files:
         raise UsageError("USAGE_INVALID", f"cannot offer {directory}: there is no file in it")
@@ -72,7 +75,8 @@ def make(
     now: int,
     progress: Progress | None = None,
 ) -> bytes:
-    """Seal the content, staple the terms' `pack`, sign the offer, and put it all below public/; return the signed offer.
+    """Seal the content, staple the terms' `pack`, sign the offer, and put it all below public/; return the signed
+    offer.
 
     `parameters` are texts as the terms declare them ("PT10M", "30.00 EUR"). Raises AdmissionRefused OFFER_PARAMETERS
     where they leave the declared ranges, and what admission and signing raise.
@@ -127,7 +131,9 @@ def fetch_trustee(client: Client, url: str) -> bytes:
 def _article(home: Home, thing: ForSale, progress: Progress | None) -> OfferArticle:
     edition = seal(home, thing.directory, progress)
     folder = sha256(content_key(home, edition.root)).hexdigest()[:32]
-    return OfferArticle(thing.name, thing.title, thing.price, encode(edition), f"{home.config.url}/public/editions/{folder}")
+    return OfferArticle(
+        thing.name, thing.title, thing.price, encode(edition), f"{home.config.url}/public/editions/{folder}"
+    )
 
 
 def _parameter(name: str, value: int | str | Money) -> OfferParameter:

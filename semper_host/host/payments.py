@@ -80,7 +80,10 @@ class Payments:
         keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
         bundle = installed.install(self.home, read_pack(self.client.get(url + PACK_PATH)), now)
         if bundle.manifest.kind != "payment-system" or bundle.manifest.id != keys.system:
-            raise AdmissionRefused("MANIFEST_INVALID", f"cannot open a purse: the bank handed over {bundle.manifest.name}, not its payment system")
+            raise AdmissionRefused(
+                "MANIFEST_INVALID",
+                f"cannot open a purse: the bank handed over {bundle.manifest.name}, not its payment system",
+            )
         keyset = read_keyset(keys.keyset)
         purse_name = name or f"{keyset.currency.lower()}@{sha256(keys.signing).hexdigest()[:8]}"
         record = PurseRecord(purse_name, certified.name, keys.url, statement, bundle.digest)
@@ -96,7 +99,9 @@ class Payments:
         """Return the purse `name`. Raises UsageError USAGE_INVALID where there is none."""
         data = self.home.archive.recall(_SCOPE, name)
         if data is None:
-            raise UsageError("USAGE_INVALID", f"cannot find a purse {name!r}: `semper purse list` shows those there are")
+            raise UsageError(
+                "USAGE_INVALID", f"cannot find a purse {name!r}: `semper purse list` shows those there are"
+            )
         return self._opened(PurseRecord.decode(data), now)
 
     def purse_at(self, system_key: bytes, now: int) -> OpenPurse:
@@ -104,7 +109,9 @@ class Payments:
         for purse in self.purses(now):
             if purse.keys.signing == system_key:
                 return purse
-        raise UsageError("NO_COMMON_PAYMENT", "cannot pay: no purse at the bank that the seller takes; `semper purse open` makes one")
+        raise UsageError(
+            "NO_COMMON_PAYMENT", "cannot pay: no purse at the bank that the seller takes; `semper purse open` makes one"
+        )
 
     def withdraw(self, purse: OpenPurse, amount: Money) -> Paid:
         """Turn money of the account into coins in the purse."""
@@ -113,7 +120,10 @@ class Payments:
         return paid
 
     def hold(self, purse: OpenPurse, order: HoldOrder) -> Paid:
-        """Put exactly the ordered amount into a hold; Settled with the bank's signed HELD. Repeated, it is the same hold."""
+        """Put exactly the ordered amount into a hold; Settled with the bank's signed HELD.
+
+        Repeated, it is the same hold.
+        """
 
         def refresh(coins: Any, values: Any) -> Any:
             return self._pay(purse, "payer.refresh", (coins, values))
@@ -130,7 +140,8 @@ class Payments:
     def reclaim(self, purse: OpenPurse, label: bytes) -> Paid:
         """Take the coins of a voided hold back, or free what was reserved for a hold that the bank will never make.
 
-        Settled without proof where no hold was ever tried. Unknown while the bank may still hold, or come to hold, the money.
+        Settled without proof where no hold was ever tried. Unknown while the bank may still hold, or come to
+        hold, the money.
         """
         reserved = any(row.label == label for row in self.home.archive.coins(purse.record.name, CoinState.RESERVED))
         status = self.status(purse, label)

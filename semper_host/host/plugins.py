@@ -68,4 +68,6 @@ def _caller(sandbox: Sandbox, bundle: Admitted) -> Callable[..., Any]:
 
 
 def _nothing(request: Request) -> Any:
-    raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a hook is answered with values")
+    raise CapabilityRefused(
+        "CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a hook is answered with values"
+    )

@@ -57,7 +57,10 @@ class Claim(NamedTuple):
 
 
 class Inspected(NamedTuple):
-    """What an archive or a pack holds. `released`: "" none, else what is true of the release; nothing else is verified."""
+    """What an archive or a pack holds.
+
+    `released`: "" none, else what is true of the release; nothing else is verified.
+    """
 
     form: str
     digest: bytes

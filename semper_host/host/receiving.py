@@ -1,4 +1,6 @@
-"""Receiving an edition: encrypted segments by range, from any web server; nothing is believed that the offer does not fix."""
+"""Receiving an edition: encrypted segments by range, from any web server; nothing is believed that the offer does not
+fix.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,11 @@ from semper_host.supporting.cryptographic.edition_open import open_edition
 Progress = Callable[[int, int], None]
 
 
-def receive(client: Client, article: OfferArticle, key: bytes, target: Path, progress: Progress | None = None) -> Edition:
-    """Fetch, verify and open an article's edition into `target`; go on where an earlier call stopped. Returns the edition.
+def receive(
+    client: Client, article: OfferArticle, key: bytes, target: Path, progress: Progress | None = None
+) -> Edition:
+    """Fetch, verify and open an article's edition into `target`; go on where an earlier call stopped. Returns the
+    edition.
 
     Raises PeerDeviated CONTENT_CORRUPT (fetch again), CONTENT_FALSE (evidence against the seller), Unavailable.
     """

@@ -27,13 +27,26 @@ Answer = Callable[[Request], Any]
 
 @dataclass
 class Sandbox:
-    """The host's door to bundles. The zygote starts at the first use, after every mandatory wall has proved to stand."""
+    """The host's door to bundles.
+
+    The zygote starts at the first use, after every mandatory wall has proved to stand.
+    """
 
     archive: Archive
     _zygote: Zygote | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, bundle: Admitted, grants: Grants, entry: str, arguments: tuple[Any, ...], answer: Answer, *, call: bytes = b"", deal: bytes = b"") -> Any:
+    def run(
+        self,
+        bundle: Admitted,
+        grants: Grants,
+        entry: str,
+        arguments: tuple[Any, ...],
+        answer: Answer,
+        *,
+        call: bytes = b"",
+        deal: bytes = b"",
+    ) -> Any:
         """Call `entry` ("payer.hold") of an admitted bundle and return its result.
 
         Requests are checked against `grants`, then answered by `answer`. With a `call` id every answer is
@@ -42,7 +55,9 @@ class Sandbox:
         """
 
         def refused(request: Request, why: str) -> None:
-            refusal = Refusal(int(time.time()), bundle.digest, deal, type(request).__name__, f"CAPABILITY_REFUSED: {why}")
+            refusal = Refusal(
+                int(time.time()), bundle.digest, deal, type(request).__name__, f"CAPABILITY_REFUSED: {why}"
+            )
             self.archive.commit(lambda tx: self.archive.append_refusal(tx, refusal))
 
         serve = journalled(self.archive, call, answer) if call else answer
@@ -92,7 +107,9 @@ def journalled(archive: Archive, call: bytes, answer: Answer) -> Answer:
         digest = sha256(msgspec.msgpack.encode(request)).digest()
         if step < len(known):
             if known[step].request != digest:
-                raise BundleMisbehaved("REPLAY_DIVERGED", f"cannot go on: at step {step} the bundle asks something else than before")
+                raise BundleMisbehaved(
+                    "REPLAY_DIVERGED", f"cannot go on: at step {step} the bundle asks something else than before"
+                )
             return msgspec.msgpack.decode(known[step].answer, type=ANSWERS[type(request)])
         value = answer(request)
         # COMMIT POINT: the bundle acts on no answer that a crash could make us forget

@@ -54,7 +54,9 @@ _HELLOS = "hellos"
 class Seller:
     """One merchant's running host."""
 
-    def __init__(self, home: Home, sandbox: Sandbox, client: Client, clock: Callable[[], int] = lambda: int(time.time())) -> None:
+    def __init__(
+        self, home: Home, sandbox: Sandbox, client: Client, clock: Callable[[], int] = lambda: int(time.time())
+    ) -> None:
         self.home, self.sandbox, self.clock = home, sandbox, clock
         self.payments = Payments(home, sandbox, client)
         self.client = client
@@ -90,7 +92,10 @@ class Seller:
         return {"/public": self.home.public}
 
     def hello(self, signed: bytes) -> bytes:
-        """Answer a buyer's signed hello with our signed agreement, and begin the deal. The same hello gets the same answer."""
+        """Answer a buyer's signed hello with our signed agreement, and begin the deal.
+
+        The same hello gets the same answer.
+        """
         digest = sha256(signed).digest()
         known = self.home.archive.written(_HELLOS, digest)
         if known is not None:
@@ -115,7 +120,9 @@ class Seller:
         answer = cose.sign1_certified(encode(agreement), AGREEMENT, identity.certified(self.home))
         beginning = Beginning(SELLER, now, counter, offer, signed, answer)
         check_exchanges(open_registry(self.home, self.sandbox, now), open_business(self.home, beginning).plan)
-        live = self.deals.begin(beginning, lambda tx: _refuse_second(self.home.archive.write_once(tx, _HELLOS, digest, answer)))
+        live = self.deals.begin(
+            beginning, lambda tx: _refuse_second(self.home.archive.write_once(tx, _HELLOS, digest, answer))
+        )
         self._pool.submit(self.deals.work, live)
         return answer
 
@@ -124,14 +131,20 @@ class Seller:
         batch = Batch.decode(data)
         sessions = {envelope.session for envelope in batch.envelopes}
         if len(batch.envelopes) > MOST_ENVELOPES or len(sessions) != 1:
-            raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot take the mail: it is not for one deal, or over {MOST_ENVELOPES} envelopes")
+            raise PeerDeviated(
+                "MESSAGE_UNEXPECTED",
+                f"cannot take the mail: it is not for one deal, or over {MOST_ENVELOPES} envelopes",
+            )
         live = self.deals.sessions.get(sessions.pop())
         if live is None:
             raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the mail: its deal is unknown here or over")
         box = DealMail(self.deals, live)
         incoming(box, live.business.ends, batch.envelopes, self.deals.receive)
         self.deals.work(live)
-        self.deals.wait(LONG_POLL_SECONDS, lambda: self._stopping.is_set() or bool(box.outbox(live.business.ends.session, most=1)) or live.over)
+        self.deals.wait(
+            LONG_POLL_SECONDS,
+            lambda: self._stopping.is_set() or bool(box.outbox(live.business.ends.session, most=1)) or live.over,
+        )
         return encode(Batch(outgoing(box, live.business.ends)))
 
     def perform(self, live: LiveDeal, effect: Effect) -> Event | None:
@@ -179,13 +192,19 @@ class Seller:
         )
 
     def _quote(self, opened: OpenedOffer, order: Order, now: int) -> Quote:
-        """Have the service price the order and accept it, and check that its sums add up. Raises PeerDeviated where it declines."""
+        """Have the service price the order and accept it, and check that its sums add up.
+
+        Raises PeerDeviated where it declines.
+        """
         offer = opened.offer
         form = order_form(offer.articles)
         form.check(order)
         service = installed.obtain(self.home, offer.service, (), now)
         bound_terms(offer, service)
-        view = OfferView([Article(a.name, a.title, a.price) for a in offer.articles], [Parameter(p.name, p.value) for p in offer.parameters])
+        view = OfferView(
+            [Article(a.name, a.title, a.price) for a in offer.articles],
+            [Parameter(p.name, p.value) for p in offer.parameters],
+        )
         quote = self._decide(service, "seller.quote", (view, order))
         form.check_quote(order, quote)
         self._decide(service, "seller.accept", (view, order, quote))
@@ -214,7 +233,9 @@ class Seller:
 
 def refuse_requests(request: Request) -> None:
     """Answer a commerce service's request beyond the baseline: there is nothing it may ask of this host."""
-    raise AdmissionRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a commerce service decides and asks for nothing")
+    raise AdmissionRefused(
+        "CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a commerce service decides and asks for nothing"
+    )
 
 
 def _payment(opened: OpenedOffer, hello: Hello) -> str:
@@ -222,7 +243,9 @@ def _payment(opened: OpenedOffer, hello: Hello) -> str:
     for wanted in hello.payments:
         if wanted in taken:
             return wanted
-    raise PeerDeviated("NO_COMMON_PAYMENT", "cannot sell: the buyer has none of the payment systems that this offer takes")
+    raise PeerDeviated(
+        "NO_COMMON_PAYMENT", "cannot sell: the buyer has none of the payment systems that this offer takes"
+    )
 
 
 def _refuse_second(standing: bytes | None) -> None:

@@ -11,5 +11,8 @@ TRUSTEE_PATH = "/semper/v1/trustee"
 
 
 def ask_trustee(client: Client, trustee: ServiceKeys, request: bytes) -> bytes:
-    """Bring an encoded `exchange.requests.Request` to the trustee; return its encoded Answer. Raises Unavailable, RefusedByPeer."""
+    """Bring an encoded `exchange.requests.Request` to the trustee; return its encoded Answer.
+
+    Raises Unavailable, RefusedByPeer.
+    """
     return sealed_call.call(client, trustee.url + TRUSTEE_PATH, trustee.sealing, request, fresh_seed())

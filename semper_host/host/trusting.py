@@ -29,7 +29,9 @@ def load(directory: Path) -> Trust:
     return Trust(policy, trust.roots(policy, files))
 
 
-def add(directory: Path, name: str, certificate: bytes, purposes: Iterable[Purpose], grants: Iterable[Capability]) -> None:
+def add(
+    directory: Path, name: str, certificate: bytes, purposes: Iterable[Purpose], grants: Iterable[Capability]
+) -> None:
     """Trust the authority with this root certificate (DER) for `purposes`, to vouch for `grants`."""
     policy, file = trust.add_authority(_policy(directory), name, certificate, purposes, grants)
     (directory / "authorities").mkdir(exist_ok=True)
@@ -54,4 +56,6 @@ def _certificate(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise AdmissionRefused("TRUST_POLICY_INVALID", f"cannot read the root certificate {file.name}: {error.strerror}") from None
+        raise AdmissionRefused(
+            "TRUST_POLICY_INVALID", f"cannot read the root certificate {file.name}: {error.strerror}"
+        ) from None

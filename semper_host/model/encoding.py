@@ -33,8 +33,7 @@ class MalformedEncoding(SemperError):
 def encode(value: Any) -> bytes:
     """Return the deterministic CBOR of `value`: plain data or a `Record`, nested as deep as MAX_DEPTH."""
     plain = to_plain(value)
-    data = cbor2.dumps(plain, canonical=True)
-    return data
+    return cbor2.dumps(plain, canonical=True)
 
 
 def decode(data: bytes) -> Any:
@@ -56,7 +55,9 @@ def decode(data: bytes) -> Any:
 
 
 def _refuse_foreign(value: Any) -> None:
-    """Refuse every type outside the profile: floats, tags, big integers, undefined, keys other than integers and text."""
+    """Refuse every type outside the profile: floats, tags, big integers, undefined, keys other than integers and
+    text.
+    """
     kind = type(value)
     if kind is int:
         if not -(2**63) <= value < 2**64:
@@ -67,10 +68,14 @@ def _refuse_foreign(value: Any) -> None:
     elif kind is dict:
         for key, item in value.items():
             if type(key) not in (int, str):
-                raise MalformedEncoding("ENCODING_INVALID", f"cannot decode the message: a map key is a {type(key).__name__}")
+                raise MalformedEncoding(
+                    "ENCODING_INVALID", f"cannot decode the message: a map key is a {type(key).__name__}"
+                )
             _refuse_foreign(item)
     elif kind not in _PLAIN:
-        raise MalformedEncoding("ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile")
+        raise MalformedEncoding(
+            "ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile"
+        )
 
 
 def to_plain(value: Any) -> Any:
@@ -136,7 +141,9 @@ def _readers_of(cls: type[Record]) -> tuple[tuple[str, Callable[[Any], Any] | No
 
 
 def _reader(hint: Any) -> Callable[[Any], Any] | None:
-    """Return how to turn a plain value into one of type `hint` before the strict check, or None where nothing is to do."""
+    """Return how to turn a plain value into one of type `hint` before the strict check, or None where nothing is to
+    do.
+    """
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         inner = [_reader(a) for a in arguments if a is not type(None)]

@@ -9,7 +9,8 @@ HELD, CAPTURED, VOIDED, RELEASED = "hold.held", "hold.captured", "hold.voided", 
 """The statement kinds under which a payment system signs the records below (the COSE content type)."""
 
 CAPTURE_RIGHT, DECISION, RENOUNCE = "hold.capture-right", "trustee.decision", "hold.renounce"
-"""What others sign towards a payment system: the payer's right to capture, the trustee's decision, the payee's refusal."""
+"""What others sign towards a payment system: the payer's right to capture, the trustee's decision, the payee's refusal.
+"""
 
 
 class Held(Record, frozen=True):
@@ -49,7 +50,9 @@ class CaptureRight(Record, frozen=True):
 
 
 class Renounce(Record, frozen=True):
-    """The payee gives up the hold under `label`: the payer may have the money back; signed with the payee's deal key."""
+    """The payee gives up the hold under `label`: the payer may have the money back; signed with the payee's deal
+    key.
+    """
 
     label: bytes
     hold: bytes

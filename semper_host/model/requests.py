@@ -73,7 +73,8 @@ class Blind(Request, frozen=True):
 
 
 class Reblind(Request, frozen=True):
-    """The blinded messages made before for coins of `value`, counters `first` to `first + count - 1`. Answers list[Output].
+    """The blinded messages made before for coins of `value`, counters `first` to `first + count - 1`. Answers
+    list[Output].
 
     For restoring a purse from its seed: the bank tells which of them it signed.
     """
@@ -109,7 +110,10 @@ class MintView(msgspec.Struct, frozen=True):
 
 
 class CheckOutputs(Request, frozen=True):
-    """Whether each output can be signed: a value the mint has a key for, a blinded message in that key's range. Answers list[bool]."""
+    """Whether each output can be signed: a value the mint has a key for, a blinded message in that key's range.
+
+    Answers list[bool].
+    """
 
     outputs: list[Output]
 
@@ -187,7 +191,10 @@ class HoldRow(msgspec.Struct, frozen=True):
 
 
 class Attest(Request, frozen=True):
-    """The bank's signature over the state of a hold: `payload` is an encoded model.holds record. Answers bytes (COSE_Sign1)."""
+    """The bank's signature over the state of a hold: `payload` is an encoded model.holds record.
+
+    Answers bytes (COSE_Sign1).
+    """
 
     kind: str
     payload: bytes
@@ -202,7 +209,10 @@ class Verify(Request, frozen=True):
 
 
 class Pay(Request, frozen=True):
-    """Pay `amount` to `payee` at once. No commerce service is ever granted this: flow is data, the host pays. Answers None."""
+    """Pay `amount` to `payee` at once.
+
+    No commerce service is ever granted this: flow is data, the host pays. Answers None.
+    """
 
     amount: Money
     payee: str

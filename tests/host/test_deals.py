@@ -1,4 +1,5 @@
-"""Whole deals between a buyer and a merchant in one process: real bank, trustee, bundles, walls and HTTP on loopback."""
+"""Whole deals between a buyer and a merchant in one process: real bank, trustee, bundles, walls and HTTP on loopback.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +77,7 @@ def street(market: Marketplace, tmp_path: Path) -> Iterator[Street]:
     with ExitStack() as ending:
         bank, _, _ = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home)))
         trustee_home = market.home("trustee")
-        trustee_home, trustee, _ = market.up(
+        trustee_home, _, _ = market.up(
             trustee_home, lambda home: TrusteeService(home, market.sandbox(home), market.client)
         )
         market.payments(trustee_home).open(bank.config.url, now())

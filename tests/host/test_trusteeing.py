@@ -292,7 +292,7 @@ def test_money_that_went_back_before_the_release_releases_no_key(court: Court) -
     made = court.purchase()
     made.hold()
     court.banked.clock.ahead = 10_000  # the hold has expired by the bank's clock
-    assert isinstance(court.banked.payments.reclaim(made.purse, made.id), Settled)
+    assert isinstance(court.banked.payments._pay(made.purse, "payer.reclaim", (made.id,)), Settled)
     answer = court.ask(made.resolve())
     assert answer.decision is None
     assert [record.name for record in answer.records] == [VOIDED]

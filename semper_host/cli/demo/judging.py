@@ -57,8 +57,20 @@ def summarise(story: Story, records: list[dict[str, Any]]) -> None:
         good = sum(file["delivered_sha256"] == file["offered_sha256"] for file in record["goods"])
         goods = f"{good} of {len(record['goods'])}" if record["goods"] else "-"
         refusal = f"{record['refusal']['code']} ({record['refusal']['blame']})" if record["refusal"] else "-"
-        rows.append((record["scenario"], record["outcome"], changes["buyer"], changes["merchant"], changes["held"], goods, refusal))
-    story.table("What the homes say", ("deal", "outcome", "buyer", "merchant", "still held", "files identical", "refused"), rows)
+        rows.append(
+            (
+                record["scenario"],
+                record["outcome"],
+                changes["buyer"],
+                changes["merchant"],
+                changes["held"],
+                goods,
+                refusal,
+            )
+        )
+    story.table(
+        "What the homes say", ("deal", "outcome", "buyer", "merchant", "still held", "files identical", "refused"), rows
+    )
 
 
 def _change(amounts: dict[str, dict[str, int]]) -> str:

@@ -33,9 +33,14 @@ class Party:
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `semper WORDS` in this home and wait for it; a failure that was not expected raises SemperError."""
-        done = subprocess.run(self._command(words), env=self._environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            self._command(words), env=self._environment(), capture_output=True, text=True, check=False
+        )
         if check and done.returncode != 0:
-            raise SemperError("BACKEND_FAILED", f"cannot go on: `semper {' '.join(words[:3])}` of {self.name} said: {done.stderr.strip()}")
+            raise SemperError(
+                "BACKEND_FAILED",
+                f"cannot go on: `semper {' '.join(words[:3])}` of {self.name} said: {done.stderr.strip()}",
+            )
         return done
 
     def ask(self, *words: str) -> Any:
@@ -84,8 +89,16 @@ class Party:
         return [*PROGRAM, "--home", str(self.home), *words]
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH") if name in os.environ}
-        return {**kept, "SEMPER_PASSPHRASE_FILE": str(self.home.parent / f"{self.home.name}.passphrase"), **self.environment}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH")
+            if name in os.environ
+        }
+        return {
+            **kept,
+            "SEMPER_PASSPHRASE_FILE": str(self.home.parent / f"{self.home.name}.passphrase"),
+            **self.environment,
+        }
 
 
 def free_port() -> int:

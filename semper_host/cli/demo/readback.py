@@ -64,7 +64,12 @@ def deal(party: Party, number: int) -> dict[str, Any]:
         state: DealState = live.state
         end = live.business.plan.automaton.outcome(state.place).end if state.place.startswith("END.") else "unfinished"
         pays = [past.label for past in state.past if live.business.plan.stakes[past.name].system]
-        return {"deal": live.id.hex(), "end": end, "label": pays[0].hex() if pays else None, "goods": _goods(home, live)}
+        return {
+            "deal": live.id.hex(),
+            "end": end,
+            "label": pays[0].hex() if pays else None,
+            "goods": _goods(home, live),
+        }
 
 
 def deals_of(party: Party) -> int:
@@ -104,4 +109,6 @@ def _account(home: Home) -> str:
 
 def _coins(home: Home) -> int:
     purses = home.archive.kept_names(b"purses")
-    return sum(home.archive.purse_total(purse, state) for purse in purses for state in (CoinState.FREE, CoinState.RESERVED))
+    return sum(
+        home.archive.purse_total(purse, state) for purse in purses for state in (CoinState.FREE, CoinState.RESERVED)
+    )

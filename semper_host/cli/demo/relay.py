@@ -23,7 +23,11 @@ class Relay:
     """
 
     def __init__(
-        self, target: str, *, requests: Callable[[str, bytes], bool] | None = None, answers: Callable[[str, bytes], bool] | None = None
+        self,
+        target: str,
+        *,
+        requests: Callable[[str, bytes], bool] | None = None,
+        answers: Callable[[str, bytes], bool] | None = None,
     ) -> None:
         self.target = target
         self.requests = requests or (lambda path, body: True)
@@ -62,7 +66,11 @@ class Relay:
         incoming.close_connection = True
         if not self.requests(incoming.path, body):
             return
-        headers = {name: value for name, value in incoming.headers.items() if name.lower() in ("content-type", "range", "accept")}
+        headers = {
+            name: value
+            for name, value in incoming.headers.items()
+            if name.lower() in ("content-type", "range", "accept")
+        }
         try:
             answer = self._client.request(method, self.target + incoming.path, content=body, headers=headers)
         except httpx2.HTTPError:

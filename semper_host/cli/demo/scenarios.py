@@ -1,4 +1,7 @@
-"""Five deals: one that goes well, four that go wrong. Each runs in processes of its own and is judged by the homes it leaves."""
+"""Five deals: one that goes well, four that go wrong.
+
+Each runs in processes of its own and is judged by the homes it leaves.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ from semper_host.supporting.communication.session import Batch
 
 Record = dict[str, Any]
 PAY_M2, PAY_M3 = 3, 4
-"""The buyer's third envelope is message 2 of the purchase, the merchant's fourth is message 3: the contract took the others."""
+"""The buyer's third envelope is message 2 of the purchase, the merchant's fourth is message 3: the contract took the
+others.
+"""
 PATIENCE = 40
 """Seconds to wait for anything before the demo gives up."""
 
@@ -27,7 +32,10 @@ PATIENCE = 40
 def sold(world: World) -> Record:
     """A whole purchase between strangers."""
     story = world.story
-    story.chapter("1  Sold", "Alice opens EUROCOM's offer; they have never met. Her host fetches the terms, checks who vouches, asks her.")
+    story.chapter(
+        "1  Sold",
+        "Alice opens EUROCOM's offer; they have never met. Her host fetches the terms, checks who vouches, asks her.",
+    )
 
     def act() -> str:
         done = world.buyer.run("offer", "open", world.offers["course"])
@@ -45,7 +53,10 @@ def sold(world: World) -> Record:
 def resolved(world: World) -> Record:
     """The merchant dies with the money held and the key not sent; the trustee completes the exchange."""
     story = world.story
-    story.chapter("2  Resolved", "The same again, but EUROCOM's process is killed after the money is held and before its key leaves.")
+    story.chapter(
+        "2  Resolved",
+        "The same again, but EUROCOM's process is killed after the money is held and before its key leaves.",
+    )
 
     def act() -> str:
         caught = threading.Event()
@@ -60,7 +71,10 @@ def resolved(world: World) -> Record:
         world.merchant.up()
         story.fact("EUROCOM", "is back, and finds the money on its account")
         _end_of(process)
-        _await(lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")), "the merchant to see its money")
+        _await(
+            lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")),
+            "the merchant to see its money",
+        )
         return "sold"
 
     return _play(world, "resolved", world.buyer, act)
@@ -69,7 +83,10 @@ def resolved(world: World) -> Record:
 def abandoned(world: World) -> Record:
     """The buyer walks away with its money held; the merchant aborts; the money comes back."""
     story = world.story
-    story.chapter("3  Abandoned", "Alice's money is held, but she walks away before message 2 leaves. EUROCOM does not wait for ever.")
+    story.chapter(
+        "3  Abandoned",
+        "Alice's money is held, but she walks away before message 2 leaves. EUROCOM does not wait for ever.",
+    )
 
     def act() -> str:
         caught = threading.Event()
@@ -79,7 +96,9 @@ def abandoned(world: World) -> Record:
         world.buyer.stop()
         world.relay.requests = lambda path, body: True
         story.fact("Alice", "has closed her computer")
-        _await(lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")), "the merchant to abort")
+        _await(
+            lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")), "the merchant to abort"
+        )
         story.fact("EUROCOM", "asks the trustee to abort; the bank is told to give the money back")
         done = world.buyer.run("deal", "resume", check=False)
         story.fact("Alice", f"is back: {done.stdout.strip().splitlines()[-1]}")
@@ -91,7 +110,10 @@ def abandoned(world: World) -> Record:
 def tampered(world: World) -> Record:
     """One byte of the terms changed in the repository: refused."""
     story = world.story
-    story.chapter("4  Tampered", "Somebody changes one byte of the terms in the repository, and in EUROCOM's own copy. Bob opens the offer.")
+    story.chapter(
+        "4  Tampered",
+        "Somebody changes one byte of the terms in the repository, and in EUROCOM's own copy. Bob opens the offer.",
+    )
     repository = world.repository.home / "repository"
     victims = [*repository.glob("packs/*.smpack"), *(world.merchant.home / "public" / "packs").glob("*.smpack")]
     courseware = (world.bundles / "commerce-courseware.smpack").read_bytes()
@@ -114,7 +136,11 @@ def tampered(world: World) -> Record:
 def unevaluated(world: World) -> Record:
     """Services that nobody evaluated: one is refused at admission, one at run time. Neither can do harm."""
     story = world.story
-    story.chapter("5  Unevaluated", "Terms that take a payment, and nobody vouches for them. Then a service that asks for nothing, and grabs at run time.")
+    story.chapter(
+        "5  Unevaluated",
+        "Terms that take a payment, and nobody vouches for them.",
+        "Then a service that asks for nothing, and grabs at run time.",
+    )
 
     def act() -> str:
         for offer in ("quick-course", "free-enquiry"):
@@ -152,12 +178,16 @@ def _play(world: World, name: str, buyer: Party, act: Callable[[], str]) -> Reco
         },
         "goods": ended["goods"] if ended else [],
         "evidence": None,
-        "parties": [{"role": each.role, "pid": each.pid, "home": str(each.home), "url": each.url or None} for each in parties],
+        "parties": [
+            {"role": each.role, "pid": each.pid, "home": str(each.home), "url": each.url or None} for each in parties
+        ],
     }
 
 
 def _evidence(world: World, record: Record) -> str:
-    """Export the deal's evidence, verify it in a new process with nothing but trust roots, then with one byte changed."""
+    """Export the deal's evidence, verify it in a new process with nothing but trust roots, then with one byte
+    changed.
+    """
     story = world.story
     file = world.root / "sold.evidence"
     deal = readback.deal(world.buyer, 0)["deal"]

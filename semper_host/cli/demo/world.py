@@ -1,4 +1,5 @@
-"""The demo's world: throwaway authorities, six parties and their trust, made with the commands that anybody would use."""
+"""The demo's world: throwaway authorities, six parties and their trust, made with the commands that anybody would use.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +82,10 @@ def build(root: Path, story: Story) -> World:
 
 
 def _homes(root: Path, story: Story) -> World:
-    story.chapter("Six parties and two authorities", "Each has a home of its own: keys, archive, trust. Nobody trusts anybody yet.")
+    story.chapter(
+        "Six parties and two authorities",
+        "Each has a home of its own: keys, archive, trust. Nobody trusts anybody yet.",
+    )
     port = free_port()
     relay = Relay(f"http://127.0.0.1:{port}")
     repository_port = free_port()
@@ -102,7 +106,15 @@ def _homes(root: Path, story: Story) -> World:
     world = World(root, story, evaluator, registrar, repository_home, merchant, bank, trustee, alice, bob, relay)
     for buyer in (world.buyer, world.newcomer):
         script = root / f"{buyer.home.name}-script.json"
-        script.write_text(json.dumps({"schema": "semper.scripted/1", "transcript": f"{buyer.home.name}-screens.jsonl", "confirm": [{"when": "", "answer": True}]}))
+        script.write_text(
+            json.dumps(
+                {
+                    "schema": "semper.scripted/1",
+                    "transcript": f"{buyer.home.name}-screens.jsonl",
+                    "confirm": [{"when": "", "answer": True}],
+                }
+            )
+        )
         script.chmod(0o600)
         buyer.environment["SEMPER_SCRIPTED_UI"] = str(script)
     for party in parties:
@@ -117,12 +129,17 @@ def _maker(root: Path, role: str, name: str, options: tuple[str, ...]) -> Callab
 def _certify(world: World) -> None:
     """Certificates for merchant, bank and trustee; roots and policies into every home that must believe them."""
     story, root = world.story, world.root
-    story.chapter("Certificates and trust", "A registration office certifies merchant, bank and trustee; an evaluation board will judge terms.")
+    story.chapter(
+        "Certificates and trust",
+        "A registration office certifies merchant, bank and trustee; an evaluation board will judge terms.",
+    )
     registered = (world.merchant, world.bank, world.trustee)
     with story.waiting("certifying"):
         at_once(
             [
-                lambda: world.registrar.run("authority", "init", "--purpose", "merchant", "--purpose", "bank", "--purpose", "trustee"),
+                lambda: world.registrar.run(
+                    "authority", "init", "--purpose", "merchant", "--purpose", "bank", "--purpose", "trustee"
+                ),
                 lambda: world.evaluator.run("authority", "init", "--purpose", "evaluate"),
                 *(_asker(root, party) for party in registered),
             ]
@@ -160,7 +177,9 @@ def _truster(world: World, party: Party) -> Callable[[], object]:
 def _publish(world: World) -> None:
     """Build the first-party bundles, release, evaluate and publish them."""
     story, folder = world.story, world.bundles
-    story.chapter("Bundles", "Payment system, item managers and terms of business: built, released, evaluated, published.")
+    story.chapter(
+        "Bundles", "Payment system, item managers and terms of business: built, released, evaluated, published."
+    )
     with story.waiting("building and evaluating"):
         world.merchant.run("bundle", "build", "--shipped", "--publisher", "-o", str(folder))
         archives = sorted(str(file) for file in folder.glob("*.smp"))
@@ -208,7 +227,10 @@ def _offer(world: World) -> None:
     story, root = world.story, world.root
     files = content.generate(root / "course", seed=1997)
     size = sum(file.stat().st_size for file in files)
-    story.chapter("The offers", f"EUROCOM encrypts a course of {len(files)} parts, {size / 1e6:.1f} MB, once an edition, and signs offers.")
+    story.chapter(
+        "The offers",
+        f"EUROCOM encrypts a course of {len(files)} parts, {size / 1e6:.1f} MB, once an edition, and signs offers.",
+    )
     offers = {"course": (SERVICE, LONG), "course-short": (SERVICE, SHORT)}
     unevaluated = {"quick-course": "demo-unevaluated", "free-enquiry": "demo-grabber"}
     with story.waiting("encrypting"):
@@ -227,9 +249,21 @@ def _offer(world: World) -> None:
 def _create(world: World, name: str, service: str, folder: str, wait: str) -> str:
     parameters = {
         "demo-grabber": ("-p", f"answer_within={wait}"),
-    }.get(Path(service).stem, ("-p", f"answer_within={wait}", "-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"))
-    words = ("--service", service, "--content", str(world.root / folder), "--title", "Electronic commerce in Europe, a course")
-    done = world.merchant.run("offer", "create", name, *words, "--price", PRICE, "--trustee", world.trustee.url, *parameters)
+    }.get(
+        Path(service).stem,
+        ("-p", f"answer_within={wait}", "-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"),
+    )
+    words = (
+        "--service",
+        service,
+        "--content",
+        str(world.root / folder),
+        "--title",
+        "Electronic commerce in Europe, a course",
+    )
+    done = world.merchant.run(
+        "offer", "create", name, *words, "--price", PRICE, "--trustee", world.trustee.url, *parameters
+    )
     return done.stdout.strip().splitlines()[-1]
 
 
