@@ -57,9 +57,8 @@ def _damaged_files(directory: Path, entry: Entry) -> Iterator[str]:
         named[layout.evaluation_path(entry.bundle, number)] = evaluation
     for path, expected in named.items():
         data = _read(directory / path)
-        if data is None or digest(data) != expected:
-            yield path
-        elif expected == entry.pack and not _packs(data, entry.bundle):
+        whole = data is not None and digest(data) == expected
+        if not whole or (path == layout.pack_path(entry.bundle) and not _packs(data or b"", entry.bundle)):
             yield path
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getpass
+from pathlib import Path
 
 import typer
 
@@ -39,6 +40,13 @@ def passphrase(settings: Settings, *, new: bool = False) -> str:
     if new and getpass("Once more: ") != words:
         raise UsageError("PASSPHRASE_WRONG", "cannot create the home: the two passphrases differ")
     return words
+
+
+def home_path(context: typer.Context) -> Path:
+    """Return the directory of the home that is there, its keys left closed. Raises UsageError HOME_MISSING."""
+    path = settings_of(context).path
+    homes.read_config(path)
+    return path
 
 
 @contextmanager

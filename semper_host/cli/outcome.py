@@ -7,9 +7,10 @@ from pathlib import Path
 import typer
 
 from semper_host.cli.printing import show, show_json
+from semper_host.commerce.deal_state import outcome as outcome_of
 from semper_host.host.buyer_screens import recovery_screen
 from semper_host.host.buying import Buyer
-from semper_host.host.deals import LiveDeal
+from semper_host.host.live_deal import LiveDeal
 from semper_host.model.outcome import Satisfied
 
 DISSATISFIED, UNFINISHED = 1, 3
@@ -17,9 +18,8 @@ DISSATISFIED, UNFINISHED = 1, 3
 
 def report(buyer: Buyer, live: LiveDeal, goods: list[Path], as_json: bool) -> None:
     """Print how `live` stands or ended. Exits 0 satisfied, 1 dissatisfied, 3 where it still goes on."""
-    automaton, state = live.business.plan.automaton, live.state
-    ended = automaton.is_end(state.place)
-    outcome = automaton.outcome(state.place, state.why or live.trouble) if ended else None
+    state = live.state
+    outcome = outcome_of(live.business.plan, state)
     if as_json:
         show_json(
             {

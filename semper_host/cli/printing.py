@@ -25,5 +25,10 @@ def show_error(error: SemperError) -> None:
     sys.stderr.write(f"{escape(error.message, 800)}\n  code: {error.code}   blame: {error.blame}\n  {error.remedy}\n")
 
 
+def harmless(text: str) -> str:
+    """Return words of others fit for a terminal: letters of any script stay, what is not printable is escaped."""
+    return "".join(character if character.isprintable() else escape(character) for character in text)
+
+
 def _plain(value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -24,7 +25,7 @@ _INTERRUPTED = 130  # what typer makes of Ctrl-C
 class Commands(LazyGroup):
     """All commands, in the order in which a newcomer meets them."""
 
-    later = {
+    later: ClassVar[dict[str, Later]] = {
         "demo": Later("demo", "demo", "Watch strangers trade: a whole purchase, then four that go wrong."),
         "init": Later("home", "init", "Make a home: keys under a passphrase, an empty archive, and trust in nobody."),
         "doctor": Later("doctor", "doctor", "Test this machine: may bundles run here, and is everything found?"),
@@ -80,6 +81,9 @@ def settings(
 
 def main() -> None:
     """Run the program. Exit codes: 0 done, 1 refused or dissatisfied, 2 usage, 3 unavailable (try again)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows few letters still shows the rest
     try:
         code = app(standalone_mode=False)
     except SemperError as error:

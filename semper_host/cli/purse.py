@@ -12,6 +12,7 @@ from semper_host.cli.opening import now
 from semper_host.cli.printing import show, show_json
 from semper_host.host.payments import OpenPurse, Payments, proof_of
 from semper_host.model.errors import UsageError
+from semper_host.model.money import Money
 from semper_host.model.money import parse as parse_money
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.trusted_ui.display_text import escape
@@ -83,10 +84,10 @@ def status(context: typer.Context, purse: Named = "", as_json: AsJson = False) -
         if as_json:
             show_json(told)
             return
-        lines = [
-            f"{each['purse']}: {each['label'][:16]}  {each['amount']}  {each['state']}  {each['why']}".rstrip()
-            for each in told
-        ]
+        lines = []
+        for each in told:
+            amount = Money(each["amount"], each["currency"])
+            lines.append(f"{each['purse']}: {each['label'][:16]}  {amount}  {each['state']}  {each['why']}".rstrip())
         show(*lines or ["No payment is under way; no coins are set aside."])
 
 
@@ -131,7 +132,8 @@ def _unsettled(payments: Payments, purse: OpenPurse) -> list[dict[str, Any]]:
     for label, minor in amounts.items():
         said = payments.status(purse, label)
         state, why = ("unknown", said.why) if isinstance(said, Unknown) else (said.state, "")
-        told.append({"purse": purse.record.name, "label": label.hex(), "amount": minor, "state": state, "why": why})
+        named = {"purse": purse.record.name, "label": label.hex(), "currency": purse.keyset.currency}
+        told.append({**named, "amount": minor, "state": state, "why": why})
     return told
 
 

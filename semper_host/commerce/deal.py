@@ -8,8 +8,10 @@ is still to be done. The terms' automaton says which exchange comes next; the ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 
+from semper_host.commerce.deal_state import DealState, Past, is_over, outcome
 from semper_host.commerce.events import (
     Arrived,
     AskTrustee,
@@ -31,42 +33,22 @@ from semper_host.commerce.events import (
     Unlock,
 )
 from semper_host.commerce.plan import Plan
-from semper_host.commerce.projection import StepSpec
+from semper_host.commerce.projection import Part, StepSpec
 from semper_host.exchange import events as exchange_events
 from semper_host.exchange import fair_exchange
 from semper_host.exchange.items import Token
 from semper_host.exchange.kinds.fair_purchase import CONTENT_KEY
 from semper_host.exchange.labels import Label, label_of
 from semper_host.exchange.messages import parse
-from semper_host.exchange.state import DONE, Phase, Role, State
+from semper_host.exchange.primitives import Crypto
+from semper_host.exchange.state import DONE, Context, Phase, Role, State
 from semper_host.model.errors import PeerDeviated, SemperError
-from semper_host.model.holds import CAPTURE_RIGHT
+from semper_host.model.holds import CAPTURE_RIGHT, DECISION, Decision
+
+__all__ = ["DealState", "Effects", "Past", "advance", "is_over", "outcome", "owed", "wakes_at"]
 
 Effects = tuple[Effect, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A step that is over: its outcome, L, and what we gained."""
-
-    name: str
-    outcome: str
-    label: bytes
-    gains: tuple[Token, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DealState:
-    """Where one side of a deal stands. `place` is a step's name or END.name; `pending` waits to be done."""
-
-    place: str = ""
-    entered: int = 0
-    label: Label | None = None
-    exchange: State | None = None
-    past: tuple[Past, ...] = ()
-    pending: tuple[FollowUp, ...] = ()
-    proofs: tuple[Token, ...] = ()
-    why: str = ""
+_Stepping = Arrived | Prepared | Declined | Ruled | Ticked
 
 
 def advance(plan: Plan, state: DealState, event: Event) -> tuple[DealState, Effects]:
@@ -75,34 +57,28 @@ def advance(plan: Plan, state: DealState, event: Event) -> tuple[DealState, Effe
     Raises SemperError, mostly PeerDeviated with the evidence; the caller then keeps the old state.
     """
     if isinstance(event, Opened):
-        return _enter(plan, state, plan.automaton.start, event.at)
+        return (state, ()) if state.place else _enter(plan, state, plan.automaton.start, event.at)
     if isinstance(event, Followed):
         return _followed(state, event), ()
     if plan.automaton.is_end(state.place):
         return state, ()
-    spec = _current(plan, state)
-    if isinstance(event, Ticked):
-        return _tick(plan, state, spec, event.at)
-    if event.step != spec.name:
-        return _elsewhere(state, event)
-    if isinstance(event, Declined):
-        state = replace(state, why=event.why)
-    if state.exchange is None:
-        return _begin(plan, state, spec, event)
-    return _drive(plan, state, spec, _translated(event, state.exchange.role), event.at)
+    after, effects = _happen(plan, state, event)
+    return _catch_up(plan, after, effects, event.at) if after.place != state.place else (after, effects)
 
 
 def owed(plan: Plan, state: DealState) -> Effects:
-    """Return everything that `state` still wants done, for going on after a crash.
+    """Return everything that `state` still wants done, no more and no less: for going on, after a crash too.
 
     Sent messages are the outbox's affair.
     """
+    if not state.place:
+        return ()
     effects: list[Effect] = list(state.pending)
     if plan.automaton.is_end(state.place):
         return (*effects, End(state.place))
     spec = _current(plan, state)
     if state.exchange is not None and state.label is not None and state.exchange.phase is not Phase.START:
-        context, _ = fair_exchange.join(state.label, state.exchange.role, plan.crypto)
+        context, _ = _join(state.label, state.exchange.role, plan.crypto)
         owing = fair_exchange.owed(context, state.exchange)
         effects += [
             e for each in owing if not isinstance(each, exchange_events.Send) for e in _outward(spec, state.label, each)
@@ -114,18 +90,46 @@ def owed(plan: Plan, state: DealState) -> Effects:
 
 def wakes_at(plan: Plan, state: DealState) -> int | None:
     """Return from when on (seconds since 1970) a Ticked changes something, or None."""
-    if plan.automaton.is_end(state.place):
+    if not state.place or plan.automaton.is_end(state.place):
         return None
     spec = _current(plan, state)
     if state.exchange is None or state.label is None:
         return state.entered + spec.within + 1
-    context, _ = fair_exchange.join(state.label, state.exchange.role, plan.crypto)
+    context, _ = _join(state.label, state.exchange.role, plan.crypto)
     return fair_exchange.wakes_at(context, state.exchange)
 
 
-def is_over(plan: Plan, state: DealState) -> bool:
-    """Say whether the deal has ended and nothing is left to be done."""
-    return bool(state.place) and plan.automaton.is_end(state.place) and not state.pending
+def _happen(plan: Plan, state: DealState, event: _Stepping) -> tuple[DealState, Effects]:
+    """What `event` does while a step is under way."""
+    spec = _current(plan, state)
+    if isinstance(event, Ticked):
+        return _tick(plan, state, spec, event.at)
+    if event.step != spec.name:
+        return _elsewhere(plan, state, event)
+    if isinstance(event, Declined):
+        state = replace(state, why=event.why)
+    if state.exchange is None:
+        return _begin(plan, state, spec, event)
+    return _drive(plan, state, spec, _translated(event, state.exchange.role), event.at)
+
+
+def _catch_up(plan: Plan, state: DealState, effects: Effects, now: int) -> tuple[DealState, Effects]:
+    """In a step just entered, take the message for it that came too early, if one did."""
+    for arrived in state.early:
+        if arrived.step == state.place:
+            state = replace(state, early=tuple(each for each in state.early if each is not arrived))
+            try:
+                after, more = _happen(plan, state, Arrived(now, arrived.step, arrived.message))
+            except SemperError as error:
+                return replace(state, why=error.message), effects
+            return after, (*effects, *more)
+    return state, effects
+
+
+@lru_cache(maxsize=64)
+def _join(label: Label, role: Role, crypto: Crypto) -> tuple[Context, State]:
+    """Return what `fair_exchange.join` does; a label is checked once, not at every event."""
+    return fair_exchange.join(label, role, crypto)
 
 
 def _current(plan: Plan, state: DealState) -> StepSpec:
@@ -142,11 +146,11 @@ def _enter(plan: Plan, state: DealState, place: str, now: int) -> tuple[DealStat
     if plan.role_in(spec) is Role.RESPONDER:
         return state, ()
     label = plan.opening_label(spec, now)
-    _, exchange = fair_exchange.join(label, Role.INITIATOR, plan.crypto)
+    _, exchange = _join(label, Role.INITIATOR, plan.crypto)
     return replace(state, label=label, exchange=exchange), (Prepare(spec.name, label),)
 
 
-def _begin(plan: Plan, state: DealState, spec: StepSpec, event: Event) -> tuple[DealState, Effects]:
+def _begin(plan: Plan, state: DealState, spec: StepSpec, event: _Stepping) -> tuple[DealState, Effects]:
     """A responder's first event of a step: the peer's message 1, or our own refusal to wait for it."""
     if isinstance(event, Declined):
         return _over(plan, state, spec, (), "aborted", event.at)
@@ -158,7 +162,7 @@ def _begin(plan: Plan, state: DealState, spec: StepSpec, event: Event) -> tuple[
             "MESSAGE_UNEXPECTED", f"cannot begin step {spec.name}: message 1 is due", evidence=event.message
         )
     label = plan.accept_label(spec, Label.decode(preimage), event.at)
-    _, exchange = fair_exchange.join(label, Role.RESPONDER, plan.crypto)
+    _, exchange = _join(label, Role.RESPONDER, plan.crypto)
     joined = replace(state, label=label, exchange=exchange)
     return _drive(plan, joined, spec, exchange_events.Received(event.message), event.at)
 
@@ -169,7 +173,7 @@ def _drive(
     """Give `event` to the exchange, and go on to the next step where it is finished."""
     label, before = state.label, state.exchange
     assert label is not None and before is not None
-    context, _ = fair_exchange.join(label, before.role, plan.crypto)
+    context, _ = _join(label, before.role, plan.crypto)
     exchange, effects = fair_exchange.step(context, before, event, now)
     state = replace(state, exchange=exchange)
     outward = tuple(e for each in effects for e in _outward(spec, label, each))
@@ -186,9 +190,19 @@ def _over(
     label = label_of(state.label) if state.label is not None else b""
     follow = _follow_ups(plan, spec, outcome, label, gains) if label else ()
     past = (*state.past, Past(spec.name, outcome, label, gains))
-    state = replace(state, past=past, pending=(*state.pending, *follow))
+    why = state.why or ("" if outcome == DONE else _called_off(plan, spec, gains))
+    state = replace(state, past=past, pending=(*state.pending, *follow), why=why)
     state, entered = _enter(plan, state, plan.automaton.next(spec.name, outcome), now)
     return state, (*outward, *follow, *entered)
+
+
+def _called_off(plan: Plan, spec: StepSpec, gains: tuple[Token, ...]) -> str:
+    """Return for people why an exchange came to nothing: the trustee's reason where it gave one."""
+    for token in gains:
+        if token.name == DECISION:
+            why = Decision.decode(plan.crypto.open(token.data, DECISION, plan.trustee.signing)).why
+            return f"the trustee called step {spec.name} off: {why}"
+    return f"step {spec.name} was not completed in time"
 
 
 def _follow_ups(
@@ -208,8 +222,10 @@ def _follow_ups(
 
 
 def _followed(state: DealState, event: Followed) -> DealState:
-    """Cross off a follow-up and keep its proof."""
+    """Cross off a follow-up and keep its proof; one that is not owed any more changes nothing."""
     left = tuple(each for each in state.pending if (type(each).__name__, each.step) != (event.what, event.step))
+    if left == state.pending:
+        return state
     proofs = (*state.proofs, Token(event.kind, event.proof)) if event.proof else state.proofs
     return replace(state, pending=left, proofs=proofs)
 
@@ -223,14 +239,17 @@ def _tick(plan: Plan, state: DealState, spec: StepSpec, now: int) -> tuple[DealS
     return state, ()
 
 
-def _elsewhere(state: DealState, event: Event) -> tuple[DealState, Effects]:
-    """What is about a past step changes nothing; what is about no step so far is refused."""
+def _elsewhere(plan: Plan, state: DealState, event: _Stepping) -> tuple[DealState, Effects]:
+    """What is about a past step changes nothing; a first message for a later one waits; the rest is refused."""
     step = getattr(event, "step", "")
-    if any(past.name == step for past in state.past):
+    if any(past.name == step for past in state.past) or any(early.step == step for early in state.early):
         return state, ()
-    raise PeerDeviated(
-        "MESSAGE_UNEXPECTED", f"cannot act on a message for step {step[:64]!r}: the terms do not enable it now"
-    )
+    spec = plan.automaton.specs.get(step)
+    later = spec is not None and spec.part is Part.RESPOND
+    if later and isinstance(event, Arrived) and parse(event.message).number == 1:
+        return replace(state, early=(*state.early, event)), ()
+    message = f"cannot act on a message for step {step[:64]!r}: the terms do not enable it now"
+    raise PeerDeviated("MESSAGE_UNEXPECTED", message)
 
 
 def _translated(event: Event, role: Role) -> exchange_events.Event:

@@ -6,7 +6,7 @@ side can later rewrite what it had recorded (DESIGN §6).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated
@@ -16,6 +16,11 @@ DISPATCH = "deal.dispatch"
 
 EXCHANGE, PROOF, VOID = "exchange", "proof", "void"
 """What a dispatch carries: an exchange's message, a payment system's signed record, or nothing any more."""
+
+BANK_ROLE, TRUSTEE_ROLE = "bank", "trustee"
+"""Under which role the record keeps what payment system and trustee signed, beside both sides' own."""
+NOTICE, DEVIATION, CONVICTION = "notice", "deviation", "conviction"
+"""What the record calls a dispatch without a step, bytes of the peer that were refused, and what convicts the peer."""
 
 
 class Dispatch(Record, frozen=True):
@@ -48,6 +53,16 @@ def read_dispatch(
             "MESSAGE_UNEXPECTED", "cannot accept the message: it belongs to another deal", evidence=signed
         )
     return dispatch
+
+
+def check_seen(dispatch: Dispatch, named: Container[bytes], signed: bytes) -> None:
+    """Refuse a dispatch that says it saw another record of ours than we `named` so far. Raises PeerDeviated.
+
+    Else our own evidence, checked by a stranger, would look as if we had rewritten it.
+    """
+    if dispatch.seen and dispatch.seen not in named:
+        message = "cannot accept the message: it names a record of this deal that was never shown"
+        raise PeerDeviated("MESSAGE_UNEXPECTED", message, evidence=signed)
 
 
 def sign_dispatch(sign: Callable[[bytes, str], bytes], dispatch: Dispatch) -> bytes:

@@ -81,6 +81,12 @@ def refuse(place: Place, cause: str, evidence: bytes = b"") -> NoReturn:
     raise PeerDeviated("EVIDENCE_INVALID", f"cannot accept the evidence at {place}: {cause}", evidence=evidence)
 
 
+def shown(text: str, most: int) -> str:
+    """Return text that stood in a file as it may be shown: printable characters only, at most so many."""
+    plain = "".join(each if each.isprintable() else "?" for each in text[: most + 1])
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
+
+
 def write_sections(
     deal: bytes, side: str, at: int, sections: Sequence[Section], sign: Callable[[bytes, str], bytes]
 ) -> bytes:

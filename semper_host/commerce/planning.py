@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.offers import Offer, OpenedOffer
+from semper_host.admission.served_banks import check_served
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce import goods
 from semper_host.commerce.agreement import AGREEMENT, HELLO, Agreement, Hello, deal_id
@@ -63,6 +64,7 @@ def agree(
     bound = goods.settle(bound_terms(opened.offer, service), answered.quoted.total)
     bank, bank_identity, account = _payment(opened.offer, answered.payment, roots, at)
     trustee, trustee_identity = open_service_keys(opened.offer.trustee, "trustee", roots, at)
+    check_served(trustee, bank)
     pinned = {name: (edition.root, edition.ck_hash) for name, edition in editions(opened.offer).items()}
     wanted = goods.goods(opened.offer, greeted.basket, pinned)
     items = goods.statement_items(bound)

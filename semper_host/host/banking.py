@@ -44,7 +44,7 @@ class Bank:
     def __init__(self, home: Home, sandbox: Sandbox, clock: Callable[[], int] = lambda: int(time.time())) -> None:
         self._home, self._sandbox, self._clock = home, sandbox, clock
         self._mint = minting.open_mint(home)
-        self.keys = KeysPage(home, clock, system=SYSTEM, keyset=encode(self._mint.keyset))
+        self.keys = KeysPage(home, clock, system=SYSTEM, keyset=lambda: encode(self._mint.keyset))
         ledger = Ledger(home.archive.store)
         self.accounts = Accounts(home, ledger, self._mint.keyset.currency)
         self._handler = MintHandler(home.archive, ledger, self._mint, self.keys.identity.signing, clock)

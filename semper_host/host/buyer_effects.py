@@ -23,12 +23,14 @@ from semper_host.commerce.events import (
 )
 from semper_host.exchange.labels import Label, label_of
 from semper_host.host.business import Business
-from semper_host.host.deals import LiveDeal
 from semper_host.host.home import Home
+from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments
+from semper_host.host.settling import expiry_of, settlement_kind
 from semper_host.host.trustee_line import ask_trustee
 from semper_host.host.watching import Watcher
-from semper_host.model.errors import SemperError, Unavailable
+from semper_host.model.errors import SemperError, Unavailable, UsageError
+from semper_host.model.holds import VOIDED
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate, Payment, uncovered
@@ -106,24 +108,32 @@ class BuyerEffects:
         return Prepared(self.clock(), step, (paid.proof,))
 
     def _confirm(self, business: Business, effect: Confirm) -> Event:
-        """Get the bank's final record of the payment."""
+        """Get the bank's final record of the payment; what was never collected goes back when its hold expires."""
         status = self.payments.status(self.payments.purse_at(business.bank.signing, self.clock()), effect.label)
-        if isinstance(status, Unknown) or status.state not in ("captured", "released"):
-            raise Unavailable("PAYMENT_UNKNOWN", "cannot confirm the payment yet: the seller has not collected it")
+        if isinstance(status, Unknown) or not status.records:
+            raise Unavailable("PAYMENT_UNKNOWN", "cannot confirm the payment yet: the bank does not tell how it stands")
         proof = status.records[-1]
+        if status.state == "held" and self.clock() < expiry_of(business, proof):
+            raise Unavailable("PAYMENT_UNKNOWN", "cannot confirm the payment yet: the seller has not collected it")
+        if status.state == "held" or settlement_kind(business, effect.label, proof) == VOIDED:
+            return self._reclaim(business, effect)
         self.watcher.step("paid", f"{business.agreement.quoted.total} paid, confirmed by {business.bank.name}")
         return Followed(self.clock(), effect.step, Confirm.__name__, cose.peek(proof).kind, proof)
 
-    def _reclaim(self, business: Business, effect: Reclaim) -> Event:
+    def _reclaim(self, business: Business, effect: Reclaim | Confirm) -> Event:
         """Take back what was held; nothing is owed where nothing was."""
-        paid = self.payments.reclaim(self.payments.purse_at(business.bank.signing, self.clock()), effect.label)
+        try:
+            purse = self.payments.purse_at(business.bank.signing, self.clock())
+        except UsageError:  # without a purse at that bank nothing was ever held there
+            return Followed(self.clock(), effect.step, type(effect).__name__)
+        paid = self.payments.reclaim(purse, effect.label)
         if isinstance(paid, Unknown):
             raise Unavailable("PAYMENT_UNKNOWN", f"cannot take the money back yet: {paid.why}")
         if isinstance(paid, Refused):
             raise Unavailable("PAYMENT_UNKNOWN", f"cannot take the money back: {paid.why}")
         self.watcher.step("refunded", f"{business.agreement.quoted.total} are back in the purse")
-        kind = cose.peek(paid.proof).kind if paid.proof else ""
-        return Followed(self.clock(), effect.step, Reclaim.__name__, kind, paid.proof)
+        kind = settlement_kind(business, effect.label, paid.proof) if paid.proof else ""
+        return Followed(self.clock(), effect.step, type(effect).__name__, kind, paid.proof)
 
     def _unlock(self, business: Business, effect: Unlock) -> Event:
         keys = b"".join(effect.keys)

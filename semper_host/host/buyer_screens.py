@@ -7,10 +7,12 @@ import re
 from semper_host.admission.admit import Admitted
 from semper_host.commerce.check import Checked
 from semper_host.commerce.check_risk import Risk
+from semper_host.commerce.deal import wakes_at
+from semper_host.commerce.events import Confirm, Prepare, Reclaim
 from semper_host.exchange.state import Phase
 from semper_host.host.business import Business
-from semper_host.host.deals import LiveDeal
-from semper_host.model.holds import VOIDED
+from semper_host.host.live_deal import LiveDeal
+from semper_host.model.holds import CAPTURED, RELEASED
 from semper_host.model.money import Money
 from semper_host.supporting.trusted_ui.screens import Acts, Approval, Recovery, TermsReview, Where
 
@@ -45,38 +47,56 @@ def approval_screen(business: Business, checked: Checked, total: Money) -> Appro
 
 def recovery_screen(live: LiveDeal) -> Recovery:
     """Return the screen that answers, at any moment: where is my money, who acts next, by when."""
-    business, state = live.business, live.state
-    total = business.agreement.quoted.total
-    where, holder, acts, actor = _standing(live)
-    by = None
-    if state.label is not None and state.exchange is not None and state.exchange.phase is not Phase.FINISHED:
-        by = state.label.t2 if acts is Acts.PEER else state.label.t_resolve
-    return Recovery(deal=business.deal, amount=total, where=where, holder=holder, acts=acts, actor=actor, by=by)
+    business = live.business
+    where, holder = _money(live)
+    acts, actor, by = _next(live)
+    return Recovery(
+        deal=business.deal,
+        amount=business.agreement.quoted.total,
+        where=where,
+        holder=holder,
+        acts=acts,
+        actor=actor,
+        by=by,
+    )
 
 
-def _standing(live: LiveDeal) -> tuple[Where, str, Acts, str]:
-    """Return where the money is, who has it, who acts next, and that one's name."""
+def _money(live: LiveDeal) -> tuple[Where, str]:
+    """Return where the money is, and who has it."""
+    business, state, exchange = live.business, live.state, live.state.exchange
+    bank, seller = business.bank.name, business.opened.merchant.name
+    records = {token.name for token in (*state.proofs, *(gain for past in state.past for gain in past.gains))}
+    if any(isinstance(each, Reclaim) for each in state.pending):
+        return Where.RETURNING, bank
+    if records & {CAPTURED, RELEASED}:
+        return Where.PAYEE, seller
+    if any(isinstance(each, Confirm) for each in state.pending):
+        return Where.HELD, bank
+    if exchange is None or state.label is None or not state.label.holds:
+        return Where.PURSE, ""
+    if exchange.phase in (Phase.COMMITTED, Phase.RESOLVING):
+        return Where.HELD, bank
+    tried = any(isinstance(owed.effect, Prepare) and owed.tries for owed in live.todo.values())
+    return (Where.UNKNOWN, bank) if tried else (Where.PURSE, "")
+
+
+def _next(live: LiveDeal) -> tuple[Acts, str, int | None]:
+    """Return who acts next, that one's name, and by when."""
     business, state = live.business, live.state
-    bank, seller, trustee = business.bank.name, business.opened.merchant.name, business.trustee.name
-    owing = {name for name, _ in live.todo}
-    if "Reclaim" in owing:
-        return Where.RETURNING, bank, Acts.BANK, bank
-    if any(proof.name == VOIDED for proof in state.proofs):
-        return Where.PURSE, "", Acts.NOBODY, ""
-    if state.proofs:
-        return Where.PAYEE, seller, Acts.NOBODY, ""
-    exchange = state.exchange
-    if exchange is None or not (state.label and state.label.holds):
-        done = business.plan.automaton.is_end(state.place)
-        return Where.PURSE, "", Acts.NOBODY if done and not live.todo else Acts.PEER, "" if done else seller
-    match exchange.phase:
+    plan, seller = business.plan, business.opened.merchant.name
+    if live.over:
+        return Acts.NOBODY, "", None
+    if plan.automaton.is_end(state.place):
+        acts_of = {Reclaim: (Acts.BANK, business.bank.name, None), Confirm: (Acts.PEER, seller, None)}
+        return next((acts_of[type(each)] for each in state.pending if type(each) in acts_of), (Acts.YOU, "", None))
+    if state.exchange is None or state.label is None:
+        return Acts.PEER, seller, wakes_at(plan, state)
+    match state.exchange.phase:
         case Phase.START | Phase.REVIEWING:
-            return Where.PURSE, "", Acts.YOU, ""
-        case Phase.COMMITTED:
-            return Where.HELD, bank, Acts.PEER, seller
-        case Phase.RESOLVING:
-            return Where.HELD, bank, Acts.TRUSTEE, trustee
-    return Where.HELD, bank, Acts.BANK, bank
+            return Acts.YOU, "", state.label.t2
+        case Phase.RESOLVING | Phase.ABORTING:
+            return Acts.TRUSTEE, business.trustee.name, state.label.t_resolve
+    return Acts.PEER, seller, state.label.t2
 
 
 def _flow_line(line: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -16,35 +15,40 @@ from typing import Any
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
-from semper_host.admission.offers import OfferArticle, OpenedOffer, open_offer
+from semper_host.admission.offers import OpenedOffer, open_offer
 from semper_host.admission.pack import open_pack
-from semper_host.admission.service_keys import open_service_keys
+from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter
 from semper_host.commerce.agreement import HELLO, NONCE_BYTES, SUITES, VERSIONS, Basket, Hello, Quoted, check_agreement
 from semper_host.commerce.check import Checked, check
+from semper_host.commerce.deal_state import outcome
 from semper_host.commerce.forms import order_form
 from semper_host.host import installed, trusting
 from semper_host.host.business import (
     BUYER,
     Beginning,
+    Business,
     bound_terms,
     deal_keys,
     next_counter,
     open_business,
     read_agreement,
 )
-from semper_host.host.buyer_effects import KEYS, MANDATES, BuyerEffects
+from semper_host.host.buyer_effects import MANDATES, BuyerEffects
 from semper_host.host.buyer_screens import approval_screen, review_screen
-from semper_host.host.deals import DealMail, Deals, LiveDeal
+from semper_host.host.deal_mail import DealMail
+from semper_host.host.deal_pulse import Pulse
+from semper_host.host.deals import Deals
+from semper_host.host.delivering import deliver, undelivered
 from semper_host.host.home import Home
+from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments
 from semper_host.host.plugins import check_exchanges, open_registry
-from semper_host.host.receiving import receive
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.selling import HELLO_PATH, refuse_requests
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable, UserDeclined
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError, UserDeclined
 from semper_host.model.money import Money
 from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.communication import sealed_call
@@ -57,9 +61,6 @@ from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
 
 _PAUSE = 0.2
-DOWNLOAD_PATIENCE = 60
-"""Seconds that a download waits for a server that is away, before it leaves the rest to `semper deal resume`."""
-
 
 @dataclass(frozen=True)
 class Considered:
@@ -69,6 +70,7 @@ class Considered:
     opened: OpenedOffer
     service: Admitted
     checked: Checked
+    banks: tuple[ServiceKeys, ...]
 
 
 @dataclass
@@ -105,14 +107,16 @@ class Buyer:
         roots = trusting.load(self.home.trust).roots
         opened = open_offer(signed, roots, now)
         self.watcher.step("offer", f"{opened.merchant.name}, certified by {opened.merchant.root}")
+        banks: list[ServiceKeys] = []
         for payment in opened.offer.payments:
-            open_service_keys(payment.service_keys, "bank", roots, now)
+            banks.append(open_service_keys(payment.service_keys, "bank", roots, now)[0])
         open_service_keys(opened.offer.trustee, "trustee", roots, now)
         stapled = [self._stapled(opened.offer.pack_url)] if opened.offer.pack_url else []
         service = installed.obtain(self.home, opened.offer.service, [*stapled, *sources], now)
         vouched = ", ".join(each.by.name for each in service.vouched) or "nobody"
         self.watcher.step("terms", f"{service.manifest.name}, evaluated by {vouched}")
-        return Considered(signed, opened, service, check(bound_terms(opened.offer, service)))
+        checked = check(bound_terms(opened.offer, service))
+        return Considered(signed, opened, service, checked, tuple(banks))
 
     def review(self, considered: Considered) -> None:
         """Show the terms: who vouches, the flow, the most at risk, how long. Raises UserDeclined."""
@@ -139,48 +143,33 @@ class Buyer:
         return live
 
     def run(self, live: LiveDeal, give_up: Callable[[], bool] = lambda: False) -> None:
-        """Carry the deal on until it is over, or `give_up()`; the merchant being away is waited out."""
-        url = live.business.offer.url + MAIL_PATH
-        self.deals.work(live)
-        while not live.over and not give_up():
-            try:
-                call_out(self.client, url, DealMail(self.deals, live), live.business.ends, self.deals.receive)
-            except SemperError as error:
-                self.watcher.trouble(error)
-                self.deals.wait(_PAUSE, give_up)
-            self.deals.work(live)
-        self._linger(live, url)
+        """Carry the deal on until it is over, or `give_up()`; whoever is away is waited for.
+
+        A merchant that is slow to answer keeps nothing else waiting: deadlines and banks have a thread of their own.
+        """
+        with Pulse(self.deals, live) as pulse:
+            while not live.over and not give_up():
+                new = self._exchange_mail(live)
+                self.deals.work(live)
+                pulse.check()
+                if not new:
+                    self.deals.wait(_PAUSE, lambda: live.over or give_up())
+        self._linger(live)
 
     def take_up(self) -> list[LiveDeal]:
-        """Take up all deals of this home that are not over."""
-        return self.deals.take_up()
+        """Take up all deals of this home that are not over, or whose goods are not delivered yet."""
+        taken, refused = self.deals.take_up()
+        for error in refused.values():
+            self.watcher.trouble(error)
+        lives = {live.id: live for live in taken}
+        for deal in undelivered(self.home):
+            if deal not in refused:
+                lives.setdefault(deal, self.deals.find(deal))
+        return list(lives.values())
 
     def deliver(self, live: LiveDeal, target: Path | None = None) -> list[Path]:
         """Download and open what the deal bought; returns the folders. Does nothing where nothing was bought."""
-        keys = self.home.archive.recall(KEYS, live.id.hex())
-        if keys is None:
-            return []
-        place = target or self.home.path / "goods" / live.id.hex()[:16]
-        folders = []
-        for number, part in enumerate(live.business.goods.parts):
-            article = next(a for a in live.business.offer.articles if a.name == part.name)
-            self.watcher.step("download", article.title)
-            self._receive(article, keys[32 * number : 32 * number + 32], place / part.name)
-            folders.append(place / part.name)
-        return folders
-
-    def _receive(self, article: OfferArticle, key: bytes, target: Path) -> None:
-        """Download one article; a server that is away for a moment is waited for. Raises Unavailable, PeerDeviated."""
-        deadline = time.monotonic() + DOWNLOAD_PATIENCE
-        while True:
-            try:
-                receive(self.client, article, key, target, self.watcher.progress)
-                return
-            except Unavailable as error:
-                if error.code == "STORAGE_FULL" or time.monotonic() > deadline:
-                    raise
-                self.watcher.trouble(error)
-                time.sleep(_PAUSE)
+        return deliver(self.home, self.client, self.watcher, live, target)
 
     def _stapled(self, url: str) -> installed.Fetch:
         return lambda subject: open_pack(self.client.get(url), subject)
@@ -190,7 +179,7 @@ class Buyer:
         offer = considered.opened.offer
         counter = next_counter(self.home)
         keys = deal_keys(self.home, counter)
-        systems = self._systems(now)
+        systems = self._systems(considered, now)
         hello = Hello(
             VERSIONS,
             SUITES,
@@ -207,11 +196,20 @@ class Buyer:
         check_agreement(hello, signed, agreement, now)
         return Beginning(BUYER, now, counter, considered.signed, signed, answer), agreement.quoted
 
-    def _systems(self, now: int) -> tuple[str, ...]:
-        """Return the payment systems of this home's purses, the person's dearest first."""
+    def _systems(self, considered: Considered, now: int) -> tuple[str, ...]:
+        """Return the payment systems of this home's purses at the offer's banks, the person's dearest first.
+
+        Raises UsageError NO_COMMON_PAYMENT where there is none.
+        """
         ranked = self.preferences.payment_systems
         registry = open_registry(self.home, self.sandbox, now)
-        purses = self.payments.purses(now)
+        banks = {keys.signing: keys.url for keys in considered.banks}
+        purses = [purse for purse in self.payments.purses(now) if purse.keys.signing in banks]
+        if not purses:
+            where = " or ".join(banks.values())
+            raise UsageError(
+                "NO_COMMON_PAYMENT", f"cannot buy: no purse at the seller's bank; `semper purse open {where}` makes one"
+            )
         able = {each.provided.id for purse in purses for each in registry.payers(purse.keyset.currency, strong=True)}
         systems = dict.fromkeys(purse.keys.system for purse in purses if purse.keys.system in able)
         return tuple(sorted(systems, key=lambda each: ranked.index(each) if each in ranked else len(ranked)))
@@ -224,10 +222,19 @@ class Buyer:
                     "USER_DECLINED", f"cannot agree to {total}: your preferences allow at most {most} a deal"
                 )
 
+    def _check_funds(self, business: Business, total: Money) -> None:
+        """Refuse what the purse can't pay before anything binds. Raises UsageError FUNDS_INSUFFICIENT."""
+        has = self.payments.purse_at(business.bank.signing, self.clock()).purse.balance()
+        if has.currency != total.currency or has < total:
+            raise UsageError(
+                "FUNDS_INSUFFICIENT", f"cannot buy for {total}: the purse has {has}; `semper purse withdraw` fills it"
+            )
+
     def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes]:
         """Have the person approve a mandate for the whole deal; return it and its signed form. Raises UserDeclined."""
         business = open_business(self.home, beginning)
         check_exchanges(open_registry(self.home, self.sandbox, self.clock()), business.plan)
+        self._check_funds(business, total)
         rendered = self.interface.approve(approval_screen(business, considered.checked, total))
         steps = tuple(spec.name for spec in business.plan.automaton.specs.values())
         expiry = beginning.at + business.checked.longest
@@ -246,12 +253,22 @@ class Buyer:
             raise PeerDeviated("ORDER_DECLINED", f"cannot buy: {result.why}")
         return result
 
-    def _linger(self, live: LiveDeal, url: str) -> None:
-        """Hand over what the seller still needs from us; where it is away, the next `semper deal resume` does."""
-        if not self.home.archive.outbox(live.business.ends.session, most=1):
-            return
-        with suppress(SemperError):
-            call_out(self.client, url, DealMail(self.deals, live), live.business.ends, self.deals.receive)
+    def _exchange_mail(self, live: LiveDeal) -> int:
+        """Send what waits for the seller and take what it has for us; return how many messages were new."""
+        box = DealMail(self.deals, live)
+        if outcome(live.business.plan, live.state) is not None and not box.waiting():
+            return 0  # we are done with each other; only the bank or the trustee is still to answer
+        try:
+            url = live.business.offer.url + MAIL_PATH
+            return call_out(self.client, url, box, live.business.ends, box.receive)
+        except SemperError as error:
+            self.watcher.trouble(error)
+            return 0
+
+    def _linger(self, live: LiveDeal) -> None:
+        """Hand over what the seller still needs from us; without it, the seller goes to the trustee."""
+        if DealMail(self.deals, live).waiting():
+            self._exchange_mail(live)
 
 
 def view_of(considered: Considered) -> OfferView:

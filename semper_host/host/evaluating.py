@@ -104,7 +104,7 @@ def _manifest(files: Mapping[str, bytes]) -> tuple[Manifest, str]:
     if not manifest.publisher:
         cause = f"cannot evaluate {manifest.name}: it names no publisher yet, and naming one changes it"
         raise AdmissionRefused("RELEASE_MISSING", f"{cause}; run `semper bundle sign` first")
-    return manifest, f"{manifest.name}, a {manifest.kind} by publisher {manifest.publisher[:16]}…"
+    return manifest, f"{manifest.name}, kind {manifest.kind}, by publisher {manifest.publisher[:16]}…"
 
 
 def _files(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[bool, str]:
@@ -118,7 +118,7 @@ def _dialect(manifest: Manifest, files: Mapping[str, bytes], zygote: Zygote) -> 
     if findings:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         raise AdmissionRefused("DIALECT_REFUSED", f"cannot run {manifest.name}: {findings[0]}{more}")
-    return True, f"{len(modules)} modules keep to {DIALECT}"
+    return True, f"{', '.join(f'{name}.py' for name in modules)}: keeps to {DIALECT}"
 
 
 def _legal(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[bool, str]:
@@ -161,9 +161,9 @@ def _requests(manifest: Manifest, terms: Checked | None) -> tuple[bool, str]:
         return True, f"exactly what the terms need: {listed}"
     beyond = sorted(asked - CEILING[manifest.kind])
     if beyond:
-        cause = f"cannot accept {manifest.name}: no host gives {', '.join(beyond)} to a {manifest.kind}"
+        cause = f"cannot accept {manifest.name}: no host gives {', '.join(beyond)} to the kind {manifest.kind}"
         raise AdmissionRefused("MANIFEST_REQUESTS", cause)
-    return True, f"within what a {manifest.kind} can have: {listed}"
+    return True, f"within what the kind {manifest.kind} can have: {listed}"
 
 
 def modules_of(manifest: Manifest, files: Mapping[str, bytes]) -> dict[str, bytes]:

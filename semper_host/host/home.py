@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROLES = ("buyer", "merchant", "bank", "trustee", "repository", "authority")
 CONFIG, KEYS, ARCHIVE, TRUST, PUBLIC, CONTENT = "config.yaml", "keys", "archive.db", "trust", "public", "content"
 PASSPHRASE_FILE = "SEMPER_PASSPHRASE_FILE"
+DRIVERS_LOCK = "drivers.lock"
 _OPENING = threading.Lock()  # threads of one host share one archive
 
 
@@ -99,7 +100,7 @@ def create(path: Path, config: Config, passphrase: str) -> None:
     path.chmod(0o700)
     Keyring.create(path / KEYS, passphrase)
     (path / TRUST / "policy.yaml").write_text("schema: semper.trust-policy/1\nauthorities: []\ndeny: []\n")
-    shutil.copyfile(data.trust_roots() / "drivers.lock", path / TRUST / "drivers.lock")
+    shutil.copyfile(data.trust_roots() / DRIVERS_LOCK, path / TRUST / DRIVERS_LOCK)
     write_config(path, config)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.admission.pack import Pack, write_pack
+from semper_host.admission.served_banks import check_served
 from semper_host.admission.service_keys import open_service_keys
 from semper_host.commerce.binding import read_parameters
 from semper_host.host import identity, installed, trusting
@@ -83,7 +84,9 @@ def make(
     """
     service = installed.keep(home, pack, now)
     terms = installed.terms_of(service)
-    open_service_keys(trustee, "trustee", trusting.load(home.trust).roots, now)
+    keys, _ = open_service_keys(trustee, "trustee", trusting.load(home.trust).roots, now)
+    for purse in purses:
+        check_served(keys, purse.keys)
     articles = tuple(_article(home, thing, progress) for thing in things)
     offer = Offer(
         service_id=service.manifest.id,

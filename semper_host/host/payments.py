@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
 from semper_host.admission.pack import read_pack
@@ -22,13 +24,13 @@ from semper_host.host.bank_line import account_of, ask_bank
 from semper_host.host.coin_selection import split
 from semper_host.host.handlers.keyset import Keyset, read_keyset
 from semper_host.host.handlers.purse import PartyHandler, PurseHandler
-from semper_host.host.handlers.purse_state import Purse, exact_coins
+from semper_host.host.handlers.purse_state import Purse, change_label, exact_coins
 from semper_host.host.home import Home
 from semper_host.host.sandbox import Sandbox
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable, UsageError
 from semper_host.model.money import Money
-from semper_host.model.requests import Reply, Request
+from semper_host.model.requests import Coin, Reply, Request
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.signing import SigningKey
@@ -143,19 +145,33 @@ class Payments:
         Settled without proof where no hold was ever tried. Unknown while the bank may still hold, or come to
         hold, the money.
         """
-        reserved = any(row.label == label for row in self.home.archive.coins(purse.record.name, CoinState.RESERVED))
         status = self.status(purse, label)
         if isinstance(status, Unknown):
             return status
         if status.state == "none":
-            return Unknown("the bank has not heard of the hold; it may still be on its way") if reserved else Settled()
-        if status.state == "held":
+            return self._take_back(purse, label)
+        result: Paid = self._pay(purse, "payer.reclaim", (label,))  # voids a hold that has expired
+        if isinstance(result, Refused) and status.state == "held":
             return Unknown("the bank still holds the money; the trustee's decision has not reached it")
-        result: Paid = self._pay(purse, "payer.reclaim", (label,))
         if isinstance(result, Refused) and status.state == "voided":
             purse.purse.free(label)  # the trustee's word stands at the bank against any hold under this label
             return Settled(status.records[-1])
         return result
+
+    def _take_back(self, purse: OpenPurse, label: bytes) -> Paid:
+        """Free what is reserved for a hold that the bank has not heard of; it may still be on its way there.
+
+        Exchanging the very coins for others settles it: either the hold then comes too late, or it came first.
+        """
+        reserved = self.home.archive.coins(purse.record.name, CoinState.RESERVED)
+        for name in (label, change_label(label)):
+            coins = [msgspec.msgpack.decode(row.coin, type=Coin) for row in reserved if row.label == name]
+            if coins:
+                values = split(sum(coin.value for coin in coins), purse.keyset.values)
+                result: Paid = self._pay(purse, "payer.refresh", (coins, values))
+                if not isinstance(result, Settled):
+                    return Unknown(f"the bank has not heard of the hold, which may be on its way: {result.why}")
+        return Settled()
 
     def status(self, purse: OpenPurse, label: bytes) -> HoldStatus | Unknown:
         """Ask the bank for the state of a hold this home made."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
 from semper_host.admission.offers import OpenedOffer, open_offer
-from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter, Quote
+from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter, Quote, Refused
 from semper_host.commerce.agreement import AGREEMENT, NONCE_BYTES, Agreement, Hello, Quoted, check_hello
 from semper_host.commerce.events import AskTrustee, Capture, Confirm, Effect, Event, Followed, Prepare, Prepared, Ruled
 from semper_host.commerce.forms import order_form
@@ -29,14 +29,18 @@ from semper_host.host.business import (
     open_business,
     read_hello,
 )
-from semper_host.host.deals import DealMail, Deals, LiveDeal
+from semper_host.host.deal_mail import DealMail
+from semper_host.host.deals import Deals
 from semper_host.host.home import Home
+from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments, proof_of
 from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.sandbox import Sandbox
+from semper_host.host.settling import settlement_kind
 from semper_host.host.trustee_line import ask_trustee
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable
+from semper_host.model.holds import VOIDED
 from semper_host.model.requests import Request
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
@@ -123,7 +127,7 @@ class Seller:
         live = self.deals.begin(
             beginning, lambda tx: _refuse_second(self.home.archive.write_once(tx, _HELLOS, digest, answer))
         )
-        self._pool.submit(self.deals.work, live)
+        self._soon(live)
         return answer
 
     def mail(self, data: bytes) -> bytes:
@@ -139,11 +143,11 @@ class Seller:
         if live is None:
             raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the mail: its deal is unknown here or over")
         box = DealMail(self.deals, live)
-        incoming(box, live.business.ends, batch.envelopes, self.deals.receive)
+        incoming(box, live.business.ends, batch.envelopes, box.receive)
         self.deals.work(live)
         self.deals.wait(
             LONG_POLL_SECONDS,
-            lambda: self._stopping.is_set() or bool(box.outbox(live.business.ends.session, most=1)) or live.over,
+            lambda: self._stopping.is_set() or box.waiting() or live.over,
         )
         return encode(Batch(outgoing(box, live.business.ends)))
 
@@ -176,14 +180,19 @@ class Seller:
     def _capture(self, business: Business, effect: Capture) -> Event:
         bundle = self._payment_bundle(business)
         paid = self.payments.party(bundle, business.bank, "payee", "capture", (effect.label, effect.right))
+        if isinstance(paid, Refused) and paid.proof and settlement_kind(business, effect.label, paid.proof) == VOIDED:
+            return Followed(self.clock(), effect.step, Capture.__name__, VOIDED, paid.proof)  # it had expired before
         proof = proof_of(paid, "collect the payment")
-        return Followed(self.clock(), effect.step, Capture.__name__, cose.peek(proof).kind, proof)
+        return Followed(
+            self.clock(), effect.step, Capture.__name__, settlement_kind(business, effect.label, proof), proof
+        )
 
     def _confirm(self, business: Business, effect: Confirm) -> Event:
         status = self.payments.party(self._payment_bundle(business), business.bank, "payee", "status", (effect.label,))
         records = getattr(status, "records", None)
-        if records and status.state in ("captured", "released"):
-            return Followed(self.clock(), effect.step, Confirm.__name__, cose.peek(records[-1]).kind, records[-1])
+        if records and status.state != "held":
+            kind = settlement_kind(business, effect.label, records[-1])
+            return Followed(self.clock(), effect.step, Confirm.__name__, kind, records[-1])
         raise Unavailable("PAYMENT_UNKNOWN", "cannot confirm the payment yet: the bank still says it is held")
 
     def _payment_bundle(self, business: Business) -> Admitted:
@@ -222,9 +231,16 @@ class Seller:
         while not self._stopping.wait(0.2):
             for live in list(self.deals.live.values()):
                 if not live.over and self.deals.due(live):
-                    self._pool.submit(self._work, live)
+                    self._soon(live)
+
+    def _soon(self, live: LiveDeal) -> None:
+        """Have a worker take the deal up, unless one is going to."""
+        if not live.queued:
+            live.queued = True
+            self._pool.submit(self._work, live)
 
     def _work(self, live: LiveDeal) -> None:
+        live.queued = False
         try:
             self.deals.work(live)
         except SemperError as error:  # the store is full or busy: the next beat tries again

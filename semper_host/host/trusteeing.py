@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from semper_host.admission.served_banks import write_served
 from semper_host.api_v1 import Refused, Settled
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Token
@@ -42,13 +43,12 @@ class TrusteeService:
         self, home: Home, sandbox: Sandbox, client: Client, clock: Callable[[], int] = lambda: int(time.time()),
         waits: tuple[float, ...] = WAITS,
     ) -> None:  # fmt: skip
-        self.keys = KeysPage(home, clock)
+        self._payments, self._clock = Payments(home, sandbox, client), clock
+        self.keys = KeysPage(home, clock, keyset=lambda: write_served(self._banks()))
         identity = self.keys.identity
         crypto = crypto_for(identity.signing, identity.sealing)
         self._trustee = Trustee(crypto, identity.signing.public, identity.sealing.public)
         self.rows = Rows(home.archive)
-        self._payments = Payments(home, sandbox, client)
-        self._clock = clock
         self._undone = Retrier(self.settle, "semper-trustee", waits)
         self._waiting = threading.Semaphore(AT_ONCE)
 
@@ -110,6 +110,10 @@ class TrusteeService:
     def stop(self) -> None:
         """Stop carrying decisions; the rows remember which are left."""
         self._undone.stop()
+
+    def _banks(self) -> tuple[bytes, ...]:
+        """Return the signing keys of the banks at which this trustee has a purse: where it can have money released."""
+        return tuple(purse.keys.signing for purse in self._payments.purses(self._clock()))
 
     def _decide(self, label: bytes, request: bytes) -> Judgement:
         """Judge, and make a new row durable; where another was first, its row stands."""

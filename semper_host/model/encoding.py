@@ -32,8 +32,7 @@ class MalformedEncoding(SemperError):
 
 def encode(value: Any) -> bytes:
     """Return the deterministic CBOR of `value`: plain data or a `Record`, nested as deep as MAX_DEPTH."""
-    plain = to_plain(value)
-    return cbor2.dumps(plain, canonical=True)
+    return cbor2.dumps(to_plain(value))
 
 
 def decode(data: bytes) -> Any:
@@ -44,7 +43,7 @@ def decode(data: bytes) -> Any:
     try:
         value = cbor2.loads(data, max_depth=MAX_DEPTH, allow_indefinite=False, allow_duplicate_keys=False)
         _refuse_foreign(value)
-        again = cbor2.dumps(value, canonical=True)
+        again = cbor2.dumps(value)
     except MalformedEncoding:
         raise
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -66,16 +65,31 @@ def _refuse_foreign(value: Any) -> None:
         for item in value:
             _refuse_foreign(item)
     elif kind is dict:
-        for key, item in value.items():
-            if type(key) not in (int, str):
-                raise MalformedEncoding(
-                    "ENCODING_INVALID", f"cannot decode the message: a map key is a {type(key).__name__}"
-                )
+        _refuse_keys(list(value))
+        for item in value.values():
             _refuse_foreign(item)
     elif kind not in _PLAIN:
         raise MalformedEncoding(
             "ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile"
         )
+
+
+def _refuse_keys(keys: list[Any]) -> None:
+    """Refuse keys other than integers and text, and keys out of order (RFC 8949 §4.2.1: by their encodings)."""
+    for key in keys:
+        if type(key) not in (int, str):
+            raise MalformedEncoding(
+                "ENCODING_INVALID", f"cannot decode the message: a map key is a {type(key).__name__}"
+            )
+    if keys != _ordered(keys):
+        raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: its map keys are out of order")
+
+
+def _ordered(keys: list[Any]) -> list[Any]:
+    """Return map keys in the order of their encodings; for small whole numbers, that is their own order."""
+    if all(type(key) is int and 0 <= key < 24 for key in keys):
+        return sorted(keys)
+    return sorted(keys, key=cbor2.dumps)
 
 
 def to_plain(value: Any) -> Any:
@@ -88,7 +102,7 @@ def to_plain(value: Any) -> Any:
     if kind is list or kind is tuple:
         return [to_plain(item) for item in value]
     if kind is dict:
-        return {key: to_plain(item) for key, item in value.items()}
+        return {key: to_plain(value[key]) for key in _ordered(list(value))}
     if isinstance(value, str):  # StrEnum members
         return str(value)
     raise TypeError(f"cannot encode a {kind.__name__}")

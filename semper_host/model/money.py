@@ -24,7 +24,7 @@ class Money(Record, frozen=True, order=False):
 
     def __post_init__(self) -> None:
         if self.currency not in MINOR_DIGITS:
-            raise ValueError(f"unknown currency {self.currency!r}")
+            raise ValueError("the currency is unknown")
         if not -MAX_MINOR <= self.minor <= MAX_MINOR:
             raise ValueError("an amount is at most 10^15 minor units")
 
@@ -76,7 +76,8 @@ class Money(Record, frozen=True, order=False):
 
     def _same(self, other: Money) -> Money:
         if type(other) is not Money or other.currency != self.currency:
-            raise ValueError(f"cannot combine {self.currency} with {getattr(other, 'currency', other)!r}")
+            what = other.currency if type(other) is Money else type(other).__name__
+            raise ValueError(f"cannot combine {self.currency} with {what}")
         return other
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,3 +68,13 @@ def bound(courseware: Terms) -> BoundTerms:
         "price_ceiling": Money(5000, "EUR"),
     }
     return bind(courseware, parameters)
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Whole deals and their evidence (`evidence_world.Scenes`), made when first asked for."""
+    from tests.commerce.evidence_world import Scenes
+
+    root = tmp_path_factory.mktemp("evidence")
+    (root / "fair").mkdir()
+    return Scenes(root)

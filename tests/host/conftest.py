@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from semper_host.admission.pack import Pack
+from semper_host.admission.service_keys import open_service_keys
+from semper_host.api_v1 import Settled
 from semper_host.confinement.zygote import Zygote
+from semper_host.host import trusting
 from semper_host.host.banking import Bank
 from semper_host.host.handlers.mint_keys import MintKeys
-from semper_host.host.home import Home
 from semper_host.host.minting import MINT_SECONDS
-from semper_host.host.payments import OpenPurse, Payments
+from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.money import Money
 from semper_host.supporting.communication.client import Client
+from tests.host.courtroom import WAITS, Banked, Clock, Court
 from tests.host.marketplace import Authorities, Marketplace, first_party_packs, now
 
 
@@ -51,37 +53,6 @@ def market(
             yield made
 
 
-class Clock:
-    """The bank's clock, so many seconds ahead of ours."""
-
-    def __init__(self) -> None:
-        self.ahead = 0
-
-    def __call__(self) -> int:
-        return now() + self.ahead
-
-
-@dataclass
-class Banked:
-    """A bank that answers, and a customer with 20.00 EUR on the account."""
-
-    market: Marketplace
-    home: Home
-    bank: Bank
-    clock: Clock
-    stop: object
-    customer: Home
-    payments: Payments
-    purse: OpenPurse
-
-    @property
-    def account(self) -> str:
-        return self.purse.account_name
-
-    def balance(self, account: str = "") -> int:
-        return self.bank.accounts.balance(account or self.account).minor
-
-
 @pytest.fixture
 def banked(market: Marketplace) -> Banked:
     clock = Clock()
@@ -93,3 +64,22 @@ def banked(market: Marketplace) -> Banked:
     bank.accounts.open(purse.account_name, "Bea Buyer")
     bank.accounts.credit(purse.account_name, Money(2000, "EUR"))
     return Banked(market, home, bank, clock, stop, customer, payments, purse)
+
+
+@pytest.fixture
+def court(banked: Banked) -> Court:
+    market = banked.market
+    home = market.home("trustee")
+    market.payments(home).open(banked.home.config.url, now())
+    there, service, ending = market.up(
+        home, lambda home: TrusteeService(home, market.sandbox(home), market.client, waits=WAITS)
+    )
+    assert isinstance(service, TrusteeService)
+    service.start()
+    ending.callback(service.stop)
+    roots = trusting.load(banked.customer.trust).roots
+    statement = market.client.get(there.config.url + "/semper/v1/keys")
+    keys, certified = open_service_keys(statement, "trustee", roots, now())
+    assert certified.name == "trustee"
+    assert isinstance(banked.payments.withdraw(banked.purse, Money(1500, "EUR")), Settled)
+    return Court(banked, there, service, keys, ending)

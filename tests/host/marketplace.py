@@ -138,8 +138,8 @@ class Marketplace:
         served: list[Service] = []
         ending = contextlib.ExitStack()
         paths = service_of(home, make(home))
-        handlers = {path: _later(lambda path=path: served[0].handlers[path]) for path in paths.handlers}
-        pages = {path: _later(lambda path=path: served[0].pages[path]) for path in paths.pages}
+        handlers = {path: _later(served, "handlers", path) for path in paths.handlers}
+        pages = {path: _later(served, "pages", path) for path in paths.pages}
         url = ending.enter_context(running(application(Service(handlers, pages))))
         there = replace(home, config=msgspec.structs.replace(home.config, url=url))
         role = make(there)
@@ -148,11 +148,12 @@ class Marketplace:
         return there, role, ending
 
 
-def _later(find: Callable[[], Callable[..., bytes]]) -> Callable[..., bytes]:
-    """A handler whose role is made only after its server has an address."""
+def _later(served: list[Service], kind: str, path: str) -> Callable[..., bytes]:
+    """A handler of a role that is made only after its server has an address."""
 
     def call(*arguments: bytes) -> bytes:
-        return find()(*arguments)
+        answer: bytes = getattr(served[0], kind)[path](*arguments)
+        return answer
 
     return call
 
@@ -200,6 +201,7 @@ class Purchase:
         context, state = join(self.label, Role.INITIATOR, self.seller.crypto)
         attachments, secret = fair_purchase.prepare(context.case, GOODS, (CONTENT_KEY,), self.first, b"\x02" * 32)
         state, _ = step(context, state, Begin(attachments, secret), now())
+        assert state.m1 is not None
         self.m1 = state.m1
         return context
 
@@ -214,6 +216,7 @@ class Purchase:
         context, state = join(self.label, Role.RESPONDER, self.buyer.crypto)
         state, _ = step(context, state, Received(self.m1), self.label.t2 - 1)
         state, _ = step(context, state, Consent((held,)), self.label.t2 - 1)
+        assert state.m2 is not None
         self.m2 = state.m2
         return held
 

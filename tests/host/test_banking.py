@@ -18,7 +18,7 @@ from semper_host.model.money import Money
 from semper_host.supporting.communication.client import MOST_BYTES, Client
 from semper_host.supporting.communication.refusal import RefusedByPeer
 from semper_host.supporting.cryptographic.signing import SigningKey
-from tests.host.conftest import Banked
+from tests.host.courtroom import Banked
 from tests.host.marketplace import DAY, Marketplace, now
 
 
@@ -65,7 +65,8 @@ class Recorder(Client):
 
 
 def test_a_replayed_withdrawal_debits_once(banked: Banked) -> None:
-    with Recorder() as recorder:
+    recorder = Recorder()
+    with recorder:
         banked.payments.client = recorder
         banked.payments.withdraw(banked.purse, Money(100, "EUR"))
         for url, body in list(recorder.sent) * 2:

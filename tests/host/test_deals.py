@@ -77,7 +77,7 @@ def street(market: Marketplace, tmp_path: Path) -> Iterator[Street]:
     with ExitStack() as ending:
         bank, _, _ = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home)))
         trustee_home = market.home("trustee")
-        trustee_home, _, _ = market.up(
+        trustee_home, trustee, _ = market.up(
             trustee_home, lambda home: TrusteeService(home, market.sandbox(home), market.client)
         )
         market.payments(trustee_home).open(bank.config.url, now())
@@ -104,7 +104,7 @@ def street(market: Marketplace, tmp_path: Path) -> Iterator[Street]:
             [offers.ForSale("course", "A course", Money(199, "EUR"), content)],
             PARAMETERS,
             [till],
-            identity.service(trustee_home, now()).statement,
+            trustee.keys(),
             (now() - 60, now() + 3600),
             now(),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -23,11 +24,9 @@ from tests.host.marketplace import PASSPHRASE, Marketplace, now, process
 
 def at_free_port(market: Marketplace, home: Home) -> Home:
     """Give a home an address that is free now."""
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        address = "127.0.0.1:%d" % probe.getsockname()[1]
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
     config = msgspec.structs.replace(home.config, listen=address, url=f"http://{address}")
     homes.write_config(home.path, config)
     return market.open(home.path)

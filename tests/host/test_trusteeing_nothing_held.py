@@ -40,7 +40,9 @@ def unpaid(banked: Banked, service: TrusteeService) -> Purchase:
     return purchase(banked.purse, banked.payments, party, "customer:" + "5" * 64, PRICE)
 
 
-def test_an_abort_before_any_hold_is_settled_once_and_convicts_nobody(service: TrusteeService, unpaid: Purchase) -> None:
+def test_an_abort_before_any_hold_is_settled_once_and_convicts_nobody(
+    service: TrusteeService, unpaid: Purchase
+) -> None:
     first = service.answer(unpaid.abort())
     assert service.rows.unended() == [unpaid.id]
     service.settle(unpaid.id)

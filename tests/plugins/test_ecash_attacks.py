@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -469,3 +470,14 @@ def test_a_hold_takes_exactly_the_coins_of_its_amount(world: Any, handed: int, n
     refused = world.alice.call("hold", world.order(L, named), coins, [named])
     assert refused.code == "PAYMENT_REFUSED" and world.bank.balance("mint:held") == 0
     assert world.payee("deposit", coins) == Settled()
+
+
+def test_eight_depositors_of_one_coin_at_once_get_it_once(world: Any) -> None:
+    world.alice.withdraw(64)
+    message = pack({"ecash/1": "deposit", "coins": world.alice.coins(64, L)})
+    accounts = [f"customer:{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = [decode(each) for each in pool.map(lambda account: world.bank.answer(message, account), accounts)]
+    assert sorted(answer["ecash/1"] for answer in answers) == ["deposited"] + ["refused"] * 7
+    assert sum(world.bank.balance(account) for account in accounts) == 64
+    assert world.bank.balance(COINS_AT_LARGE) == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from semper_host.api_v1 import HoldStatus, Refused, Settled, Settlement
+from semper_host.api_v1 import HoldStatus, Money, Refused, Settled, Settlement
 from semper_host.supporting.cryptographic import cose
 
 L = bytes(range(32))
@@ -142,3 +142,18 @@ def test_the_same_life_runs_confined(confined_world: Any) -> None:
     assert world.alice.call("restore", 64, 0, 8) >= 1
     assert world.alice.call("status", L).state == "captured"
     assert world.total() == 10_000
+
+
+def test_the_largest_messages_pass_the_wall(confined_world: Any) -> None:
+    """64 coins into a hold, 64 refund outputs, and back: every frame stays within 64 KiB."""
+    world = confined_world
+    ones = [1] * 64
+    assert world.alice.call("withdraw", Money(64, "EUR"), ones) == Settled()
+    coins = world.alice.coins(64, L)
+    assert len(coins) == 64
+    assert isinstance(world.alice.call("hold", world.order(L, 64), coins, ones), Settled)
+    assert isinstance(world.trustee("void", L, world.aborted(L)), Settled)
+    assert isinstance(world.alice.call("reclaim", L), Settled)
+    assert world.alice.balance() == 64
+    again = world.alice.coins(64, bytes(32))
+    assert world.alice.call("refresh", again, [32, 16, 8, 4, 2, 1, 1]) == Settled()

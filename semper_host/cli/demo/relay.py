@@ -6,13 +6,11 @@ merchant's n-th envelope is how the demo makes a message late without any party 
 
 from __future__ import annotations
 
+import http.client
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import httpx2
-
-Held = Callable[[], None]
+from urllib.parse import urlsplit
 
 
 class Relay:
@@ -29,10 +27,9 @@ class Relay:
         requests: Callable[[str, bytes], bool] | None = None,
         answers: Callable[[str, bytes], bool] | None = None,
     ) -> None:
-        self.target = target
         self.requests = requests or (lambda path, body: True)
         self.answers = answers or (lambda path, body: True)
-        self._client = httpx2.Client(timeout=60, trust_env=False)
+        self._address = urlsplit(target).netloc
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -42,7 +39,6 @@ class Relay:
         """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
-        self._client.close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         relay = self
@@ -66,22 +62,24 @@ class Relay:
         incoming.close_connection = True
         if not self.requests(incoming.path, body):
             return
-        headers = {
-            name: value
-            for name, value in incoming.headers.items()
-            if name.lower() in ("content-type", "range", "accept")
-        }
+        kept = ("content-type", "range", "accept", "accept-encoding")
+        headers = {name: value for name, value in incoming.headers.items() if name.lower() in kept}
+        line = http.client.HTTPConnection(self._address, timeout=60)
         try:
-            answer = self._client.request(method, self.target + incoming.path, content=body, headers=headers)
-        except httpx2.HTTPError:
+            line.request(method, incoming.path, body or None, headers)
+            answer = line.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException):
             return
-        if not self.answers(incoming.path, answer.content):
+        finally:
+            line.close()
+        if not self.answers(incoming.path, content):
             return
-        incoming.send_response(answer.status_code)
+        incoming.send_response(answer.status)
         for name in ("content-type", "content-range", "accept-ranges", "etag"):
-            if name in answer.headers:
-                incoming.send_header(name, answer.headers[name])
-        incoming.send_header("content-length", str(len(answer.content)))
+            if value := answer.getheader(name):
+                incoming.send_header(name, value)
+        incoming.send_header("content-length", str(len(content)))
         incoming.send_header("connection", "close")
         incoming.end_headers()
-        incoming.wfile.write(answer.content)
+        incoming.wfile.write(content)

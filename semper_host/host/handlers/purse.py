@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -84,22 +84,22 @@ class PurseHandler(PartyHandler):
         self._purse = purse
         self._secrets = CoinSecrets(seed, purse.keyset)
         self._made_scope = b"purse-outputs/" + purse.name.encode()
-        self._lock = threading.Lock()
         self._answers |= {
             Blind: self._blind, Reblind: self._reblind, Unblind: self._unblind, Drop: self._drop,
         }  # fmt: skip
 
     def _blind(self, request: Blind) -> list[Output]:
-        """Use the next counters, and remember which output is which, in one commit."""
+        """Use up counters durably, whichever process of this home asks; then remember which output is which."""
         _limit(len(request.values) <= MOST_COINS, f"{len(request.values)} new coins at once")
-        with self._lock:
-            made = []
-            first: dict[int, int] = {}
-            for value in request.values:
-                counter = first.setdefault(value, self._archive.next_counter(self._purse.name, value))
-                first[value] = counter + 1
-                made.append(self._secrets.make(value, counter))
-            self._archive.commit(lambda tx: self._remember(tx, made))
+        wanted = Counter(request.values)
+        take = self._archive.take_counters
+        # COMMIT POINT: a counter that was taken is never given again, also if we crash before using it
+        taken = self._archive.commit(lambda tx: {v: take(tx, self._purse.name, v, n) for v, n in wanted.items()})
+        made = []
+        for value in request.values:
+            made.append(self._secrets.make(value, taken[value]))
+            taken[value] += 1
+        self._archive.commit(lambda tx: self._name(tx, made))
         return [each.output for each in made]
 
     def _reblind(self, request: Reblind) -> list[Output]:
@@ -124,11 +124,6 @@ class PurseHandler(PartyHandler):
 
     def _drop(self, request: Drop) -> None:
         self._purse.drop(request.coins, paid=request.paid)
-
-    def _remember(self, tx: Any, made: list[Made]) -> None:
-        for each in made:
-            self._archive.skip_counters(tx, self._purse.name, each.output.value, each.counter + 1)
-        self._name(tx, made)
 
     def _name(self, tx: Any, made: list[Made]) -> None:
         for each in made:

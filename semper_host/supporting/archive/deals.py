@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, String, Table, bindparam, select
 
 from semper_host.model.encoding import decode, encode
+from semper_host.supporting.archive.prepared import Prepared
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf
 
 _deals = Table(
@@ -22,16 +23,13 @@ _deals = Table(
 )
 _ONE = select(_deals).where(_deals.c.deal == bindparam("of"))
 _ALL = select(_deals).order_by(_deals.c.at, _deals.c.deal)
-_PUT = _deals.insert()
-_CHANGE = (
+_PUT = Prepared(
+    _deals.insert().values({name: bindparam(name) for name in ("deal", "role", "state", "at", "summary")})
+)
+_CHANGE = Prepared(
     _deals.update()
     .where(_deals.c.deal == bindparam("of"))
-    .values(
-        role=bindparam("new_role"),
-        state=bindparam("new_state"),
-        at=bindparam("new_at"),
-        summary=bindparam("new_summary"),
-    )
+    .values({name: bindparam(f"new_{name}") for name in ("role", "state", "at", "summary")})
 )
 
 
@@ -52,8 +50,8 @@ class Deals(Shelf):
         """Enter the deal or change its row; `summary` is plain data that `model.encoding` takes."""
         shown = encode(dict(summary))
         changed = {"of": deal, "new_role": role, "new_state": state, "new_at": at, "new_summary": shown}
-        if tx.execute(_CHANGE, changed).rowcount == 0:
-            tx.execute(_PUT, {"deal": deal, "role": role, "state": state, "at": at, "summary": shown})
+        if _CHANGE.changed(tx, changed) == 0:
+            _PUT.run(tx, {"deal": deal, "role": role, "state": state, "at": at, "summary": shown})
 
     def deal(self, deal: bytes, tx: Connection | None = None) -> DealRow | None:
         """Return the row of `deal`, or None."""

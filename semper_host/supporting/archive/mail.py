@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Integer, Table, bindparam, select
 
 from semper_host.model.errors import PeerDeviated
+from semper_host.supporting.archive.prepared import Prepared
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf, context
 
 _sessions = Table(
@@ -28,21 +29,44 @@ _outbox = Table(
     Column("payload", Bytes, nullable=False),
     sqlite_with_rowid=False,
 )
-_STATE = select(_sessions).where(_sessions.c.session == bindparam("of"))
-_BEGIN = _sessions.insert()
-_CHANGE = (
+_STATE = Prepared(select(_sessions).where(_sessions.c.session == bindparam("of")))
+_BEGIN = Prepared(
+    _sessions.insert().values({name: bindparam(name) for name in ("session", "sent", "acknowledged", "received")})
+)
+_SEND = Prepared(
     _sessions.update()
     .where(_sessions.c.session == bindparam("of"))
-    .values(sent=bindparam("new_sent"), acknowledged=bindparam("new_acknowledged"), received=bindparam("new_received"))
+    .values(sent=_sessions.c.sent + 1)
+    .returning(_sessions.c.sent)
 )
-_ENQUEUE = _outbox.insert()
+_ACKNOWLEDGE = Prepared(
+    _sessions.update()
+    .where(
+        _sessions.c.session == bindparam("of"),
+        _sessions.c.acknowledged < bindparam("upto"),
+        _sessions.c.sent >= bindparam("upto"),
+    )
+    .values(acknowledged=bindparam("upto"))
+)
+_ACCEPT = Prepared(
+    _sessions.update()
+    .where(_sessions.c.session == bindparam("of"), _sessions.c.received == bindparam("before"))
+    .values(received=bindparam("seq"))
+)
+_ENQUEUE = Prepared(_outbox.insert().values({name: bindparam(name) for name in ("session", "seq", "payload")}))
 _WAITING = (
     select(_outbox.c.seq, _outbox.c.payload)
     .where(_outbox.c.session == bindparam("of"), _outbox.c.seq > bindparam("after"))
     .order_by(_outbox.c.seq)
     .limit(bindparam("most"))
 )
-_CLEAR = _outbox.delete().where(_outbox.c.session == bindparam("of"), _outbox.c.seq <= bindparam("upto"))
+_CLEAR = Prepared(
+    _outbox.delete().where(_outbox.c.session == bindparam("of"), _outbox.c.seq <= bindparam("upto"))
+)
+
+
+_LARGEST = 2**63 - 1
+"""No number is greater, in any database."""
 
 
 class SessionState(msgspec.Struct, frozen=True):
@@ -58,11 +82,12 @@ class Mail(Shelf):
 
     def enqueue(self, tx: Connection, session: bytes, payload: bytes) -> int:
         """Put `payload` into the outbox and return its number."""
-        state = self.session_state(session, tx)
-        seq = state.sent + 1
+        sent = _SEND.first(tx, {"of": session})
+        seq = 1 if sent is None else int(sent[0])
+        if sent is None:
+            self._begin(tx, session, SessionState(sent=1))
         sealed = self._box.encrypt(payload, context("outbox", session, seq))
-        tx.execute(_ENQUEUE, {"session": session, "seq": seq, "payload": sealed})
-        self._put(tx, session, state, msgspec.structs.replace(state, sent=seq))
+        _ENQUEUE.run(tx, {"session": session, "seq": seq, "payload": sealed})
         return seq
 
     def outbox(
@@ -74,31 +99,30 @@ class Mail(Shelf):
 
     def acknowledge(self, tx: Connection, session: bytes, upto: int) -> None:
         """Forget what the peer has: everything up to number `upto`. Raises PeerDeviated if we never sent that many."""
-        state = self.session_state(session, tx)
-        if upto > state.sent:
-            raise PeerDeviated(
-                "PEER_DEVIATED", f"cannot accept an acknowledgement of message {upto}: {state.sent} were sent"
-            )
-        if upto > state.acknowledged:
-            tx.execute(_CLEAR, {"of": session, "upto": upto})
-            self._put(tx, session, state, msgspec.structs.replace(state, acknowledged=upto))
+        if upto <= 0:
+            return
+        if upto <= _LARGEST and _ACKNOWLEDGE.changed(tx, {"of": session, "upto": upto}):
+            _CLEAR.run(tx, {"of": session, "upto": upto})
+            return
+        sent = self.session_state(session, tx).sent
+        if upto > sent:
+            raise PeerDeviated("PEER_DEVIATED", f"cannot accept an acknowledgement of message {upto}: {sent} were sent")
 
     def accept(self, tx: Connection, session: bytes, seq: int) -> bool:
         """Say whether the peer's message `seq` is to be handled now: the first time and only in order."""
-        state = self.session_state(session, tx)
-        if seq != state.received + 1:
+        if not 0 < seq <= _LARGEST:
             return False
-        self._put(tx, session, state, msgspec.structs.replace(state, received=seq))
+        if _ACCEPT.changed(tx, {"of": session, "before": seq - 1, "seq": seq}):
+            return True
+        if seq != 1 or _STATE.first(tx, {"of": session}) is not None:
+            return False
+        self._begin(tx, session, SessionState(received=1))
         return True
 
     def session_state(self, session: bytes, tx: Connection | None = None) -> SessionState:
         """Return the numbers of `session`; all zero before the first message."""
-        row = self._look(tx, lambda c: c.execute(_STATE, {"of": session}).first())
-        return SessionState() if row is None else SessionState(row.sent, row.acknowledged, row.received)
+        row = self._look(tx, lambda c: _STATE.first(c, {"of": session}))
+        return SessionState() if row is None else SessionState(*row[1:])
 
-    def _put(self, tx: Connection, session: bytes, before: SessionState, after: SessionState) -> None:
-        numbers = msgspec.structs.asdict(after)
-        if before == SessionState():
-            tx.execute(_BEGIN, {"session": session} | numbers)
-        else:
-            tx.execute(_CHANGE, {"of": session} | {f"new_{name}": number for name, number in numbers.items()})
+    def _begin(self, tx: Connection, session: bytes, state: SessionState) -> None:
+        _BEGIN.run(tx, {"session": session} | msgspec.structs.asdict(state))

@@ -27,6 +27,11 @@ class Prepared:
         """Execute for the effect."""
         self._execute(tx, parameters)
 
+    def changed(self, tx: Connection, parameters: Mapping[str, Any]) -> int:
+        """Execute and return how many rows that changed."""
+        count: int = self._execute(tx, parameters).rowcount
+        return count
+
     def first(self, tx: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Execute and return the first row, or None."""
         row: tuple[Any, ...] | None = self._execute(tx, parameters).fetchone()

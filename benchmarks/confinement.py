@@ -1,0 +1,137 @@
+"""Area confinement: what the walls and the dialect cost, against the same work without them."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Bench, Row, clocked, duration, in_turn
+from semper_host.api_v1 import Article, OfferView, Order, OrderLine
+from semper_host.confinement import dialect, frames, wall_types
+from semper_host.confinement.broker import Broker
+from semper_host.confinement.bundle_process import Worker
+from semper_host.confinement.source import Limits, Source
+from semper_host.confinement.wall_types import ENCODE
+from semper_host.confinement.zygote import Zygote
+from semper_host.model.grants import Grants
+from semper_host.model.money import Money
+
+HERE = Path(__file__).parent
+FORKS = 20
+"""Forks of one run."""
+ROUNDS = 2000
+"""Requests of one run."""
+REPEATS = 2000
+"""How often the attribute-heavy bundle goes over its five articles in one run."""
+LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
+OFFER = OfferView([Article(f"a{n}", f"Article {n}", Money(100 + n, "EUR")) for n in range(5)], [])
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """Yield the rows of this area, but for memory."""
+    zygote = bench.setting.zygote
+    yield _fork_to_ready(bench, zygote)
+    yield _fork_compile_call(bench, zygote)
+    yield _round_trip(bench, zygote)
+    yield _attribute_heavy(bench, zygote)
+
+
+def source(name: str, kind: str, role: str) -> Source:
+    """Return a bundle of bundles/ as what a worker compiles."""
+    return Source(bytes(32), kind, {role: (HERE / "bundles" / f"{name}.py").read_bytes()})
+
+
+def _fork_to_ready(bench: Bench, zygote: Zygote) -> Row:
+    with Zygote.start([str(HERE / "bare_fork_server.py")]) as bare:
+        timings = in_turn(bench.runs, lambda: _forks(zygote), lambda: _forks(bare))
+    return duration("confinement.fork_to_ready", "µs", timings[0], timings[1], most=3)
+
+
+def _forks(zygote: Zygote) -> float:
+    """Return the mean seconds from ordering a worker to its word that it is ready. Each is gone before the next."""
+    total = 0.0
+    for _ in range(FORKS):
+        started = time.perf_counter()
+        channel, leash = zygote.spawn(LIMITS)
+        worker = Worker(channel, leash, Source(b"", "", {}), LIMITS)
+        worker.ready()
+        total += time.perf_counter() - started
+        channel.shutdown(socket.SHUT_RDWR)
+        leash.recv(64)
+        worker.close()
+    return total / FORKS
+
+
+def _fork_compile_call(bench: Bench, zygote: Zygote) -> Row:
+    service = source("hundred_lines", "commerce-service", "buyer")
+    wishes = Order([OrderLine("a3", 2)])
+
+    def call() -> None:
+        assert zygote.call(service, "buyer.compose", (OFFER, wishes), _refuse, LIMITS) == wishes
+
+    def compiling() -> None:
+        dialect.load(service.modules["buyer"], "buyer.py")
+
+    wall_types.prepare()
+    dialect.prepare()
+    timings = in_turn(4 * bench.runs, clocked(call), clocked(compiling))
+    return duration("confinement.fork_compile_call", "ms", timings[0], timings[1], most=2)
+
+
+def _round_trip(bench: Bench, zygote: Zygote) -> Row:
+    broker = Broker(Grants(()), lambda request: 1_800_000_000, lambda request, why: None)
+    ours, theirs = socket.socketpair()
+    program = [sys.executable, str(HERE / "echo_process.py"), str(theirs.fileno()), str(ROUNDS)]
+    with theirs:
+        echo = subprocess.Popen(program, pass_fds=[theirs.fileno()])
+    with zygote.worker(source("rounds", "payment-system", "payer"), LIMITS) as worker:
+
+        def asking() -> float:
+            broker._requests = 0  # a quota is per deal; each run is one
+            started = time.perf_counter()
+            assert worker.call("payer.restore", (1, 0, ROUNDS), broker) == ROUNDS
+            return (time.perf_counter() - started) / ROUNDS
+
+        timings = in_turn(bench.runs, asking, lambda: _echoed(ours) / ROUNDS)
+    ours.close()
+    echo.wait(10)
+    return duration("confinement.request_round_trip", "µs", timings[0], timings[1], most=1.5)
+
+
+def _echoed(channel: socket.socket) -> float:
+    """Answer ROUNDS requests over the bare socketpair; return the seconds."""
+    buffer = bytearray()
+    started = time.perf_counter()
+    channel.sendall(b"g")
+    for _ in range(ROUNDS):
+        frame = None
+        while frame is None:
+            buffer += channel.recv(frames.MAX_FRAME)
+            frame = frames.split(buffer)
+        wall_types.REQUESTS.decode(frame.payload)
+        channel.sendall(frames.pack(frames.Tag.ANSWER, frame.number, ENCODE(1_800_000_000)))
+    return time.perf_counter() - started
+
+
+def _attribute_heavy(bench: Bench, zygote: Zygote) -> Row:
+    service = source("attributes", "commerce-service", "buyer")
+    wishes = Order([OrderLine("a1", REPEATS)], "none")
+    plain: dict[str, Any] = {}
+    exec(compile(service.modules["buyer"], "attributes.py", "exec"), plain)
+    with zygote.worker(service, LIMITS) as worker:
+
+        def confined() -> Order:
+            return worker.call("buyer.compose", (OFFER, wishes), _refuse)
+
+        assert confined() == plain["compose"](OFFER, wishes)
+        timings = in_turn(bench.runs, clocked(confined), clocked(lambda: plain["compose"](OFFER, wishes)))
+    return duration("confinement.attribute_heavy", "ms", timings[0], timings[1], most=3)
+
+
+def _refuse(request: object) -> None:
+    raise AssertionError(f"{request} was not expected")

@@ -1,0 +1,42 @@
+"""Area journal: appends to the effect journal, each durable before it returns, against the bare fdatasync."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from benchmarks.fdatasync import SIZE, DurableWrites
+from benchmarks.measure import Bench, Row, clocked, in_turn, per_second, rate
+from benchmarks.threads import at_once
+from semper_host.supporting.archive.archive import Archive
+
+SERIAL, WRITERS, EACH = 20, 128, 8
+"""Appends of one serial turn; threads of a concurrent one, and the appends that each of them makes."""
+TURNS = 10
+"""Serial turns are short, and so many times the runs: journal and bare writes then see the same moments of the disk."""
+UNIT = "appends/s"
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """Yield the rows of this area."""
+    place = bench.directory("journal")
+    archive, disk = Archive.open(place / "archive.db", bytes(32)), DurableWrites(place / "bare")
+    payload, deal = os.urandom(SIZE), os.urandom(32)
+
+    def append(to: bytes) -> None:
+        archive.commit(lambda tx: archive.append_journal(tx, to, payload))
+
+    def serial() -> None:
+        for _ in range(SERIAL):
+            append(deal)
+
+    timings = in_turn(TURNS * bench.runs, clocked(serial), clocked(lambda: disk.write(SERIAL)))
+    yield rate("journal.serial_append", UNIT, SERIAL, timings[0], per_second(SERIAL, timings[1]), least=0.7)
+
+    deals = [os.urandom(32) for _ in range(WRITERS)]
+    works = [[lambda to=to: append(to)] * EACH for to in deals]
+    timings = in_turn(bench.runs, lambda: at_once(works), clocked(lambda: disk.write(SERIAL)))
+    limit = per_second(SERIAL, timings[1])
+    yield rate("journal.append_by_128", UNIT, WRITERS * EACH, timings[0], limit, least=4)
+    archive.close()
+    disk.close()

@@ -1,0 +1,60 @@
+"""A deal's mail: the archive as a mailbox. What comes in counts once it is durable; what is overdue goes out void."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from semper_host.commerce.dispatch import VOID, Dispatch, Waiting, sign_dispatch
+from semper_host.host.deals import Deals
+from semper_host.host.live_deal import LiveDeal, Standing
+from semper_host.supporting.archive.mail import SessionState
+from semper_host.supporting.archive.store import Transaction
+
+T = TypeVar("T")
+
+
+class DealMail:
+    """The mailbox of one deal, for one call (`supporting.communication.mail`)."""
+
+    def __init__(self, deals: Deals, live: LiveDeal) -> None:
+        self._deals, self._live, self._archive = deals, live, deals.archive
+        self._reached: Standing | None = None
+        self.acknowledge = self._archive.acknowledge
+        self.accept = self._archive.accept
+
+    def commit(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` durably; only then does what it received count."""
+        results: list[T] = []
+
+        def whole(tx: Transaction) -> Standing | None:
+            self._reached = None
+            results.append(work(tx))
+            return self._reached
+
+        self._deals.durably(self._live, whole)
+        return results[-1]
+
+    def receive(self, tx: Transaction, session: bytes, payload: bytes) -> None:
+        """Handle one payload of the peer, inside the commit that accepts it."""
+        self._reached = self._deals.record.receive(tx, self._live, payload)
+
+    def session_state(self, session: bytes) -> SessionState:
+        """Return how far the session has come."""
+        return self._archive.session_state(session)
+
+    def outbox(self, session: bytes, after: int = 0, most: int = 64) -> list[tuple[int, bytes]]:
+        """Return what waits for the peer, each as it may leave now."""
+        return [(seq, self._leaving(payload)) for seq, payload in self._archive.outbox(session, after, most)]
+
+    def waiting(self) -> bool:
+        """Say whether anything waits for the peer."""
+        return bool(self._archive.outbox(self._live.business.ends.session, most=1))
+
+    def _leaving(self, payload: bytes) -> bytes:
+        """Return a dispatch as signed, or an empty one in its place if it must not leave any more."""
+        waiting = Waiting.decode(payload)
+        if waiting.until is None or self._deals.clock() <= waiting.until:
+            return waiting.signed
+        plan = self._live.business.plan
+        return sign_dispatch(plan.crypto.sign, Dispatch(self._live.id, "", VOID, b"", b"", b""))

@@ -1,0 +1,96 @@
+"""One deal in memory: where it durably stands, and what is still to be done for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+from semper_host.commerce import deal as engine
+from semper_host.commerce.deal import DealState
+from semper_host.commerce.events import Effect, End
+from semper_host.host.business import BUYER, SELLER, Business
+
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a deal has come: its state, folded from so many journal entries, and the peer's evidence head."""
+
+    state: DealState = field(default_factory=DealState)
+    entries: int = 0
+    seen: bytes = b""
+
+
+@dataclass
+class Owed:
+    """An effect to be done: not before `at` (monotonic seconds), tried `tries` times so far."""
+
+    effect: Effect
+    at: float
+    tries: int = 0
+
+
+@dataclass
+class LiveDeal:
+    """One deal. `standing` is durable; `ahead` is what a transaction under way has made of it, seen by no effect."""
+
+    business: Business
+    standing: Standing = field(default_factory=Standing)
+    ahead: Standing | None = None
+    named: set[bytes] = field(default_factory=set)  # our own evidence heads, as we named them to the peer
+    todo: dict[tuple[str, str], Owed] = field(default_factory=dict)
+    trouble: str = ""
+    working: threading.Lock = field(default_factory=threading.Lock)
+    queued: bool = False  # a worker will take it up
+
+    @property
+    def id(self) -> bytes:
+        """D."""
+        return self.business.deal
+
+    @property
+    def state(self) -> DealState:
+        """The deal's durable state."""
+        return self.standing.state
+
+    @property
+    def side(self) -> str:
+        """Our side: "buyer" or "seller"."""
+        return self.business.beginning.side
+
+    @property
+    def peer_side(self) -> str:
+        """The other side."""
+        return SELLER if self.side == BUYER else BUYER
+
+    @property
+    def over(self) -> bool:
+        """Whether the deal has ended and everything that follows from it is done."""
+        return engine.is_over(self.business.plan, self.state)
+
+    def reach(self, standing: Standing) -> None:
+        """Believe a standing that has become durable, and owe what it wants done, no more and no less."""
+        if standing.entries < self.standing.entries:
+            return
+        self.standing = standing
+        now = time.monotonic()
+        owed = {}
+        for effect in engine.owed(self.business.plan, standing.state):
+            if not isinstance(effect, End):
+                key = (type(effect).__name__, effect.step)
+                before = self.todo.get(key)
+                owed[key] = before if before is not None and before.effect == effect else Owed(effect, now)
+        self.todo = owed
+
+    def next_due(self) -> tuple[tuple[str, str], Owed] | None:
+        """Return what is to be done first, or None where nothing is due yet."""
+        now = time.monotonic()
+        return next(((key, owed) for key, owed in self.todo.items() if owed.at <= now), None)
+
+    def idle_seconds(self, clock: int) -> float:
+        """Return for how long nothing is due, infinite where only the peer can move the deal; `clock` is the time."""
+        wake = engine.wakes_at(self.business.plan, self.state)
+        waits = [owed.at - time.monotonic() for owed in self.todo.values()]
+        return max(0.0, min([*waits, NEVER if wake is None else float(wake - clock)], default=NEVER))

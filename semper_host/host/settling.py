@@ -1,0 +1,29 @@
+"""How a held payment ended, as the bank of a deal signed it: nothing else is believed or kept."""
+
+from __future__ import annotations
+
+from semper_host.host.business import Business
+from semper_host.model.errors import PeerDeviated
+from semper_host.model.holds import CAPTURED, HELD, RELEASED, VOIDED, Held, Settlement
+from semper_host.supporting.cryptographic import cose
+
+PAID = (CAPTURED, RELEASED)
+"""The ends that give the money to the payee."""
+
+
+def settlement_kind(business: Business, label: bytes, proof: bytes) -> str:
+    """Return as what the deal's bank signed the end of the hold under `label`: hold.captured, released or voided.
+
+    Raises PeerDeviated (SIG_INVALID, HOLD_INVALID) for what is no such record.
+    """
+    kind = cose.peek(proof).kind
+    if kind not in (*PAID, VOIDED):
+        raise PeerDeviated("HOLD_INVALID", f"cannot use a record of kind {kind[:40]!r} here", evidence=proof)
+    if Settlement.decode(cose.open1(proof, kind, business.bank.signing)).label != label:
+        raise PeerDeviated("HOLD_INVALID", "cannot use the bank's record: it is for another exchange", evidence=proof)
+    return kind
+
+
+def expiry_of(business: Business, held: bytes) -> int:
+    """Return until when (seconds since 1970) a signed HELD keeps the money. Raises PeerDeviated."""
+    return Held.decode(cose.open1(held, HELD, business.bank.signing)).expiry

@@ -1,0 +1,169 @@
+"""The real command line as others run it: a process a command, a home a party."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semper_host.model.error_codes import CODES
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSPHRASE = "correct horse battery staple"
+BUNDLES = ("items-statement", "payment-ecash", "commerce-courseware")
+
+BARE_MANIFEST = """\
+schema: semper.manifest/1
+id: semper-test/bare
+kind: item-manager
+version: 1.0.0
+api: 1
+entry: {manager: manager.py}
+files: [manager.py]
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of one command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+    def refused(self, exit_code: int, error_code: str) -> str:
+        """Check that it was refused as it should be, and return what the person was told."""
+        assert self.code == exit_code, (self.code, self.out, self.err)
+        assert f"code: {error_code} " in self.err, self.err
+        assert CODES[error_code].remedy in self.err
+        assert self.err.startswith("cannot ")
+        assert "Traceback" not in self.out + self.err
+        return self.err
+
+    def misused(self) -> str:
+        """Check that it was refused for how it was called, and return what the person was told."""
+        assert self.code == 2, (self.code, self.out, self.err)
+        assert "Traceback" not in self.out + self.err
+        return self.err
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs `semper` for the homes below one directory."""
+
+    root: Path
+
+    @property
+    def passphrase_file(self) -> Path:
+        return self.root / "passphrase"
+
+    def run(self, home: str, *words: str | Path, **environment: str) -> Ran:
+        """Run `semper --home HOME WORDS`, with nothing of the outer environment but what Python needs."""
+        done = subprocess.run(
+            self._command(home, words),
+            env=self._environment(environment),
+            capture_output=True,
+            cwd=self.root,
+            check=False,
+            timeout=60,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def ok(self, home: str, *words: str | Path, **environment: str) -> Ran:
+        """Run a command that is to succeed."""
+        ran = self.run(home, *words, **environment)
+        assert ran.code == 0, (words, ran.code, ran.out, ran.err)
+        return ran
+
+
+    @contextmanager
+    def up(self, home: str) -> Iterator[str]:
+        """Run `semper up` meanwhile, and give its address."""
+        command, environment = self._command(home, ("up",)), self._environment({})
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=self.root, text=True) as process:
+            assert process.stdout is not None
+            try:
+                yield process.stdout.readline().removeprefix("ready ").strip()
+            finally:
+                process.terminate()
+
+    def _command(self, home: str, words: tuple[str | Path, ...]) -> list[str]:
+        return [sys.executable, "-m", "semper_host", "--home", str(self.root / home), *map(str, words)]
+
+    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+        own = {
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(self.root),
+            "COLUMNS": "200",
+            "LC_ALL": "C.UTF-8",
+            "SEMPER_PASSPHRASE_FILE": str(self.passphrase_file),
+        }
+        return {**kept, **own, **more}
+
+
+def _made(root: Path) -> Cli:
+    cli = Cli(root)
+    cli.passphrase_file.write_text(PASSPHRASE + "\n")
+    return cli
+
+
+@pytest.fixture
+def semper(tmp_path: Path) -> Cli:
+    """No home yet."""
+    return _made(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def _town(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """Everything up to bundles/*.smpack, made once by commands alone."""
+    cli = _made(tmp_path_factory.mktemp("town"))
+    for home, role, name in (
+        ("board", "authority", "Evaluation Board"),
+        ("office", "authority", "Registration Office"),
+        ("shop", "merchant", "EUROCOM"),
+        ("buyer", "buyer", "Alice"),
+    ):
+        cli.ok(home, "init", "--role", role, "--name", name)
+    cli.ok("board", "authority", "init")
+    cli.ok("office", "authority", "init", "--purpose", "merchant", "--purpose", "bank")
+    cli.ok("buyer", "trust", "add", "board/public/root.crt", "--name", "Board", "--may", "evaluate", "--all-grants")
+    cli.ok("shop", "bundle", "build", "--shipped", "-o", "bundles")
+    archives = [cli.root / "bundles" / f"{name}.smp" for name in BUNDLES]
+    for other in set((cli.root / "bundles").iterdir()) - set(archives):
+        other.unlink()
+    cli.ok("shop", "bundle", "sign", *archives)
+    cli.ok("board", "authority", "certify", *archives, "--condition", "Play money only.")
+    cli.ok("shop", "bundle", "pack", *archives)
+    return cli
+
+
+@pytest.fixture
+def town(_town: Cli, tmp_path: Path) -> Cli:
+    """A copy of the town for one test to change."""
+    shutil.copytree(_town.root, tmp_path / "town")
+    return Cli(tmp_path / "town")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """The sources of the smallest bundle."""
+    directory = tmp_path / "bare"
+    directory.mkdir()
+    (directory / "manifest.yaml").write_text(BARE_MANIFEST)
+    (directory / "manager.py").write_text('"""Nothing."""\n\nx = 1\n')
+    return directory

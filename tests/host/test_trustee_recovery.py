@@ -1,0 +1,84 @@
+"""A decision is never lost between the trustee's row, the bank and the answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from semper_host.api_v1 import Settled
+from semper_host.exchange.requests import RESOLVED, Answer
+from semper_host.exchange.trustee import Row
+from semper_host.model.holds import RELEASED, VOIDED
+from tests.host.courtroom import PRICE, Court, cut_off, decision, refused, until
+
+
+def test_two_trustee_processes_of_one_home_give_one_decision(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    another = court.restarted()
+    answers = [court.service.answer(made.resolve()), another.answer(made.abort())]
+    assert [decision(made, Answer.decode(each)).verdict for each in answers] == [RESOLVED, RESOLVED]
+
+
+def test_no_key_is_told_before_the_bank_confirms(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    cut_off(court)
+    refused("PEER_UNREACHABLE", court.ask, made.resolve())
+    row = court.service.rows.find(made.id)
+    assert row is not None and row.verdict == RESOLVED and row.ended == ()
+    assert court.seller_has() == 0
+
+
+def test_a_decision_reaches_the_bank_when_it_is_back(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    mend = cut_off(court)
+    refused("PEER_UNREACHABLE", court.service.answer, made.resolve())
+    mend()
+    until(lambda: court.service.rows.unended() == [])
+    assert court.seller_has() == PRICE.minor
+    assert [each.name for each in court.ask(made.resolve()).records] == [RELEASED]
+
+
+def test_a_restarted_trustee_goes_on_with_what_it_decided(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    cut_off(court)
+    refused("PEER_UNREACHABLE", court.service.answer, made.resolve())
+    court.service.stop()
+    again = court.restarted()
+    before = again.rows.find(made.id)
+    again.start()
+    until(lambda: again.rows.unended() == [])
+    again.stop()
+    after = again.rows.find(made.id)
+    assert before is not None and after is not None
+    assert before.decision == after.decision and court.seller_has() == PRICE.minor
+
+
+def test_money_that_went_back_before_the_release_releases_no_key(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    court.banked.clock.ahead = 10_000  # the hold has expired by the bank's clock
+    assert isinstance(court.banked.payments._pay(made.purse, "payer.reclaim", (made.id,)), Settled)
+    answer = court.ask(made.resolve())
+    assert answer.decision is None
+    assert [record.name for record in answer.records] == [VOIDED]
+    assert court.seller_has() == 0
+
+
+def test_a_record_that_contradicts_the_decision_is_kept_and_not_believed(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, other = court.purchase(1), court.purchase(2)
+    made.hold()
+    court.service.answer(made.resolve())
+    paid = court.service.rows.find(made.id)
+    assert paid is not None
+    stranger = paid.ended[0]
+    monkeypatch.setattr(court.service._payments, "party", lambda *_: Settled(stranger.data))
+    court.service.answer(other.abort())
+    until(lambda: court.service.rows.contradiction(other.id) is not None)
+    assert court.service.rows.contradiction(other.id) == stranger.data
+    row = court.service.rows.find(other.id)
+    assert isinstance(row, Row) and row.ended == ()
