@@ -68,6 +68,11 @@ class Observed:
                 self.outcome = CALLED_OFF
 
     @property
+    def collected(self) -> bool:
+        """Whether the payment system signed that the payee has the money; true where none is held."""
+        return not self.case.label.holds or any(each.kind in (CAPTURED, RELEASED) for each in self.settled)
+
+    @property
     def unpaid(self) -> bool:
         """Whether the payer granted its money, and all the same it went back."""
         kinds = {each.kind for each in self.settled}
@@ -77,7 +82,9 @@ class Observed:
     def contradictions(self) -> tuple[str, ...]:
         """Who, of those trusted in between, signed what cannot both be: "bank", "trustee"."""
         kinds, verdicts = {each.kind for each in self.settled}, {each.verdict for each in self.decisions}
-        bank = VOIDED in kinds and bool(kinds & {CAPTURED, RELEASED})
+        keys = {each.sealed for each in self.decisions if each.sealed}
+        handed = {each.settlement.sealed for each in self.settled if each.kind == RELEASED}
+        bank = (VOIDED in kinds and bool(kinds & {CAPTURED, RELEASED})) or (bool(keys) and not handed <= keys)
         trustee = RESOLVED in verdicts and len(verdicts) > 1
         return tuple(name for name, found in (("bank", bank), ("trustee", trustee)) if found)
 

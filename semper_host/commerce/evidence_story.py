@@ -23,6 +23,7 @@ from semper_host.commerce.plan import Plan
 from semper_host.commerce.planning import BUYER, SELLER
 from semper_host.exchange.kinds.fair_purchase import Conviction
 from semper_host.exchange.messages import parse
+from semper_host.exchange.state import DONE
 from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.outcome import Dissatisfied, Outcome
 
@@ -79,6 +80,8 @@ class Story:
             return Dissatisfied(ended.end, "the key does not open the goods: the seller's own signature proves it")
         if any(seen.unpaid for seen in self.steps.values()):
             return Dissatisfied(ended.end, "the held money had gone back before it was collected")
+        if any(seen.outcome == DONE and not seen.collected for seen in self.steps.values()):
+            return Dissatisfied(ended.end, "the record does not show that the held money was collected")
         return ended
 
 

@@ -68,8 +68,9 @@ def _step(verified: Verified, step: StepProved) -> Iterator[str]:
         yield f"  The {first if number % 2 else second} signed {said[number - 1]}."
     names = {party.role: party.name for party in verified.parties}
     if step.amount is not None:
-        when = f" at {moment(step.money_at)}" if step.money_at is not None else ""
-        yield "  " + _MONEY[step.money].format(amount=step.amount, bank=names["bank"]) + when + "."
+        when = f", {moment(step.money_at)}" if step.money_at is not None else ""
+        bank = f"{names['bank']}{when}, signed that"
+        yield "  " + _MONEY[step.money].format(amount=step.amount, bank=bank)
     if step.key_shown:
         yield "  The key that the seller released fits the hash that it had signed before."
     for verdict in step.verdicts:
@@ -89,7 +90,7 @@ def _end(verified: Verified) -> str:
     if isinstance(outcome, Satisfied):
         return f"Outcome: {outcome.end}. The deal ended as its terms promise."
     if outcome.end:
-        return f"Outcome: {outcome.end}. The deal ended without its purpose: {outcome.why}."
+        return f"Outcome: {outcome.end}, not as its terms promise: {outcome.why}."
     return f"Outcome: not shown. {outcome.why.capitalize()}."
 
 
@@ -106,10 +107,10 @@ _SAID = {
 """What messages 1 to 4 of each kind say."""
 
 _MONEY = {
-    "none": "No money is shown to be held",
-    "held": "{bank} signed that it holds {amount}; how the hold ended is not shown",
-    "captured": "{bank} signed that {amount} were captured for the seller",
-    "released": "{bank} signed that {amount} were released to the seller, as the trustee decided",
-    "voided": "{bank} signed that {amount} went back to the buyer",
-    "never held": "{bank} signed that nothing was held, nor will be",
+    "none": "No money is shown to be held.",
+    "held": "{bank} it holds {amount}; how the hold ended is not shown.",
+    "captured": "{bank} {amount} were captured for the seller.",
+    "released": "{bank} {amount} were released to the seller, as the trustee decided.",
+    "voided": "{bank} {amount} went back to the buyer.",
+    "never held": "{bank} nothing was held, nor will be.",
 }

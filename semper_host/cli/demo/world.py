@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ T = TypeVar("T")
 SERVICE, ECASH = "semper/courseware", "semper/ecash"
 PRICE, START = "19.90 EUR", "100.00 EUR"
 DENOMINATIONS = "14"
+MANAGERS = ("items-payment.smp", "items-statement.smp")
 SHORT, LONG = "PT6S", "PT10M"
 """How long the offers wait for the buyer's answer: the short ones where the demo waits for the deadline."""
 
@@ -207,7 +209,14 @@ def _accounts(world: World) -> None:
     """A mint, purses, and play money."""
     story = world.story
     story.chapter("Money", f"The bank runs an ecash mint; Alice's account gets {START} of play money.")
-    at_once([_purse(world, party) for party in (world.merchant, world.trustee, world.buyer)])
+    managers = [f"{world.repository.url}/packs/{_digest(world.bundles / name)}.smpack" for name in MANAGERS]
+    at_once(
+        [
+            lambda: world.buyer.run("bundle", "install", *managers),
+            lambda: world.newcomer.run("bundle", "install", *managers),
+            *(_purse(world, party) for party in (world.merchant, world.trustee, world.buyer)),
+        ]
+    )
     at_once([_account(world, party) for party in (world.merchant, world.buyer)])
     world.bank.run("bank", "credit", world.buyer.ask("purse", "list")[0]["account"], START)
     world.buyer.run("purse", "withdraw", START)
@@ -220,6 +229,10 @@ def _account(world: World, party: Party) -> Callable[[], object]:
 
 def _purse(world: World, party: Party) -> Callable[[], object]:
     return lambda: party.run("purse", "open", world.bank.url)
+
+
+def _digest(archive: Path) -> str:
+    return sha256(archive.read_bytes()).hexdigest()
 
 
 def _offer(world: World) -> None:
