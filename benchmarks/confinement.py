@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.measure import Bench, Row, clocked, duration, in_turn
 from semper_host.api_v1 import Article, OfferView, Order, OrderLine
 from semper_host.confinement import dialect, frames, wall_types
-from semper_host.confinement.broker import Broker
+from semper_host.confinement.broker import Broker, Quotas
 from semper_host.confinement.bundle_process import Worker
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.wall_types import ENCODE
@@ -84,7 +84,8 @@ def _fork_compile_call(bench: Bench, zygote: Zygote) -> Row:
 
 
 def _round_trip(bench: Bench, zygote: Zygote) -> Row:
-    broker = Broker(Grants(()), lambda request: 1_800_000_000, lambda request, why: None)
+    quotas = Quotas(requests=1_000_000, request_bytes=1_000_000_000)
+    broker = Broker(Grants(()), lambda request: 1_800_000_000, lambda request, why: None, quotas)
     ours, theirs = socket.socketpair()
     program = [sys.executable, str(HERE / "echo_process.py"), str(theirs.fileno()), str(ROUNDS)]
     with theirs:
@@ -92,7 +93,6 @@ def _round_trip(bench: Bench, zygote: Zygote) -> Row:
     with zygote.worker(source("rounds", "payment-system", "payer"), LIMITS) as worker:
 
         def asking() -> float:
-            broker._requests = 0  # a quota is per deal; each run is one
             started = time.perf_counter()
             assert worker.call("payer.restore", (1, 0, ROUNDS), broker) == ROUNDS
             return (time.perf_counter() - started) / ROUNDS
@@ -107,7 +107,7 @@ def _echoed(channel: socket.socket) -> float:
     """Answer ROUNDS requests over the bare socketpair; return the seconds."""
     buffer = bytearray()
     started = time.perf_counter()
-    channel.sendall(b"g")
+    channel.sendall(frames.pack(frames.Tag.CALL, 0, b""))
     for _ in range(ROUNDS):
         frame = None
         while frame is None:

@@ -1,4 +1,4 @@
-"""The other end of a bare socketpair: asks `count` times for the clock, in the frames and types of a worker.
+"""The other end of a bare socketpair: when told, asks COUNT times for the clock, in the frames and types of a worker.
 
 `echo_process.py DESCRIPTOR COUNT`: the limit of a request's round trip; no walls, no bundle, no checks.
 """
@@ -18,17 +18,28 @@ from semper_host.model.requests import Now  # noqa: E402
 
 
 def main() -> None:
-    """Wait for the first byte, ask, end."""
+    """At each frame that starts a run, ask; end when the other side hangs up."""
     channel, count = int(sys.argv[1]), int(sys.argv[2])
     answers, buffer = wall_types.answer_of(Now), bytearray()
-    while os.read(channel, 1):
+    while receive(channel, buffer) is not None:
         for number in range(1, count + 1):
             os.write(channel, frames.pack(Tag.REQUEST, number, ENCODE(Now())))
-            frame = None
-            while frame is None:
-                buffer += os.read(channel, 65536)
-                frame = frames.split(buffer)
+            frame = receive(channel, buffer)
+            if frame is None:
+                return
             answers.decode(frame.payload)
+
+
+def receive(channel: int, buffer: bytearray) -> frames.Frame | None:
+    """Return the next frame, None at the end."""
+    while True:
+        frame = frames.split(buffer)
+        if frame is not None:
+            return frame
+        data = os.read(channel, 65536)
+        if not data:
+            return None
+        buffer += data
 
 
 main()

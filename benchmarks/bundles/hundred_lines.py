@@ -95,4 +95,6 @@ def note_of(text):
 def describe(order):
     """Return the order in words."""
     words = [str(line.count) + " of " + line.article for line in order.lines]
+    if order.note:
+        words.append("note: " + order.note)
     return ", ".join(words)

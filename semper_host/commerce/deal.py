@@ -60,7 +60,7 @@ def advance(plan: Plan, state: DealState, event: Event) -> tuple[DealState, Effe
         return (state, ()) if state.place else _enter(plan, state, plan.automaton.start, event.at)
     if isinstance(event, Followed):
         return _followed(state, event), ()
-    if plan.automaton.is_end(state.place):
+    if not state.place or plan.automaton.is_end(state.place):
         return state, ()
     after, effects = _happen(plan, state, event)
     return _catch_up(plan, after, effects, event.at) if after.place != state.place else (after, effects)
@@ -94,7 +94,7 @@ def wakes_at(plan: Plan, state: DealState) -> int | None:
         return None
     spec = _current(plan, state)
     if state.exchange is None or state.label is None:
-        return state.entered + spec.within + 1
+        return state.entered + spec.patience + 1
     context, _ = _join(state.label, state.exchange.role, plan.crypto)
     return fair_exchange.wakes_at(context, state.exchange)
 
@@ -234,7 +234,7 @@ def _tick(plan: Plan, state: DealState, spec: StepSpec, now: int) -> tuple[DealS
     """Time passed: the exchange decides what that means; a responder who was never asked stops waiting."""
     if state.exchange is not None:
         return _drive(plan, state, spec, exchange_events.Tick(), now)
-    if now > state.entered + spec.within:
+    if now > state.entered + spec.patience:  # the peer may have had to ask the trustee before it could begin
         return _over(plan, replace(state, why="the other side did not begin in time"), spec, (), "aborted", now)
     return state, ()
 

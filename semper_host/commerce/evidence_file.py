@@ -129,14 +129,14 @@ def _begun(
 ) -> tuple[OpenedOffer, Admitted, Agreed]:
     """Check all that the deal began with as of then; each fault is laid to the part that shows it."""
     at, places = file.at, _Places(*opened.places[: len(_SINGLE)])
+    with _at(places.hello):
+        hello = read_hello(file.hello)
+        check_hello(hello, file.offer, at)
     with _at(places.offer):
         offer = open_offer(file.offer, roots, at)
     with _at(places.archive, release=places.release):
         pack = file.pack
         service = admit(pack.archive, pack.release, pack.evaluations, policy, roots, at, needed=needed_by)
-    with _at(places.hello):
-        hello = read_hello(file.hello)
-        check_hello(hello, file.offer, at)
     with _at(places.agreement):
         agreement = read_agreement(file.agreement, offer, roots, at)
         check_agreement(hello, file.hello, agreement, at)

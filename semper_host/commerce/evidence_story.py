@@ -55,8 +55,7 @@ class Story:
     proofs: dict[str, list[Proof]] = field(default_factory=dict)
     deviations: list[Deviation] = field(default_factory=list)
     erased: int = 0
-    gaps: set[str] = field(default_factory=set)
-    """Steps of which a message was erased: what then can't be placed in them proves nothing, and is no fault."""
+    """Exhibits whose message was erased: what then can't be placed after them proves nothing, and is no fault."""
     early: dict[str, Fact] = field(default_factory=dict)
     """First messages of the peer for steps that are not enabled yet: it may learn of a step's end before us."""
 
@@ -95,7 +94,7 @@ def tell(plan: Plan, side: str, facts: Iterable[Fact]) -> Story:
         try:
             _take(story, fact)
         except SemperError as error:
-            if fact.step in story.gaps:
+            if story.erased:
                 continue
             if fact.trusted:
                 refuse(fact.place, error.message, fact.body)
@@ -116,7 +115,6 @@ def _take(story: Story, fact: Fact) -> None:
             return
         case Sort.ERASED:
             story.erased += 1
-            story.gaps.add(fact.step)
         case Sort.REFUSED:
             raise PeerDeviated("SIG_INVALID", "cannot use it: the exporter refused it as no message of this deal")
         case Sort.MESSAGE:

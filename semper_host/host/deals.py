@@ -157,6 +157,8 @@ class Deals:
             owed.at = NEVER  # what the event makes of the deal says whether it is still owed
             if event is not None:
                 self.post(live, event)
+            if owed.tries:
+                live.trouble = ""  # it was this effect's
         except SemperError as error:
             self._again(live, owed, error)
         return True

@@ -105,7 +105,7 @@ class Keys:
         certified = CertifiedKey(key, issue_leaf(applicant, authorities.validity, authorities.registering))
         keys = ServiceKeys(
             role, name, self.signing.public, self.sealing.public, "http://127.0.0.1:1",
-            now - 60, now + 86_400, system, keyset,
+            now - 3600, now + 86_400, system, keyset,
         )  # fmt: skip
         return sign_service_keys(keys, certified)
 
@@ -238,7 +238,7 @@ class Fair:
                 payments=(OfferPayment("semper/ecash", ACCOUNT, bank),),
                 trustee=self.trustee.keys.service("trustee", self.authorities, now, keyset=served),
                 arbiter="",
-                not_before=now - 60,
+                not_before=now - 3600,
                 not_after=now + 3600,
                 sealing=SealingKey.from_seed(b"s" * 32).public,
             ),
@@ -272,6 +272,13 @@ class Fair:
     ) -> tuple[Party, Party]:
         """Run a whole deal; where the post loses everything, time goes on."""
         buyer, seller = self.begin(title)
+        self.carry_on(buyer, seller, lost, most)
+        return buyer, seller
+
+    def carry_on(
+        self, buyer: Party, seller: Party, lost: Lost = lambda side, batch: False, most: int = 40
+    ) -> None:
+        """Carry a deal on until it is over at both sides."""
         sent: dict[str, itertools.count[int]] = {BUYER: itertools.count(1), SELLER: itertools.count(1)}
         for turn in range(most):
             for side, one, other in ((SELLER, seller, buyer), (BUYER, buyer, seller)):
@@ -285,7 +292,6 @@ class Fair:
                 for party in (buyer, seller):
                     for owed in party.deal.todo.values():
                         owed.at = 0
-        return buyer, seller
 
     def post(self, one: Party, other: Party) -> None:
         """Carry what waits at `one` to `other`."""

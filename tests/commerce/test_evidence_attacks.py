@@ -29,7 +29,9 @@ def file(scenes: Any) -> EvidenceFile:
     return read(scenes.sold.exported["buyer"])[0]
 
 
-def refuses(scenes: Any, *words: str, key: SigningKey | None = None, scene: Scene | None = None, **changes: Any) -> None:
+def refuses(
+    scenes: Any, *words: str, key: SigningKey | None = None, scene: Scene | None = None, **changes: Any
+) -> None:
     """Expect a refusal of the buyer's file with `changes`, sealed anew by the buyer (or `key`)."""
     sold = scene or scenes.sold
     data = scenes.fair.resealed(sold.exported["buyer"], sold.buyer, key=key, **changes)

@@ -153,7 +153,10 @@ def test_nothing_can_be_added(scenes: Any) -> None:
     assert "its end" in refusal(scenes, data + b"\x00").message
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"\x83", b"\x9f\xff", b"semper.evidence/1", b"\x83\x71semper.evidence/2"])
+NO_FILES = [b"", b"\x00", b"\x83", b"\x9f\xff", b"semper.evidence/1", b"\x83\x71semper.evidence/2"]
+
+
+@pytest.mark.parametrize("data", NO_FILES)
 def test_what_is_no_evidence_file_is_refused(scenes: Any, data: bytes) -> None:
     refusal(scenes, data)
 

@@ -71,10 +71,7 @@ def resolved(world: World) -> Record:
         world.merchant.up()
         story.fact("EUROCOM", "is back, and finds the money on its account")
         _end_of(process)
-        _await(
-            lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")),
-            "the merchant to see its money",
-        )
+        _await(lambda: _settled(world), "the merchant to see its money", pause=1.0)
         return "sold"
 
     return _play(world, "resolved", world.buyer, act)
@@ -96,9 +93,7 @@ def abandoned(world: World) -> Record:
         world.buyer.stop()
         world.relay.requests = lambda path, body: True
         story.fact("Alice", "has closed her computer")
-        _await(
-            lambda: all(each["state"] == "over" for each in world.merchant.ask("deal", "list")), "the merchant to abort"
-        )
+        _await(lambda: _settled(world), "the merchant to abort", pause=1.0)
         story.fact("EUROCOM", "asks the trustee to abort; the bank is told to give the money back")
         done = world.buyer.run("deal", "resume", check=False)
         story.fact("Alice", f"is back: {done.stdout.strip().splitlines()[-1]}")
@@ -246,12 +241,17 @@ def _log(party: Party) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def _await(happened: Callable[[], bool], what: str) -> None:
+def _settled(world: World) -> bool:
+    """Say whether all of the merchant's deals are over, as its own command line tells."""
+    return all(deal["state"] == "over" for deal in world.merchant.ask("deal", "list"))
+
+
+def _await(happened: Callable[[], bool], what: str, pause: float = 0.1) -> None:
     deadline = time.monotonic() + PATIENCE
     while not happened():
         if time.monotonic() > deadline:
             raise SemperError("PEER_UNREACHABLE", f"cannot go on: waited {PATIENCE} seconds for {what}")
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def _end_of(process: Any) -> None:

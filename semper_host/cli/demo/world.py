@@ -21,6 +21,7 @@ SERVICE, ECASH = "semper/courseware", "semper/ecash"
 PRICE, START = "19.90 EUR", "100.00 EUR"
 DENOMINATIONS = "14"
 MANAGERS = ("items-payment.smp", "items-statement.smp")
+TITLE = "Electronic commerce in Europe, a course"
 SHORT, LONG = "PT6S", "PT10M"
 """How long the offers wait for the buyer's answer: the short ones where the demo waits for the deadline."""
 
@@ -212,23 +213,22 @@ def _accounts(world: World) -> None:
     managers = [f"{world.repository.url}/packs/{_digest(world.bundles / name)}.smpack" for name in MANAGERS]
     at_once(
         [
-            lambda: world.buyer.run("bundle", "install", *managers),
             lambda: world.newcomer.run("bundle", "install", *managers),
-            *(_purse(world, party) for party in (world.merchant, world.trustee, world.buyer)),
+            lambda: world.trustee.run("purse", "open", world.bank.url),
+            lambda: _account(world, world.merchant),
+            lambda: _account(world, world.buyer, "--credit", START),
         ]
     )
-    at_once([_account(world, party) for party in (world.merchant, world.buyer)])
-    world.bank.run("bank", "credit", world.buyer.ask("purse", "list")[0]["account"], START)
+    world.buyer.run("bundle", "install", *managers)
     world.buyer.run("purse", "withdraw", START)
     story.fact("Alice", f"withdrew {START} in coins that the bank cannot recognise")
 
 
-def _account(world: World, party: Party) -> Callable[[], object]:
-    return lambda: world.bank.run("bank", "open", party.ask("purse", "list")[0]["account"], "--name", party.name)
-
-
-def _purse(world: World, party: Party) -> Callable[[], object]:
-    return lambda: party.run("purse", "open", world.bank.url)
+def _account(world: World, party: Party, *credit: str) -> None:
+    """Open a purse, and have the bank open the account that goes with it."""
+    said = party.run("purse", "open", world.bank.url).stdout
+    account = next(word for word in said.split() if word.startswith("customer:"))
+    world.bank.run("bank", "open", account, "--name", party.name, *credit)
 
 
 def _digest(archive: Path) -> str:
@@ -244,40 +244,30 @@ def _offer(world: World) -> None:
         "The offers",
         f"EUROCOM encrypts a course of {len(files)} parts, {size / 1e6:.1f} MB, once an edition, and signs offers.",
     )
-    offers = {"course": (SERVICE, LONG), "course-short": (SERVICE, SHORT)}
-    unevaluated = {"quick-course": "demo-unevaluated", "free-enquiry": "demo-grabber"}
+    small = root / "leaflet"
+    small.mkdir()
+    (small / "leaflet.txt").write_text("A leaflet.\n")
+    hostile = {name: str(world.bundles / f"demo-{name}.smpack") for name in ("unevaluated", "grabber")}
+    wanted = {
+        "course": (SERVICE, "course", LONG),
+        "course-short": (SERVICE, "course", SHORT),
+        "quick-course": (hostile["unevaluated"], "leaflet", LONG),
+        "free-enquiry": (hostile["grabber"], "leaflet", LONG),
+    }
     with story.waiting("encrypting"):
-        for name, (service, wait) in offers.items():
-            world.offers[name] = _create(world, name, service, "course", wait)
-        small = root / "leaflet"
-        small.mkdir()
-        (small / "leaflet.txt").write_text("A leaflet.\n")
-        for name, bundle in unevaluated.items():
-            pack = str(world.bundles / f"{bundle}.smpack")
-            world.offers[name] = _create(world, name, pack, "leaflet", LONG)
+        made = at_once([_offerer(world, name, *what) for name, what in wanted.items()])
+    world.offers.update(zip(wanted, made, strict=True))
     for name, url in world.offers.items():
         story.fact(name, url)
 
 
-def _create(world: World, name: str, service: str, folder: str, wait: str) -> str:
-    parameters = {
-        "demo-grabber": ("-p", f"answer_within={wait}"),
-    }.get(
-        Path(service).stem,
-        ("-p", f"answer_within={wait}", "-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"),
-    )
-    words = (
-        "--service",
-        service,
-        "--content",
-        str(world.root / folder),
-        "--title",
-        "Electronic commerce in Europe, a course",
-    )
-    done = world.merchant.run(
-        "offer", "create", name, *words, "--price", PRICE, "--trustee", world.trustee.url, *parameters
-    )
-    return done.stdout.strip().splitlines()[-1]
+def _offerer(world: World, name: str, service: str, folder: str, wait: str) -> Callable[[], str]:
+    parameters = ["-p", f"answer_within={wait}"]
+    if "grabber" not in service:
+        parameters += ["-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"]
+    words = ["--service", service, "--content", str(world.root / folder), "--title", TITLE, "--price", PRICE]
+    words += ["--trustee", world.trustee.url, *parameters]
+    return lambda: world.merchant.run("offer", "create", name, *words).stdout.strip().splitlines()[-1]
 
 
 def at_once(jobs: Iterable[Callable[[], T]]) -> list[T]:

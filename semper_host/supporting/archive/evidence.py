@@ -35,8 +35,8 @@ class Exhibit(Record, frozen=True):
     """A link with the exact bytes it is about; `message` and `salt` are None once they are erased."""
 
     evidence: Evidence
-    message: bytes | None
-    salt: bytes | None
+    message: bytes | None = None
+    salt: bytes | None = None
 
 
 class EvidenceHead(Record, frozen=True):

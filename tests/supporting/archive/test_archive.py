@@ -16,7 +16,7 @@ DEAL, OTHER = b"d" * 32, b"o" * 32
 SECRET = b"a secret that nobody may read from the disk"
 
 
-def test_the_journal_comes_back_in_order_and_by_deal(archive: Archive):
+def test_the_journal_comes_back_in_order_and_by_deal(archive: Archive) -> None:
     numbers = [archive.commit(lambda tx, n=n: archive.append_journal(tx, DEAL, b"%d" % n)) for n in range(3)]
     archive.commit(lambda tx: archive.append_journal(tx, OTHER, b"other"))
     assert numbers == [1, 2, 3]
@@ -24,7 +24,7 @@ def test_the_journal_comes_back_in_order_and_by_deal(archive: Archive):
     assert archive.journal(b"unknown") == []
 
 
-def test_secrets_do_not_stand_readable_on_the_disk(archive: Archive, place: Path):
+def test_secrets_do_not_stand_readable_on_the_disk(archive: Archive, place: Path) -> None:
     def everything(tx: object) -> None:
         archive.append_journal(tx, DEAL, SECRET)
         archive.keep(tx, DEAL, "name", SECRET)
@@ -38,7 +38,7 @@ def test_secrets_do_not_stand_readable_on_the_disk(archive: Archive, place: Path
         assert SECRET not in path.read_bytes()
 
 
-def test_another_key_reads_nothing(archive: Archive, place: Path):
+def test_another_key_reads_nothing(archive: Archive, place: Path) -> None:
     archive.commit(lambda tx: archive.append_journal(tx, DEAL, SECRET))
     with pytest.raises(Unavailable) as error:
         Archive.open(place, bytes(32)).journal(DEAL)
@@ -54,7 +54,7 @@ def test_another_key_reads_nothing(archive: Archive, place: Path):
         "UPDATE journal SET payload = zeroblob(60) WHERE seq = 2",
     ],
 )
-def test_a_journal_that_was_tampered_with_does_not_open(archive: Archive, tampering: str):
+def test_a_journal_that_was_tampered_with_does_not_open(archive: Archive, tampering: str) -> None:
     for n in range(3):
         archive.commit(lambda tx, n=n: archive.append_journal(tx, DEAL, b"%d" % n))
     archive.commit(lambda tx: tx.execute(text(tampering)))
@@ -63,14 +63,14 @@ def test_a_journal_that_was_tampered_with_does_not_open(archive: Archive, tamper
     assert error.value.code == "STORAGE_CORRUPT"
 
 
-def test_documents_are_kept_once_under_their_digest(archive: Archive):
+def test_documents_are_kept_once_under_their_digest(archive: Archive) -> None:
     digest = archive.commit(lambda tx: archive.put_document(tx, b"terms"))
     assert archive.commit(lambda tx: archive.put_document(tx, b"terms")) == digest
     assert archive.document(digest) == b"terms"
     assert archive.document(bytes(32)) is None
 
 
-def test_a_changed_document_is_not_handed_out(archive: Archive):
+def test_a_changed_document_is_not_handed_out(archive: Archive) -> None:
     digest = archive.commit(lambda tx: archive.put_document(tx, b"terms"))
     archive.commit(lambda tx: tx.execute(text("UPDATE documents SET content = x'00'")))
     with pytest.raises(Unavailable) as error:
@@ -78,7 +78,7 @@ def test_a_changed_document_is_not_handed_out(archive: Archive):
     assert error.value.code == "STORAGE_CORRUPT"
 
 
-def test_the_last_value_kept_counts_and_scopes_are_apart(archive: Archive):
+def test_the_last_value_kept_counts_and_scopes_are_apart(archive: Archive) -> None:
     archive.commit(lambda tx: archive.keep(tx, DEAL, "a", b"1"))
     archive.commit(lambda tx: archive.keep(tx, DEAL, "a", b"2"))
     archive.commit(lambda tx: archive.keep(tx, OTHER, "b", b"3"))
@@ -87,7 +87,7 @@ def test_the_last_value_kept_counts_and_scopes_are_apart(archive: Archive):
     assert archive.kept_names(DEAL) == ["a"]
 
 
-def test_a_transaction_sees_what_it_wrote_before_anybody_else_does(archive: Archive):
+def test_a_transaction_sees_what_it_wrote_before_anybody_else_does(archive: Archive) -> None:
     def work(tx: object) -> tuple[bytes | None, bytes | None]:
         archive.keep(tx, DEAL, "a", b"1")
         return archive.recall(DEAL, "a", tx), archive.recall(DEAL, "a")
@@ -95,7 +95,7 @@ def test_a_transaction_sees_what_it_wrote_before_anybody_else_does(archive: Arch
     assert archive.commit(work) == (b"1", None)
 
 
-def test_a_trustees_row_is_written_once_and_then_answers_everybody(archive: Archive, place: Path):
+def test_a_trustees_row_is_written_once_and_then_answers_everybody(archive: Archive, place: Path) -> None:
     assert archive.commit(lambda tx: archive.write_once(tx, "trustee", b"L", b"resolved")) is None
     assert archive.commit(lambda tx: archive.write_once(tx, "trustee", b"L", b"aborted")) == b"resolved"
     assert archive.commit(lambda tx: archive.write_once(tx, "other", b"L", b"x")) is None
@@ -103,7 +103,7 @@ def test_a_trustees_row_is_written_once_and_then_answers_everybody(archive: Arch
     assert archive.all_written("trustee") == [(b"L", b"resolved")]
 
 
-def test_deals_are_listed_with_their_last_state(archive: Archive):
+def test_deals_are_listed_with_their_last_state(archive: Archive) -> None:
     archive.commit(lambda tx: archive.put_deal(tx, DEAL, "B", "agreed", 10, {"title": "Course"}))
     archive.commit(lambda tx: archive.put_deal(tx, OTHER, "S", "paid", 11, {}))
     archive.commit(lambda tx: archive.put_deal(tx, DEAL, "B", "sold", 12, {"title": "Course", "total": 1990}))
@@ -112,7 +112,7 @@ def test_deals_are_listed_with_their_last_state(archive: Archive):
     assert archive.deal(b"unknown") is None
 
 
-def test_a_call_replays_its_answers_and_a_different_request_diverges(archive: Archive):
+def test_a_call_replays_its_answers_and_a_different_request_diverges(archive: Archive) -> None:
     for step in (0, 1, 1):
         archive.commit(lambda tx, s=step: archive.record_call(tx, b"call", s, b"digest %d" % s, b"answer %d" % s))
     rows = archive.calls(b"call")
@@ -125,7 +125,7 @@ def test_a_call_replays_its_answers_and_a_different_request_diverges(archive: Ar
     assert error.value.code == "REPLAY_DIVERGED"
 
 
-def test_refusals_are_remembered_in_order(archive: Archive):
+def test_refusals_are_remembered_in_order(archive: Archive) -> None:
     refusals = [Refusal(n, b"b" * 32, DEAL, "Pay", "not granted") for n in range(3)]
     for refusal in refusals:
         archive.commit(lambda tx, r=refusal: archive.append_refusal(tx, r))
@@ -139,13 +139,13 @@ def add_coins(archive: Archive, *values: int) -> list[bytes]:
     return serials
 
 
-def test_a_coin_is_put_into_the_purse_once(archive: Archive):
+def test_a_coin_is_put_into_the_purse_once(archive: Archive) -> None:
     (serial,) = add_coins(archive, 100)
     assert not archive.commit(lambda tx: archive.add_coin(tx, "ecash", serial, 100, b"again"))
     assert archive.purse_total("ecash") == 100
 
 
-def test_reserved_coins_are_spent_or_come_back(archive: Archive):
+def test_reserved_coins_are_spent_or_come_back(archive: Archive) -> None:
     one, two, three = add_coins(archive, 100, 50, 20)
     archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [one, two], b"L"))
     archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [three], b"M"))
@@ -157,7 +157,7 @@ def test_reserved_coins_are_spent_or_come_back(archive: Archive):
     assert [c.serial for c in archive.coins("ecash", CoinState.SPENT)] == [one, two]
 
 
-def test_a_coin_cannot_be_reserved_twice_and_then_nothing_is(archive: Archive):
+def test_a_coin_cannot_be_reserved_twice_and_then_nothing_is(archive: Archive) -> None:
     one, two = add_coins(archive, 100, 50)
     archive.commit(lambda tx: archive.reserve_coins(tx, "ecash", [one], b"L"))
     with pytest.raises(UsageError) as error:
@@ -166,7 +166,7 @@ def test_a_coin_cannot_be_reserved_twice_and_then_nothing_is(archive: Archive):
     assert [c.serial for c in archive.coins("ecash")] == [two]
 
 
-def test_a_counter_is_never_given_twice(archive: Archive, place: Path):
+def test_a_counter_is_never_given_twice(archive: Archive, place: Path) -> None:
     first = [archive.commit(lambda tx: archive.take_counters(tx, "ecash", 100, 3)) for _ in range(2)]
     assert first == [0, 3]
     again = Archive.open(place, bytes(range(32)))
@@ -177,7 +177,7 @@ def test_a_counter_is_never_given_twice(archive: Archive, place: Path):
     assert again.next_counter("ecash", 50) == 0
 
 
-def test_the_outbox_keeps_mail_until_it_is_acknowledged(archive: Archive):
+def test_the_outbox_keeps_mail_until_it_is_acknowledged(archive: Archive) -> None:
     for n in range(3):
         archive.commit(lambda tx, n=n: archive.enqueue(tx, b"session", b"%d" % n))
     archive.commit(lambda tx: archive.acknowledge(tx, b"session", 2))
@@ -187,23 +187,23 @@ def test_the_outbox_keeps_mail_until_it_is_acknowledged(archive: Archive):
     assert [seq for seq, _ in archive.outbox(b"session")] == [3, 4]
 
 
-def test_numbers_go_on_after_everything_was_acknowledged(archive: Archive):
+def test_numbers_go_on_after_everything_was_acknowledged(archive: Archive) -> None:
     archive.commit(lambda tx: archive.enqueue(tx, b"session", b"0"))
     archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
     assert archive.commit(lambda tx: archive.enqueue(tx, b"session", b"1")) == 2
 
 
-def test_a_peer_cannot_acknowledge_what_was_never_sent(archive: Archive):
+def test_a_peer_cannot_acknowledge_what_was_never_sent(archive: Archive) -> None:
     with pytest.raises(PeerDeviated):
         archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
 
 
-def test_mail_is_accepted_once_and_only_in_order(archive: Archive):
+def test_mail_is_accepted_once_and_only_in_order(archive: Archive) -> None:
     accepted = [archive.commit(lambda tx, s=s: archive.accept(tx, b"session", s)) for s in (2, 1, 1, 3, 2, 3, 1)]
     assert accepted == [False, True, False, False, True, True, False]
 
 
-def test_acceptance_is_undone_with_the_handling_that_failed(archive: Archive):
+def test_acceptance_is_undone_with_the_handling_that_failed(archive: Archive) -> None:
     def handle(tx: object) -> None:
         assert archive.accept(tx, b"session", 1)
         raise ValueError

@@ -26,18 +26,18 @@ def changed(exhibit: Exhibit, **fields: object) -> Exhibit:
     return msgspec.structs.replace(exhibit, evidence=msgspec.structs.replace(exhibit.evidence, **fields))
 
 
-def test_a_sound_chain_gives_its_head(archive: Archive, heads: list[EvidenceHead]):
+def test_a_sound_chain_gives_its_head(archive: Archive, heads: list[EvidenceHead]) -> None:
     exhibits = archive.evidence(DEAL)
     assert [exhibit.message for exhibit in exhibits] == [b"message %d" % n for n in range(4)]
     assert verify_chain(DEAL, exhibits) == heads[-1] == archive.evidence_head(DEAL) == archive.verify_evidence(DEAL)
     assert all(verify_chain(DEAL, exhibits, head) == heads[-1] for head in [EMPTY, *heads])
 
 
-def test_an_empty_chain_has_the_empty_head(archive: Archive):
+def test_an_empty_chain_has_the_empty_head(archive: Archive) -> None:
     assert archive.evidence_head(DEAL) == EMPTY == verify_chain(DEAL, [])
 
 
-def test_equal_messages_have_different_digests(archive: Archive):
+def test_equal_messages_have_different_digests(archive: Archive) -> None:
     for _ in range(2):
         archive.commit(lambda tx: archive.append_evidence(tx, DEAL, b"", "B", "hello", b"same"))
     one, two = archive.evidence(DEAL)
@@ -61,7 +61,7 @@ def test_equal_messages_have_different_digests(archive: Archive):
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_any_changed_field_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], index: int, fields: dict):
+def test_any_changed_field_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], index: int, fields: dict) -> None:
     exhibits = archive.evidence(DEAL)
     exhibits[index] = changed(exhibits[index], **fields)
     with pytest.raises(PeerDeviated) as error:
@@ -70,7 +70,7 @@ def test_any_changed_field_breaks_the_chain(archive: Archive, heads: list[Eviden
     assert f"link {index + 1} " in error.value.message or f"link {index + 2} " in error.value.message
 
 
-def test_a_change_of_the_last_link_shows_against_the_head(archive: Archive, heads: list[EvidenceHead]):
+def test_a_change_of_the_last_link_shows_against_the_head(archive: Archive, heads: list[EvidenceHead]) -> None:
     exhibits = archive.evidence(DEAL)
     exhibits[-1] = changed(exhibits[-1], role="T")
     with pytest.raises(PeerDeviated):
@@ -78,7 +78,7 @@ def test_a_change_of_the_last_link_shows_against_the_head(archive: Archive, head
 
 
 @pytest.mark.parametrize("change", [{"message": b"another"}, {"salt": b"x" * 16}, {"salt": b""}, {"message": None}])
-def test_a_changed_message_or_salt_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], change: dict):
+def test_a_changed_message_or_salt_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], change: dict) -> None:
     exhibits = archive.evidence(DEAL)
     exhibits[1] = msgspec.structs.replace(exhibits[1], **change)
     with pytest.raises(PeerDeviated, match=r"link 2 \(S, hello\)"):
@@ -86,31 +86,31 @@ def test_a_changed_message_or_salt_breaks_the_chain(archive: Archive, heads: lis
 
 
 @pytest.mark.parametrize("keep", [[1, 2, 3], [0, 2, 3], [0, 1, 1, 2, 3], [1, 0, 2, 3]])
-def test_a_lost_repeated_or_reordered_link_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], keep: list):
+def test_a_lost_repeated_or_reordered_link_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], keep: list) -> None:
     exhibits = archive.evidence(DEAL)
     with pytest.raises(PeerDeviated):
         verify_chain(DEAL, [exhibits[n] for n in keep])
 
 
-def test_a_shortened_chain_does_not_pass_through_the_known_head(archive: Archive, heads: list[EvidenceHead]):
+def test_a_shortened_chain_does_not_pass_through_the_known_head(archive: Archive, heads: list[EvidenceHead]) -> None:
     with pytest.raises(PeerDeviated, match="does not pass through"):
         verify_chain(DEAL, archive.evidence(DEAL)[:-1], heads[-1])
 
 
-def test_an_erased_message_leaves_the_chain_whole(archive: Archive, heads: list[EvidenceHead]):
+def test_an_erased_message_leaves_the_chain_whole(archive: Archive, heads: list[EvidenceHead]) -> None:
     archive.commit(lambda tx: archive.erase_message(tx, DEAL, 2))
     exhibits = archive.evidence(DEAL)
     assert (exhibits[1].message, exhibits[1].salt) == (None, None)
     assert verify_chain(DEAL, exhibits) == heads[-1]
 
 
-def test_a_stored_chain_that_lost_its_end_is_found_out(archive: Archive, heads: list[EvidenceHead]):
+def test_a_stored_chain_that_lost_its_end_is_found_out(archive: Archive, heads: list[EvidenceHead]) -> None:
     archive.commit(lambda tx: tx.execute(text("UPDATE evidence SET message = x'00' WHERE seq = 3")))
     with pytest.raises(PeerDeviated, match=r"link 3 \(B, pay\)"):
         archive.verify_evidence(DEAL)
 
 
-def test_an_exhibit_survives_encoding(archive: Archive, heads: list[EvidenceHead]):
+def test_an_exhibit_survives_encoding(archive: Archive, heads: list[EvidenceHead]) -> None:
     from semper_host.model.encoding import encode
 
     for exhibit in archive.evidence(DEAL):

@@ -62,7 +62,7 @@ def queue_behind(transaction: Recorded, works: list) -> tuple[GroupCommit, list,
     return turns, futures, pool
 
 
-def test_an_uncontended_work_runs_on_the_callers_own_thread_without_a_savepoint():
+def test_an_uncontended_work_runs_on_the_callers_own_thread_without_a_savepoint() -> None:
     transaction = Recorded()
     transaction.first_commit_waits.set()
     thread = GroupCommit(transaction).commit(lambda log: threading.get_ident())
@@ -70,7 +70,7 @@ def test_an_uncontended_work_runs_on_the_callers_own_thread_without_a_savepoint(
     assert transaction.log == ["begin", "commit"]
 
 
-def test_waiting_works_share_one_commit_and_a_failing_one_is_undone_alone():
+def test_waiting_works_share_one_commit_and_a_failing_one_is_undone_alone() -> None:
     def fails(log: list[str]) -> None:
         raise ValueError("mine")
 
@@ -84,7 +84,7 @@ def test_waiting_works_share_one_commit_and_a_failing_one_is_undone_alone():
     pool.shutdown()
 
 
-def test_a_failing_commit_fails_everybody_in_it_and_the_next_goes_on():
+def test_a_failing_commit_fails_everybody_in_it_and_the_next_goes_on() -> None:
     transaction = Recorded()
     turns = GroupCommit(transaction)
 
@@ -101,7 +101,7 @@ def test_a_failing_commit_fails_everybody_in_it_and_the_next_goes_on():
     pool.shutdown()
 
 
-def test_an_interrupted_caller_waits_for_its_work_and_then_is_interrupted():
+def test_an_interrupted_caller_waits_for_its_work_and_then_is_interrupted() -> None:
     transaction = Recorded()
     turns = GroupCommit(transaction)
     caller = _Caller(lambda log: "done")
@@ -131,14 +131,14 @@ def test_an_interrupted_caller_waits_for_its_work_and_then_is_interrupted():
     assert turns.commit(lambda log: "next") == "next"
 
 
-def test_a_commit_inside_a_commit_is_refused_instead_of_waiting_for_ever(tmp_path: Path):
+def test_a_commit_inside_a_commit_is_refused_instead_of_waiting_for_ever(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "a.db")
     with pytest.raises(RuntimeError, match="cannot commit inside"):
         store.commit(lambda tx: store.commit(lambda inner: None))
     assert store.commit(lambda tx: 1) == 1
 
 
-def test_many_threads_lose_nothing_and_get_their_own_answers(tmp_path: Path):
+def test_many_threads_lose_nothing_and_get_their_own_answers(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "a.db")
     store.commit(lambda tx: tx.exec_driver_sql("CREATE TABLE n (who INTEGER, seq INTEGER)"))
 

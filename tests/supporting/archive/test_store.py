@@ -34,13 +34,13 @@ def values(tx: Connection) -> list[str]:
     return list(tx.execute(text("SELECT value FROM kept ORDER BY value")).scalars())
 
 
-def test_what_was_committed_is_there_after_opening_again(store: Store, place: Path):
+def test_what_was_committed_is_there_after_opening_again(store: Store, place: Path) -> None:
     store.commit(put("one"))
     store.close()
     assert Store.open(place).read(values) == ["one"]
 
 
-def test_an_exception_undoes_all_of_its_work_and_reaches_the_caller(store: Store):
+def test_an_exception_undoes_all_of_its_work_and_reaches_the_caller(store: Store) -> None:
     def work(tx: Connection) -> None:
         put("one")(tx)
         raise ValueError("no")
@@ -51,26 +51,26 @@ def test_an_exception_undoes_all_of_its_work_and_reaches_the_caller(store: Store
     assert store.read(values) == ["two"]
 
 
-def test_sqlite_runs_with_write_ahead_log_full_sync_and_foreign_keys(store: Store):
+def test_sqlite_runs_with_write_ahead_log_full_sync_and_foreign_keys(store: Store) -> None:
     def pragmas(tx: Connection) -> list[object]:
         return [tx.exec_driver_sql(f"PRAGMA {n}").scalar() for n in ("journal_mode", "synchronous", "foreign_keys")]
 
     assert store.commit(pragmas) == ["wal", 2, 1]
 
 
-def test_the_files_are_for_the_owner_alone(store: Store, place: Path):
+def test_the_files_are_for_the_owner_alone(store: Store, place: Path) -> None:
     store.commit(put("one"))
     found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in place.parent.iterdir()}
     assert found == {"archive.db": 0o600, "archive.db-wal": 0o600, "archive.db-shm": 0o600}
 
 
-def test_reading_cannot_write(store: Store):
+def test_reading_cannot_write(store: Store) -> None:
     with pytest.raises(Unavailable, match="read-only"):
         store.read(put("one"))
     assert store.read(values) == []
 
 
-def test_a_read_sees_one_state_while_others_commit(store: Store):
+def test_a_read_sees_one_state_while_others_commit(store: Store) -> None:
     def twice(tx: Connection) -> tuple[list[str], list[str]]:
         before = values(tx)
         store.commit(put("between"))
@@ -80,14 +80,14 @@ def test_a_read_sees_one_state_while_others_commit(store: Store):
     assert store.read(values) == ["between"]
 
 
-def test_a_file_that_is_no_database_is_named_corrupt(place: Path):
+def test_a_file_that_is_no_database_is_named_corrupt(place: Path) -> None:
     place.write_bytes(b"this is not a database, and long enough to be sure" * 100)
     with pytest.raises(Unavailable) as error:
         Store.open(place)
     assert error.value.code == "STORAGE_CORRUPT"
 
 
-def test_a_damaged_page_is_named_corrupt(store: Store, place: Path):
+def test_a_damaged_page_is_named_corrupt(store: Store, place: Path) -> None:
     store.commit(lambda tx: [put("x" * 3000)(tx) for _ in range(50)])
     store.close()
     with place.open("r+b") as file:
@@ -99,12 +99,12 @@ def test_a_damaged_page_is_named_corrupt(store: Store, place: Path):
     assert error.value.code == "STORAGE_CORRUPT"
 
 
-def test_check_passes_on_a_sound_file(store: Store):
+def test_check_passes_on_a_sound_file(store: Store) -> None:
     store.commit(put("one"))
     store.check()
 
 
-def test_a_full_database_refuses_and_leaves_nothing_half_written(store: Store):
+def test_a_full_database_refuses_and_leaves_nothing_half_written(store: Store) -> None:
     def limited(tx: Connection) -> None:
         pages = tx.exec_driver_sql("PRAGMA page_count").scalar()
         tx.exec_driver_sql(f"PRAGMA max_page_count={pages + 3}")
@@ -124,7 +124,7 @@ def test_a_full_database_refuses_and_leaves_nothing_half_written(store: Store):
     assert store.read(values) == ["after", "before"]
 
 
-def test_when_the_disk_fills_under_many_writers_each_is_told_truly(store: Store):
+def test_when_the_disk_fills_under_many_writers_each_is_told_truly(store: Store) -> None:
     def limited(tx: Connection) -> None:
         pages = tx.exec_driver_sql("PRAGMA page_count").scalar()
         tx.exec_driver_sql(f"PRAGMA max_page_count={pages + 40}")
@@ -164,7 +164,7 @@ except SemperError as error:
 """
 
 
-def test_a_disk_that_stops_taking_data_is_reported_and_the_committed_stays(place: Path):
+def test_a_disk_that_stops_taking_data_is_reported_and_the_committed_stays(place: Path) -> None:
     command = [sys.executable, "-c", FILE_SIZE_LIMITED, str(place)]
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=60
@@ -176,14 +176,14 @@ def test_a_disk_that_stops_taking_data_is_reported_and_the_committed_stays(place
     assert len(again.read(values)) == int(committed) > 0
 
 
-def test_a_directory_that_is_not_there_is_reported(tmp_path: Path):
+def test_a_directory_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as error:
         Store.open(tmp_path / "missing" / "archive.db")
     assert error.value.code == "STORAGE_FULL"
     assert error.value.message.startswith("cannot ")
 
 
-def test_another_process_that_keeps_writing_makes_the_home_busy(store: Store, place: Path):
+def test_another_process_that_keeps_writing_makes_the_home_busy(store: Store, place: Path) -> None:
     other = Store.open(place, busy_seconds=0)
 
     def work(tx: Connection) -> None:
@@ -196,7 +196,7 @@ def test_another_process_that_keeps_writing_makes_the_home_busy(store: Store, pl
     assert store.read(values) == ["other"]
 
 
-def test_many_processes_can_open_a_new_home_at_once(place: Path):
+def test_many_processes_can_open_a_new_home_at_once(place: Path) -> None:
     code = (
         "import sys; from semper_host.supporting.archive.archive import Archive; Archive.open(sys.argv[1], bytes(32))"
     )
@@ -208,7 +208,7 @@ def test_many_processes_can_open_a_new_home_at_once(place: Path):
 
 
 @pytest.mark.parametrize("threads", [1, 6])
-def test_after_kill_9_everything_that_was_answered_is_there(place: Path, threads: int):
+def test_after_kill_9_everything_that_was_answered_is_there(place: Path, threads: int) -> None:
     script = Path(__file__).with_name("appending_process.py")
     command = [sys.executable, str(script), str(place), str(threads)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})

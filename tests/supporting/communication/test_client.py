@@ -20,7 +20,7 @@ def says(data: bytes):
     return lambda connection: connection.sendall(data)
 
 
-def test_an_answer_within_the_limit_is_returned(client: Client, answering):
+def test_an_answer_within_the_limit_is_returned(client: Client, answering: Answering) -> None:
     with answering(says(OK + b"Content-Length: 5\r\n\r\nhello")) as url:
         assert client.get(url, most=5) == b"hello"
         assert client.post(url, b"body") == b"hello"
@@ -51,7 +51,7 @@ NOT_THE_PROTOCOL = {
 
 
 @pytest.mark.parametrize("answer", NOT_THE_PROTOCOL.values(), ids=NOT_THE_PROTOCOL.keys())
-def test_what_is_not_the_protocol_is_named_so(client: Client, answering, answer: bytes):
+def test_what_is_not_the_protocol_is_named_so(client: Client, answering: Answering, answer: bytes) -> None:
     with answering(says(answer)) as url, pytest.raises(Unavailable) as error:
         client.get(url, most=100)
     assert error.value.code == "PEER_RESPONSE"
@@ -59,13 +59,13 @@ def test_what_is_not_the_protocol_is_named_so(client: Client, answering, answer:
 
 
 @pytest.mark.parametrize("answer", [b"", OK + b"Content-Le", OK + b"Content-Length: 50\r\n\r\nhello"])
-def test_an_answer_that_breaks_off_is_like_none(client: Client, answering, answer: bytes):
+def test_an_answer_that_breaks_off_is_like_none(client: Client, answering: Answering, answer: bytes) -> None:
     with answering(says(answer)) as url, pytest.raises(Unavailable) as error:
         client.get(url)
     assert error.value.code == "PEER_UNREACHABLE"
 
 
-def test_a_body_that_never_ends_is_cut_at_the_limit(client: Client, answering):
+def test_a_body_that_never_ends_is_cut_at_the_limit(client: Client, answering: Answering) -> None:
     sent = 0
 
     def endless(connection: socket.socket) -> None:
@@ -81,7 +81,7 @@ def test_a_body_that_never_ends_is_cut_at_the_limit(client: Client, answering):
     assert sent < 50_000_000
 
 
-def test_nobody_listening_is_unreachable(client: Client):
+def test_nobody_listening_is_unreachable(client: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
     with pytest.raises(Unavailable) as error:
@@ -89,7 +89,7 @@ def test_nobody_listening_is_unreachable(client: Client):
     assert error.value.code == "PEER_UNREACHABLE"
 
 
-def test_a_server_that_says_nothing_is_unreachable(client: Client, answering):
+def test_a_server_that_says_nothing_is_unreachable(client: Client, answering: Answering) -> None:
     silent = threading.Event()
     with answering(lambda connection: silent.wait(5)) as url, pytest.raises(Unavailable, match="in time") as error:
         client.get(url)
@@ -97,7 +97,7 @@ def test_a_server_that_says_nothing_is_unreachable(client: Client, answering):
     assert error.value.code == "PEER_UNREACHABLE"
 
 
-def test_a_server_that_drips_is_given_up_after_the_whole_time(answering):
+def test_a_server_that_drips_is_given_up_after_the_whole_time(answering: Answering) -> None:
     done = threading.Event()
 
     def drip(connection: socket.socket) -> None:
@@ -123,14 +123,14 @@ def test_a_server_that_drips_is_given_up_after_the_whole_time(answering):
         "",
     ],
 )
-def test_only_plain_http_addresses_are_followed(client: Client, url: str):
+def test_only_plain_http_addresses_are_followed(client: Client, url: str) -> None:
     with pytest.raises(Unavailable) as error:
         client.get(url)
     assert error.value.code == "PEER_UNREACHABLE"
     assert "p@" not in error.value.message or "u:p" in url
 
 
-def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch, answering):
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch, answering: Answering) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with answering(says(OK + b"Content-Length: 5\r\n\r\nhello")) as url, Client() as client:
@@ -143,7 +143,7 @@ def refusal(status: bytes, code: str, message: str) -> bytes:
 
 
 @pytest.mark.parametrize("status", [b"409 Conflict", b"422 Unprocessable", b"503 Busy"])
-def test_a_refusal_keeps_its_code_and_its_words_become_harmless(client: Client, answering, status: bytes):
+def test_a_refusal_keeps_its_code_and_its_words_become_harmless(client: Client, answering: Answering, status: bytes) -> None:
     words = "cannot: \x1b[2Jgone\u202e" + "x" * 1000
     with answering(says(refusal(status, "HOLD_INVALID", words))) as url, pytest.raises(RefusedByPeer) as error:
         client.post(url, b"")
@@ -152,7 +152,7 @@ def test_a_refusal_keeps_its_code_and_its_words_become_harmless(client: Client, 
     assert len(error.value.message) < 400
 
 
-def test_a_refusal_with_a_code_nobody_knows_still_is_an_error_of_ours(client: Client, answering):
+def test_a_refusal_with_a_code_nobody_knows_still_is_an_error_of_ours(client: Client, answering: Answering) -> None:
     with answering(says(refusal(b"409 Conflict", "NEVER_HEARD", "why"))) as url, pytest.raises(SemperError) as error:
         client.post(url, b"")
     assert error.value.code == "PEER_RESPONSE"
@@ -162,7 +162,7 @@ def partial(head: bytes, body: bytes) -> bytes:
     return b"HTTP/1.1 206 Partial Content\r\n" + head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
 
-def test_a_range_is_exactly_what_was_asked(client: Client, answering):
+def test_a_range_is_exactly_what_was_asked(client: Client, answering: Answering) -> None:
     with answering(says(partial(b"Content-Range: bytes 10-14/100", b"hello"))) as url:
         assert client.get_range(url, 10, 5) == b"hello"
 
@@ -178,13 +178,13 @@ def test_a_range_is_exactly_what_was_asked(client: Client, answering):
         b"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n",
     ],
 )
-def test_another_range_than_asked_is_refused(client: Client, answering, answer: bytes):
+def test_another_range_than_asked_is_refused(client: Client, answering: Answering, answer: bytes) -> None:
     with answering(says(answer)) as url, pytest.raises(Unavailable) as error:
         client.get_range(url, 10, 5)
     assert error.value.code == "PEER_RESPONSE"
 
 
-def test_one_client_serves_many_threads(answering):
+def test_one_client_serves_many_threads(answering: Answering) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def slowly(connection: socket.socket) -> None:

@@ -71,7 +71,7 @@ def ben(tmp_path: Path) -> Party:
     return Party(tmp_path / "ben.db", "B", "A")
 
 
-def test_an_envelope_opens_for_the_peer_alone():
+def test_an_envelope_opens_for_the_peer_alone() -> None:
     envelope = seal_envelope(ends("A", "B"), 1, 0, b"hello")
     assert open_envelope(ends("B", "A"), envelope) == b"hello"
     assert b"hello" not in encode(envelope)
@@ -79,7 +79,7 @@ def test_an_envelope_opens_for_the_peer_alone():
         open_envelope(ends("C", "A"), envelope)
 
 
-def test_the_session_has_one_name_from_both_sides():
+def test_the_session_has_one_name_from_both_sides() -> None:
     a, b = SIGNING["A"].public, SIGNING["B"].public
     assert session_between(b"d", a, b) == session_between(b"d", b, a) != session_between(b"e", a, b)
 
@@ -87,25 +87,25 @@ def test_the_session_has_one_name_from_both_sides():
 @pytest.mark.parametrize(
     "fields", [{"seq": 2}, {"ack": 1}, {"session": bytes(32)}, {"sender": bytes(32)}, {"sealed": b"x" * 60}]
 )
-def test_a_changed_header_or_content_is_refused(fields: dict):
+def test_a_changed_header_or_content_is_refused(fields: dict) -> None:
     envelope = msgspec.structs.replace(seal_envelope(ends("A", "B"), 1, 0, b"hello"), **fields)
     with pytest.raises(PeerDeviated):
         open_envelope(ends("B", "A"), envelope)
 
 
-def test_an_envelope_of_somebody_else_is_refused_also_when_he_names_the_peer_as_sender():
+def test_an_envelope_of_somebody_else_is_refused_also_when_he_names_the_peer_as_sender() -> None:
     forged = seal_envelope(ends("C", "B"), 1, 0, b"hello")
     for envelope in (forged, msgspec.structs.replace(forged, sender=SIGNING["A"].public)):
         with pytest.raises(PeerDeviated):
             open_envelope(ends("B", "A"), envelope)
 
 
-def test_an_envelope_can_not_be_turned_back_to_its_sender():
+def test_an_envelope_can_not_be_turned_back_to_its_sender() -> None:
     with pytest.raises(PeerDeviated):
         open_envelope(ends("A", "B"), seal_envelope(ends("A", "B"), 1, 0, b"hello"))
 
 
-def test_a_call_out_brings_mail_both_ways_over_real_http(ann: Party, ben: Party, client: Client):
+def test_a_call_out_brings_mail_both_ways_over_real_http(ann: Party, ben: Party, client: Client) -> None:
     ann.say("one"), ann.say("two"), ben.say("three")
     with running(application(Service(handlers={MAIL_PATH: ben.answer}))) as url:
         assert call_out(client, url + MAIL_PATH, ann.archive, ann.ends, ann.handle) == 1
@@ -134,7 +134,7 @@ class Bad:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_over_a_bad_wire_with_restarts_everything_arrives_once_and_in_order(ann: Party, ben: Party, seed: int):
+def test_over_a_bad_wire_with_restarts_everything_arrives_once_and_in_order(ann: Party, ben: Party, seed: int) -> None:
     wire = Bad(ben, seed)
     for n in range(12):
         ann.say(f"a{n}")
@@ -156,7 +156,7 @@ def test_over_a_bad_wire_with_restarts_everything_arrives_once_and_in_order(ann:
     assert ann.heard == [f"b{n}" for n in range(12)]
 
 
-def test_a_message_whose_handling_failed_comes_again(ann: Party, ben: Party):
+def test_a_message_whose_handling_failed_comes_again(ann: Party, ben: Party) -> None:
     ann.say("one")
 
     def fail(tx: object, session: bytes, payload: bytes) -> None:
@@ -170,7 +170,7 @@ def test_a_message_whose_handling_failed_comes_again(ann: Party, ben: Party):
     assert ben.heard == ["one"]
 
 
-def test_a_message_out_of_order_waits_for_the_ones_before(ann: Party, ben: Party):
+def test_a_message_out_of_order_waits_for_the_ones_before(ann: Party, ben: Party) -> None:
     for n in range(3):
         ann.say(str(n))
     envelopes = outgoing(ann.archive, ann.ends)
@@ -179,38 +179,38 @@ def test_a_message_out_of_order_waits_for_the_ones_before(ann: Party, ben: Party
     assert ben.heard == ["0", "1"]
 
 
-def test_a_session_nobody_knows_is_refused(ann: Party, ben: Party):
+def test_a_session_nobody_knows_is_refused(ann: Party, ben: Party) -> None:
     stranger = seal_envelope(ends("A", "B", b"x" * 32), 1, 0, b"hello")
     with pytest.raises(PeerDeviated) as error:
         ben.answer(encode(Batch((stranger,))))
     assert error.value.code == "MESSAGE_UNEXPECTED"
 
 
-def test_too_many_envelopes_at_once_are_refused(ben: Party):
+def test_too_many_envelopes_at_once_are_refused(ben: Party) -> None:
     one = seal_envelope(ends("A", "B"), 1, 0, b"")
     with pytest.raises(PeerDeviated):
         ben.answer(encode(Batch((one,) * 65)))
 
 
-def test_a_false_acknowledgement_is_the_peers_deviation(ann: Party, ben: Party):
+def test_a_false_acknowledgement_is_the_peers_deviation(ann: Party, ben: Party) -> None:
     with pytest.raises(PeerDeviated) as error:
         incoming(ben.archive, ben.ends, [seal_envelope(ann.ends, 0, 7, b"")], ben.handle)
     assert error.value.code == "PEER_DEVIATED"
 
 
 @pytest.mark.parametrize("number", [-1, 2, 2**63, 2**64])
-def test_a_number_out_of_place_is_never_handled(ann: Party, ben: Party, number: int):
+def test_a_number_out_of_place_is_never_handled(ann: Party, ben: Party, number: int) -> None:
     assert incoming(ben.archive, ben.ends, [seal_envelope(ann.ends, number, 0, b"")], ben.handle) == 0
     assert ben.heard == []
 
 
-def test_a_bare_acknowledgement_is_never_delivered(ann: Party, ben: Party):
+def test_a_bare_acknowledgement_is_never_delivered(ann: Party, ben: Party) -> None:
     envelopes = outgoing(ann.archive, ann.ends)
     assert [(e.seq, e.ack) for e in envelopes] == [(0, 0)]
     assert incoming(ben.archive, ben.ends, envelopes, ben.handle) == 0
 
 
-def test_whoever_relays_can_count_envelopes(ann: Party):
+def test_whoever_relays_can_count_envelopes(ann: Party) -> None:
     ann.say("one"), ann.say("two")
     batch = Batch.decode(encode(Batch(outgoing(ann.archive, ann.ends))))
     assert [(e.session, e.sender, e.seq) for e in batch.envelopes] == [

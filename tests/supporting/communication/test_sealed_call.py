@@ -37,19 +37,19 @@ def echo(body: bytes) -> bytes:
     return b"you said " + body
 
 
-def test_a_call_goes_over_real_http(client: Client):
+def test_a_call_goes_over_real_http(client: Client) -> None:
     service = Service(handlers={PATH: sealed_call.serve(SERVICE, PATH, echo)})
     with running(application(service)) as url:
         assert sealed_call.call(client, url + PATH, SERVICE.public, b"hello", ENTROPY) == b"you said hello"
 
 
-def test_nobody_on_the_way_reads_anything():
+def test_nobody_on_the_way_reads_anything() -> None:
     wire = Wire(sealed_call.serve(SERVICE, PATH, echo))
     sealed_call.call(wire, URL, SERVICE.public, b"a question", ENTROPY)
     assert not any(b"question" in data for data in wire.seen)
 
 
-def test_a_refusal_travels_inside_the_seal():
+def test_a_refusal_travels_inside_the_seal() -> None:
     def refuse(body: bytes) -> bytes:
         raise PeerDeviated("DOUBLE_SPENT", "cannot take the coin: it was spent")
 
@@ -60,7 +60,7 @@ def test_a_refusal_travels_inside_the_seal():
     assert not any(b"DOUBLE_SPENT" in data for data in wire.seen)
 
 
-def test_a_fault_of_the_handler_is_not_told_to_the_caller():
+def test_a_fault_of_the_handler_is_not_told_to_the_caller() -> None:
     def fail(body: bytes) -> bytes:
         raise ZeroDivisionError
 
@@ -68,14 +68,14 @@ def test_a_fault_of_the_handler_is_not_told_to_the_caller():
         sealed_call.call(Wire(sealed_call.serve(SERVICE, PATH, fail)), URL, SERVICE.public, b"", ENTROPY)
 
 
-def test_a_request_for_one_path_is_refused_on_another():
+def test_a_request_for_one_path_is_refused_on_another() -> None:
     wire = Wire(sealed_call.serve(SERVICE, "/semper/v1/trustee", echo))
     with pytest.raises(PeerDeviated) as error:
         sealed_call.call(wire, URL, SERVICE.public, b"", ENTROPY)
     assert error.value.code == "SIG_INVALID"
 
 
-def test_a_request_whose_reply_key_was_exchanged_is_refused():
+def test_a_request_whose_reply_key_was_exchanged_is_refused() -> None:
     def steal(data: bytes) -> bytes:
         return encode(
             SealedRequest(SealingKey.from_seed(b"thief" + bytes(27)).public, SealedRequest.decode(data).sealed)
@@ -85,7 +85,7 @@ def test_a_request_whose_reply_key_was_exchanged_is_refused():
         sealed_call.call(Wire(sealed_call.serve(SERVICE, PATH, echo), steal), URL, SERVICE.public, b"", ENTROPY)
 
 
-def test_who_could_not_open_the_request_cannot_answer_it():
+def test_who_could_not_open_the_request_cannot_answer_it() -> None:
     def forge(data: bytes) -> bytes:
         request = SealedRequest.decode(data)
         guessed = sealed_call.Question(bytes(32), b"")
@@ -96,7 +96,7 @@ def test_who_could_not_open_the_request_cannot_answer_it():
     assert error.value.code == "SIG_INVALID"
 
 
-def test_an_answer_to_another_request_is_refused():
+def test_an_answer_to_another_request_is_refused() -> None:
     handler = sealed_call.serve(SERVICE, PATH, echo)
     earlier = Wire(handler)
     sealed_call.call(earlier, URL, SERVICE.public, b"one", ENTROPY)
@@ -105,7 +105,7 @@ def test_an_answer_to_another_request_is_refused():
 
 
 @pytest.mark.parametrize("at", [0, 40, -1])
-def test_a_changed_byte_shows(at: int):
+def test_a_changed_byte_shows(at: int) -> None:
     def change(data: bytes) -> bytes:
         changed = bytearray(data)
         changed[at] ^= 1
@@ -117,7 +117,7 @@ def test_a_changed_byte_shows(at: int):
             sealed_call.call(wire, URL, SERVICE.public, b"one", ENTROPY)
 
 
-def test_a_reply_key_of_small_order_is_refused():
+def test_a_reply_key_of_small_order_is_refused() -> None:
     handler = sealed_call.serve(SERVICE, PATH, echo)
     question = encode(sealed_call.Question(bytes(32), b""))
     request = SealedRequest(bytes(32), seal(SERVICE.public, question, sealed_call._asking(PATH, bytes(32))))

@@ -48,7 +48,7 @@ def post(path: str, body: bytes) -> bytes:
     )
 
 
-def test_handlers_and_pages_answer_bytes_with_bytes(client: Client):
+def test_handlers_and_pages_answer_bytes_with_bytes(client: Client) -> None:
     service = Service(handlers={"/echo": lambda body: body[::-1]}, pages={"/offer": lambda: b"offer"})
     with running(application(service)) as url:
         assert client.post(url + "/echo", b"abc") == b"cba"
@@ -64,7 +64,7 @@ def test_handlers_and_pages_answer_bytes_with_bytes(client: Client):
         (ZeroDivisionError("secret detail"), 500, "BACKEND_FAILED"),
     ],
 )
-def test_a_failure_leaves_as_a_code_and_never_as_a_traceback(error: Exception, status: int, code: str, capfd):
+def test_a_failure_leaves_as_a_code_and_never_as_a_traceback(error: Exception, status: int, code: str, capfd: pytest.CaptureFixture[str]) -> None:
     with running(application(Service(handlers={"/x": refusing(error)}))) as url:
         found, body = status_and_body(url, post("/x", b""))
     assert found == status
@@ -73,7 +73,7 @@ def test_a_failure_leaves_as_a_code_and_never_as_a_traceback(error: Exception, s
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_the_client_sees_the_code_of_the_refusal(client: Client):
+def test_the_client_sees_the_code_of_the_refusal(client: Client) -> None:
     late = Service(handlers={"/x": refusing(PeerDeviated("TOO_LATE", "cannot: it is late"))})
     with running(application(late)) as url, pytest.raises(RefusedByPeer, match="it is late") as error:
         client.post(url + "/x", b"")
@@ -81,7 +81,7 @@ def test_the_client_sees_the_code_of_the_refusal(client: Client):
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_the_limit_never_reaches_the_handler(chunked: bool):
+def test_a_body_over_the_limit_never_reaches_the_handler(chunked: bool) -> None:
     called = []
     service = Service(handlers={"/x": lambda b: called.append(b) or b""}, limits=Limits(body_bytes=1000))
     body = b"x" * 1001
@@ -93,14 +93,14 @@ def test_a_body_over_the_limit_never_reaches_the_handler(chunked: bool):
     assert (status, ErrorBody.decode(answer).code, called) == (422, "REQUEST_TOO_LARGE", [])
 
 
-def test_a_body_that_comes_too_slowly_is_given_up():
+def test_a_body_that_comes_too_slowly_is_given_up() -> None:
     service = Service(handlers={"/x": lambda body: body}, limits=Limits(receive_seconds=0))
     with running(application(service)) as url:
         status, answer = status_and_body(url, post("/x", b"abc")[:-1])
     assert (status, ErrorBody.decode(answer).code) == (503, "OVERLOADED")
 
 
-def test_more_requests_than_the_limit_are_told_to_come_again():
+def test_more_requests_than_the_limit_are_told_to_come_again() -> None:
     inside, leave = threading.Semaphore(0), threading.Event()
 
     def wait(body: bytes) -> bytes:
@@ -122,7 +122,7 @@ def test_more_requests_than_the_limit_are_told_to_come_again():
     assert error.value.retryable
 
 
-def test_unknown_paths_and_methods_are_not_found(client: Client):
+def test_unknown_paths_and_methods_are_not_found(client: Client) -> None:
     with running(application(Service(handlers={"/x": lambda body: body}))) as url:
         for path, ask in (("/y", client.get), ("/x", client.get)):
             with pytest.raises(Unavailable) as error:
@@ -140,7 +140,7 @@ def files(tmp_path: Path) -> Path:
     return served
 
 
-def test_files_come_whole_and_by_range(client: Client, files: Path):
+def test_files_come_whole_and_by_range(client: Client, files: Path) -> None:
     whole = (files / "edition").read_bytes()
     with running(application(Service(files={"/editions": files}))) as url:
         assert client.get(url + "/editions/edition") == whole
@@ -153,7 +153,7 @@ def test_files_come_whole_and_by_range(client: Client, files: Path):
 
 
 @pytest.mark.parametrize("path", ["/../private", "/%2e%2e/private", "/..%2fprivate", "/link", "/", "//etc/passwd"])
-def test_nothing_outside_the_directory_is_served(files: Path, path: str):
+def test_nothing_outside_the_directory_is_served(files: Path, path: str) -> None:
     request = f"GET /editions{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     with running(application(Service(files={"/editions": files}))) as url:
         status, body = status_and_body(url, request)
@@ -161,7 +161,7 @@ def test_nothing_outside_the_directory_is_served(files: Path, path: str):
     assert b"private" not in body
 
 
-def test_garbage_gets_no_traceback(capfd):
+def test_garbage_gets_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     with running(application(Service())) as url:
         status, body = status_and_body(url, b"\x16\x03\x01\x00 what\r\n\r\n")
     assert status == 400
@@ -177,7 +177,7 @@ def start(port: int = 0) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_says_ready_and_stops_cleanly_after_the_requests_under_way(sent: signal.Signals):
+def test_a_process_says_ready_and_stops_cleanly_after_the_requests_under_way(sent: signal.Signals) -> None:
     process = start()
     line = process.stdout.readline()
     assert line.startswith("ready http://127.0.0.1:")
@@ -205,14 +205,14 @@ def _has_connection(url: str) -> bool:
     )
 
 
-def test_an_address_in_use_is_said_in_words():
+def test_an_address_in_use_is_said_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         out, err = start(taken.getsockname()[1]).communicate(timeout=30)
     assert out.startswith("Unavailable: cannot listen on 127.0.0.1:")
     assert err == ""
 
 
-def test_a_server_that_restarts_on_its_port_is_reached_again(client: Client):
+def test_a_server_that_restarts_on_its_port_is_reached_again(client: Client) -> None:
     first = start()
     url = first.stdout.readline().split()[1]
     assert client.post(url + "/slow", b"a") == b"a"

@@ -24,14 +24,14 @@ def balanced(ledger: Ledger) -> bool:
     return not any(ledger.trial_balance().values()) and not ledger.differences()
 
 
-def test_money_moves_and_the_books_balance(bank):
+def test_money_moves_and_the_books_balance(bank: Bank) -> None:
     assert bank.move(b"1", "customer:ann", "customer:ben", 300) == Posted(True)
     assert (bank.minor("customer:ann"), bank.minor("customer:ben"), bank.minor("bank:vault")) == (700, 300, -1000)
     assert bank.ledger.trial_balance() == {"EUR": 0}
     assert bank.ledger.statement(None, "customer:ann") == [Money(1000, "EUR"), Money(-300, "EUR")]
 
 
-def test_a_repetition_answers_as_the_first_did_and_moves_nothing(bank):
+def test_a_repetition_answers_as_the_first_did_and_moves_nothing(bank: Bank) -> None:
     for _ in range(3):
         assert bank.move(b"1", "customer:ann", "customer:ben", 300) == Posted(True)
     assert bank.minor("customer:ben") == 300
@@ -47,30 +47,30 @@ CHANGED = [
 
 
 @pytest.mark.parametrize("fields", CHANGED, ids=lambda fields: next(iter(fields)))
-def test_a_key_with_other_fields_is_a_conflict_and_moves_nothing(bank, fields):
+def test_a_key_with_other_fields_is_a_conflict_and_moves_nothing(bank: Bank, fields: dict[str, Any]) -> None:
     first = Post(b"1", [], [], b"L", "", "held", b"detail")
     assert bank.post(first).done
     assert bank.post(msgspec.structs.replace(first, **fields)) == Posted(False, "conflict")
     assert bank.minor("customer:ben") == 0
 
 
-def test_entries_that_do_not_sum_to_zero_are_refused(bank):
+def test_entries_that_do_not_sum_to_zero_are_refused(bank: Bank) -> None:
     entries = [Entry("customer:ann", Money(-10, "EUR")), Entry("customer:ben", Money(9, "EUR"))]
     assert bank.post(Post(b"1", entries)) == Posted(False, "unbalanced")
 
 
-def test_currencies_balance_each_by_itself(bank):
+def test_currencies_balance_each_by_itself(bank: Bank) -> None:
     entries = [Entry("bank:vault", Money(-10, "EUR")), Entry("customer:ben", Money(10, "USD"))]
     assert bank.post(Post(b"1", entries)) == Posted(False, "unbalanced")
     assert balanced(bank.ledger)
 
 
-def test_a_customer_cannot_go_below_zero(bank):
+def test_a_customer_cannot_go_below_zero(bank: Bank) -> None:
     assert bank.move(b"1", "customer:ann", "customer:ben", 1001) == Posted(False, "funds")
     assert bank.move(b"2", "customer:ann", "customer:ben", 1000) == Posted(True)
 
 
-def test_a_customer_cannot_hide_an_overdraft_in_several_entries(bank):
+def test_a_customer_cannot_hide_an_overdraft_in_several_entries(bank: Bank) -> None:
     entries = [
         Entry("customer:ann", Money(-600, "EUR")),
         Entry("customer:ann", Money(-600, "EUR")),
@@ -80,23 +80,23 @@ def test_a_customer_cannot_hide_an_overdraft_in_several_entries(bank):
 
 
 @pytest.mark.parametrize("account", ["escrow", "merchant:x", "mint:outstanding2", "bank", "CUSTOMER:ann", "mint:"])
-def test_only_the_banks_own_accounts_can_go_below_zero(bank, account):
+def test_only_the_banks_own_accounts_can_go_below_zero(bank: Bank, account: str) -> None:
     assert bank.move(b"1", account, "customer:ben", 1) == Posted(False, "funds")
 
 
 @pytest.mark.parametrize("account", ["bank:vault", "mint:outstanding"])
-def test_the_banks_own_accounts_can_go_below_zero(bank, account):
+def test_the_banks_own_accounts_can_go_below_zero(bank: Bank, account: str) -> None:
     assert bank.move(b"1", account, "customer:ben", 1) == Posted(True)
 
 
-def test_a_refusal_stands_also_when_it_could_succeed_later(bank):
+def test_a_refusal_stands_also_when_it_could_succeed_later(bank: Bank) -> None:
     assert not bank.move(b"1", "customer:ann", "customer:ben", 1001).done
     bank.move(b"2", "bank:vault", "customer:ann", 5000)
     assert bank.move(b"1", "customer:ann", "customer:ben", 1001) == Posted(False, "funds")
     assert bank.move(b"3", "customer:ann", "customer:ben", 1001) == Posted(True)
 
 
-def test_a_coin_is_spent_once_and_the_second_time_gets_the_first_ones_proof(bank):
+def test_a_coin_is_spent_once_and_the_second_time_gets_the_first_ones_proof(bank: Bank) -> None:
     assert bank.post(Post(b"1", [], [b"coin a", b"coin b"], detail=b"first deposit")).done
     again = bank.move(b"2", "bank:vault", "customer:ben", 5, spend=[b"coin c", b"coin b"], detail=b"second")
     assert again == Posted(False, "spent", b"first deposit")
@@ -104,12 +104,12 @@ def test_a_coin_is_spent_once_and_the_second_time_gets_the_first_ones_proof(bank
     assert bank.ledger.spent(None, b"coin c") is None
 
 
-def test_a_coin_named_twice_in_one_posting_is_spent_twice(bank):
+def test_a_coin_named_twice_in_one_posting_is_spent_twice(bank: Bank) -> None:
     assert bank.post(Post(b"1", [], [b"coin", b"coin"], detail=b"mine")) == Posted(False, "spent", b"mine")
     assert bank.ledger.spent(None, b"coin") is None
 
 
-def test_a_hold_moves_only_from_the_expected_state_and_keeps_each_detail(bank):
+def test_a_hold_moves_only_from_the_expected_state_and_keeps_each_detail(bank: Bank) -> None:
     def to(key: bytes, expect: str, become: str) -> Posted:
         return bank.post(Post(key, [], [], b"L", expect, become, become.encode()))
 
@@ -132,17 +132,17 @@ def test_a_hold_moves_only_from_the_expected_state_and_keeps_each_detail(bank):
         Post(b"1", [Entry("", Money(0, "EUR"))]),
     ],
 )
-def test_a_posting_that_can_not_be_meant_is_refused(bank, post):
+def test_a_posting_that_can_not_be_meant_is_refused(bank: Bank, post: Post) -> None:
     assert bank.post(post) == Posted(False, "malformed")
 
 
-def test_an_account_cannot_outgrow_what_money_can_count(bank):
+def test_an_account_cannot_outgrow_what_money_can_count(bank: Bank) -> None:
     assert bank.move(b"1", "bank:vault", "customer:ben", MAX_MINOR - 1000).done
     assert bank.move(b"2", "bank:other", "customer:ben", MAX_MINOR) == Posted(False, "limit")
     assert balanced(bank.ledger)
 
 
-def test_the_answer_is_the_same_after_a_restart(bank, tmp_path):
+def test_the_answer_is_the_same_after_a_restart(bank: Bank, tmp_path: Path) -> None:
     bank.move(b"1", "customer:ann", "customer:ben", 300, spend=[b"coin"], detail=b"first")
     bank.move(b"2", "customer:ann", "customer:ben", 300, spend=[b"coin"])
     bank.store.close()
@@ -154,7 +154,7 @@ def test_the_answer_is_the_same_after_a_restart(bank, tmp_path):
 
 @pytest.mark.parametrize("table", ["ledger_postings", "ledger_entries", "ledger_spent", "ledger_holds"])
 @pytest.mark.parametrize("change", ["DELETE FROM {0}", "UPDATE {0} SET rowid = rowid", "UPDATE {0} SET {1} = {1}"])
-def test_what_was_posted_can_not_be_changed_or_deleted(bank, table, change):
+def test_what_was_posted_can_not_be_changed_or_deleted(bank: Bank, table: str, change: str) -> None:
     bank.move(b"1", "customer:ann", "customer:ben", 3, spend=[b"c"], label=b"L", become="held", detail=b"d")
     column = {"ledger_postings": "why", "ledger_entries": "minor", "ledger_spent": "detail", "ledger_holds": "state"}
     if table == "ledger_holds" and "rowid" in change:
@@ -164,12 +164,12 @@ def test_what_was_posted_can_not_be_changed_or_deleted(bank, table, change):
     assert balanced(bank.ledger)
 
 
-def test_a_changed_balance_shows(bank):
+def test_a_changed_balance_shows(bank: Bank) -> None:
     bank.store.commit(lambda tx: tx.execute(text("UPDATE ledger_balances SET minor = 5 WHERE account = 'bank:vault'")))
     assert bank.ledger.differences() == {("bank:vault", "EUR"): 1005}
 
 
-def test_after_kill_9_the_books_balance_and_all_that_was_answered_is_posted(tmp_path):
+def test_after_kill_9_the_books_balance_and_all_that_was_answered_is_posted(tmp_path: Path) -> None:
     place = tmp_path / "bank.db"
     script = Path(__file__).with_name("posting_process.py")
     env = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -21,12 +21,12 @@ driver: terminal
 """
 
 
-def test_a_home_without_a_file_has_the_defaults(tmp_path: Path):
+def test_a_home_without_a_file_has_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path) == Preferences()
     assert load(tmp_path).locale == "en"
 
 
-def test_every_field_is_read(tmp_path: Path):
+def test_every_field_is_read(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(EXAMPLE)
     found = load(tmp_path)
     assert found.locale == "de_DE"
@@ -37,7 +37,7 @@ def test_every_field_is_read(tmp_path: Path):
     assert [found.rank(name) for name in ("semper/ecash", "semper/transfer", "other")] == [0, 1, 2]
 
 
-def test_what_is_saved_is_read_back_and_the_owner_alone_can_read_it(tmp_path: Path):
+def test_what_is_saved_is_read_back_and_the_owner_alone_can_read_it(tmp_path: Path) -> None:
     save(tmp_path, Preferences())
     save(tmp_path, read(EXAMPLE))
     assert load(tmp_path) == read(EXAMPLE)
@@ -45,11 +45,11 @@ def test_what_is_saved_is_read_back_and_the_owner_alone_can_read_it(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
-def test_an_empty_file_has_the_defaults():
+def test_an_empty_file_has_the_defaults() -> None:
     assert read(b"") == read(b"# nothing\n") == Preferences()
 
 
-def test_norwegian_is_a_language_and_no_boolean():
+def test_norwegian_is_a_language_and_no_boolean() -> None:
     assert read(b"locale: no").locale == "no"
 
 
@@ -86,7 +86,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
-def test_bad_preferences_are_refused_with_the_reason(text: bytes):
+def test_bad_preferences_are_refused_with_the_reason(text: bytes) -> None:
     with pytest.raises(UsageError) as error:
         read(text)
     assert error.value.code == "CONFIG_INVALID"
@@ -94,7 +94,7 @@ def test_bad_preferences_are_refused_with_the_reason(text: bytes):
     assert "\n" not in error.value.message
 
 
-def test_a_file_that_can_not_be_read_is_refused(tmp_path: Path):
+def test_a_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(UsageError):
         load(tmp_path)

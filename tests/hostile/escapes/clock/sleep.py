@@ -6,5 +6,5 @@ import struct
 NANOSLEEP = 35
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(NANOSLEEP, struct.pack("qq", 0, 1000), 0)

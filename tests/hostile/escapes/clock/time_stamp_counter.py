@@ -10,5 +10,5 @@ ctypes.memmove(PAGE, READ_COUNTER, len(READ_COUNTER))
 FUNCTION = ctypes.CFUNCTYPE(ctypes.c_uint)(PAGE)
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return FUNCTION()

@@ -4,7 +4,7 @@ import contextlib
 import time
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     told = []
     for clock in (0, 1, 4, 5, 6, 7):
         with contextlib.suppress(OSError):

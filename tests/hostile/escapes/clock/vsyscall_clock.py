@@ -5,5 +5,5 @@ import ctypes
 FUNCTION = ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_char_p, ctypes.c_void_p)(0xFFFFFFFFFF600000)
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return FUNCTION(bytes(16), None)

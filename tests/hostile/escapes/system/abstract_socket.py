@@ -3,6 +3,6 @@
 import socket
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     with socket.socket(socket.AF_UNIX) as one:
         return one.connect("\0semper")

@@ -3,5 +3,5 @@
 import signal
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return signal.alarm(1)

@@ -3,5 +3,5 @@
 import ctypes
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(317, 0, 0, 0)

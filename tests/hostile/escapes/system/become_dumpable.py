@@ -3,5 +3,5 @@
 import ctypes
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)

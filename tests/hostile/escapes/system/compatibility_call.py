@@ -5,5 +5,5 @@ import ctypes
 MODIFY_LDT = 154
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(MODIFY_LDT, 0, 0, 0)

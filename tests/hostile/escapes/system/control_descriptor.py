@@ -3,5 +3,5 @@
 import fcntl
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return fcntl.fcntl(channel, fcntl.F_GETFL)

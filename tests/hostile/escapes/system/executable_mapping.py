@@ -3,5 +3,5 @@
 import ctypes
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).mmap(None, 4096, 7, 0x22, -1, 0)

@@ -5,5 +5,5 @@ import ctypes
 FUTEX = 202
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(FUTEX, ctypes.create_string_buffer(8), 0, 0, 0)

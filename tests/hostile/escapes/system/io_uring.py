@@ -5,5 +5,5 @@ import ctypes
 IO_URING_SETUP = 425
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(IO_URING_SETUP, 1, 0)

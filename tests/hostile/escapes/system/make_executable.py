@@ -6,6 +6,6 @@ LIBC = ctypes.CDLL(None)
 LIBC.mmap.restype = ctypes.c_void_p
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     page = LIBC.mmap(None, 4096, 3, 0x22, -1, 0)
     return LIBC.mprotect(ctypes.c_void_p(page), 4096, 5)

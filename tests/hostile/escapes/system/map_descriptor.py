@@ -3,5 +3,5 @@
 import ctypes
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).mmap(None, 4096, 1, 2, channel, 0)

@@ -3,5 +3,5 @@
 import resource
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return resource.setrlimit(resource.RLIMIT_CPU, (1000, 1000))

@@ -3,5 +3,5 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return [os.read(descriptor, 1) for descriptor in range(4, 64)]

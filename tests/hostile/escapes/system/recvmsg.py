@@ -5,5 +5,5 @@ import ctypes
 RECVMSG = 47
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(RECVMSG, channel, 0, 0)

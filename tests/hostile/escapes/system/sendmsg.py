@@ -5,5 +5,5 @@ import ctypes
 SENDMSG = 46
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(SENDMSG, channel, 0, 0)

@@ -5,5 +5,5 @@ import ctypes
 SHMGET = 29
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(SHMGET, 0, 4096, 0o1777)

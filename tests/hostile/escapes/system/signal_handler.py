@@ -3,5 +3,5 @@
 import signal
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return signal.signal(signal.SIGXCPU, signal.SIG_IGN)

@@ -5,5 +5,5 @@ import ctypes
 RT_SIGRETURN = 15
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(RT_SIGRETURN)

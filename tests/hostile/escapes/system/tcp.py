@@ -3,5 +3,5 @@
 import socket
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -3,5 +3,5 @@
 import _thread
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return _thread.start_new_thread(print, ())

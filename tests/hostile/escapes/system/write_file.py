@@ -3,5 +3,5 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return os.open("/tmp/semper-escape", os.O_CREAT | os.O_WRONLY)

@@ -5,5 +5,5 @@ import ctypes
 X32_WRITE = 0x40000000 | 1
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     return ctypes.CDLL(None).syscall(X32_WRITE, channel, b"", 0)

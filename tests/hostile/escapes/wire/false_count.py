@@ -3,7 +3,7 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     body = b"\x13" + b"\0\0\0\1" + b"\xdd\xff\xff\xff\xff" + b"\x90" * 100
     os.write(channel, len(body).to_bytes(4, "big") + body)
     return ""

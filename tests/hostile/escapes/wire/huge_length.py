@@ -3,6 +3,6 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     os.write(channel, b"\xff\xff\xff\xff" + b"x" * 100)
     return ""

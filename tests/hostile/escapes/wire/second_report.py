@@ -3,7 +3,7 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     body = b"\x11" + b"\0\0\0\1" + b"\x82\xa4wall\xa1x\xa5cause\xa1y"
     os.write(channel, len(body).to_bytes(4, "big") + body)
     return ""

@@ -3,7 +3,7 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     os.write(channel, b"\0\0\x10\0" + b"x")
     while True:
         os.read(channel, 65536)

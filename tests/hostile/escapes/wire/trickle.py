@@ -3,7 +3,7 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     os.write(channel, b"\0\0\xff\0")
     while True:
         os.write(channel, b"x")

@@ -3,6 +3,6 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     os.write(channel, b"\0\0\x10\0" + b"x")
     os._exit(0)

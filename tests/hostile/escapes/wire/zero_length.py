@@ -3,6 +3,6 @@
 import os
 
 
-def attack(channel):
+def attack(channel: int) -> object:
     os.write(channel, b"\0\0\0\0")
     return ""
