@@ -80,7 +80,7 @@ def _self_convicted(files: Sequence[Verified]) -> Iterator[Verdict]:
     for one in files:
         for step in one.steps:
             for who in step.contradictions:
-                yield Verdict(True, who, f"the {who} signed two records on step {step.name} that exclude each other")
+                yield Verdict(True, who, f"the {who} signed two things in step {step.name} that exclude each other")
     steps = [{step.name: step for step in each.steps} for each in files]
     for name in steps[0].keys() & steps[-1].keys():
         first, second = steps[0][name], steps[-1][name]

@@ -55,6 +55,7 @@ class Observed:
     settled: list[Settled] = field(default_factory=list)
     substituted: bool = False
     convicted: bool = False
+    doubled: set[int] = field(default_factory=set)  # of which messages the sender signed two different ones
     outcome: str = OPEN
 
     def conclude(self) -> None:
@@ -120,7 +121,11 @@ def take_message(seen: Observed, data: bytes) -> int:
     number = parse(data).number
     if number in seen.raw:
         if seen.raw[number] != data:
-            _read(seen, data, number)
+            if number == 1:
+                begin(seen.plan, seen.spec, data)
+            else:
+                _read(seen, data, number)
+            seen.doubled.add(number)
             raise PeerDeviated("PEER_DEVIATED", f"cannot accept message {number}: its sender signed two different ones")
         return number
     opened = _read(seen, data, number)

@@ -54,7 +54,7 @@ class StepProved:
     verdicts: tuple[str, ...] = ()
     escrow_false: bool = False  # the trustee, asked to resolve, found that the escrow is not what it says
     convicted: bool = False  # the goods are not what was promised, under the seller's own keys
-    contradictions: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()  # who signed, in this file alone, what cannot both be
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _step(story: Story, name: str, seen: Observed) -> StepProved:
         verdicts=tuple(decision.verdict for decision in seen.decisions),
         escrow_false=any(d.verdict == ABORTED and d.m2 is not None for d in seen.decisions),
         convicted=seen.convicted,
-        contradictions=seen.contradictions,
+        contradictions=(*seen.contradictions, *sorted({seen.sender(n, story.side, story.peer) for n in seen.doubled})),
     )
 
 

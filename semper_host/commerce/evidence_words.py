@@ -82,7 +82,7 @@ def _step(verified: Verified, step: StepProved) -> Iterator[str]:
     if step.convicted:
         yield "  The seller's own keys do not open what it sold to what it promised."
     for who in step.contradictions:
-        yield f"  The {who} signed two records that exclude each other."
+        yield f"  The {who} signed two things that exclude each other."
 
 
 def _end(verified: Verified) -> str:

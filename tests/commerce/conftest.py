@@ -72,8 +72,8 @@ def bound(courseware: Terms) -> BoundTerms:
 
 @pytest.fixture(scope="session")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Whole deals and their evidence (`evidence_world.Scenes`), made when first asked for."""
-    from tests.commerce.evidence_world import Scenes
+    """Whole deals and their evidence (`evidence_scenes.Scenes`), made when first asked for."""
+    from tests.commerce.evidence_scenes import Scenes
 
     root = tmp_path_factory.mktemp("evidence")
     (root / "fair").mkdir()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from semper_host.admission.build import build
 from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.admission.pack import Pack
 from semper_host.admission.served_banks import write_served
-from semper_host.admission.service_keys import ServiceKeys, sign_service_keys
 from semper_host.commerce.agreement import (
     AGREEMENT,
     HELLO,
@@ -42,11 +39,8 @@ from semper_host.commerce.events import (
     Unlock,
 )
 from semper_host.commerce.evidence_file import Verified, read, verify, write
-from semper_host.exchange import trustee as trustees
-from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Token
 from semper_host.exchange.kinds import fair_purchase, open_case
-from semper_host.exchange.labels import Label, label_of
 from semper_host.host import bundling, data, evidence, installed, trusting
 from semper_host.host import home as homes
 from semper_host.host.business import BUYER, SELLER, Beginning, deal_keys, next_counter
@@ -56,7 +50,7 @@ from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.encoding import encode
 from semper_host.model.errors import Unavailable
-from semper_host.model.holds import CAPTURED, HELD, RELEASED, VOIDED, Held, Settlement
+from semper_host.model.holds import CAPTURED
 from semper_host.model.money import Money
 from semper_host.supporting.archive.evidence import EMPTY, Exhibit, link_hash, linked, message_digest
 from semper_host.supporting.archive.evidence import EvidenceHead as Head
@@ -68,106 +62,12 @@ from semper_host.supporting.cryptographic.sealing import SealingKey
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
 from semper_host.supporting.cryptographic.x509_issue import Applicant, issue_leaf
+from tests.commerce.evidence_services import Bank, Clock, Keys, TrusteeDesk
 from tests.host.marketplace import PASSPHRASE, Authorities
 
 CONTENT_KEY = b"\x0c" * 32
 PRICE = Money(199, "EUR")
 ACCOUNT = "customer:eurocom"
-
-
-class Clock:
-    """Everybody's clock."""
-
-    def __init__(self) -> None:
-        self.now = int(time.time())
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Signing and sealing keys, from a name."""
-
-    signing: SigningKey
-    sealing: SealingKey
-
-    @classmethod
-    def of(cls, name: str) -> Keys:
-        signing, sealing = (sha256(name.encode() + word).digest() for word in (b"signing", b"sealing"))
-        return cls(SigningKey.from_seed(signing), SealingKey.from_seed(sealing))
-
-    def service(self, role: str, authorities: Authorities, now: int, system: str = "", keyset: bytes = b"") -> bytes:
-        """Return the signed service keys of a certified bank or trustee."""
-        key = P256Key.from_seed(sha256(role.encode()).digest())
-        name = f"The {role}"
-        applicant = Applicant(name, key.public, frozenset({Purpose(role)}), (f"semper:{role}/one",))
-        certified = CertifiedKey(key, issue_leaf(applicant, authorities.validity, authorities.registering))
-        keys = ServiceKeys(
-            role, name, self.signing.public, self.sealing.public, "http://127.0.0.1:1",
-            now - 3600, now + 86_400, system, keyset,
-        )  # fmt: skip
-        return sign_service_keys(keys, certified)
-
-
-@dataclass
-class Bank:
-    """Signs what the bank of a deal would sign."""
-
-    keys: Keys
-    clock: Clock
-    holds: dict[bytes, Held] = field(default_factory=dict)
-    ended: dict[bytes, Token] = field(default_factory=dict)
-
-    def hold(self, label: Label) -> bytes:
-        terms, name = label.holds[0], label_of(label)
-        held = Held(
-            name, name[:16], terms.payee, terms.amount, terms.least_expiry, label.responder.signing,
-            label.initiator.signing, label.trustee.signing, terms.system, b"r" * 32,
-        )  # fmt: skip
-        self.holds.setdefault(name, held)
-        return self.sign(HELD, self.holds[name])
-
-    def end(self, label: bytes, kind: str, sealed: bytes = b"") -> Token:
-        if label not in self.ended:
-            held = self.holds[label]
-            ended = Settlement(label, held.hold, held.payee, held.amount, self.clock(), sealed)
-            self.ended[label] = Token(kind, self.sign(kind, ended))
-        return self.ended[label]
-
-    def obey(self, order: trustees.Order, sealed: bytes) -> Token | None:
-        if order.label not in self.holds:
-            return None
-        released = isinstance(order, trustees.Release)
-        return self.end(order.label, RELEASED if released else VOIDED, sealed if released else b"")
-
-    def sign(self, kind: str, record: Held | Settlement) -> bytes:
-        return cose.sign1(encode(record), kind, self.keys.signing)
-
-
-@dataclass
-class TrusteeDesk:
-    """The real trustee over rows in memory."""
-
-    keys: Keys
-    bank: Bank
-    clock: Clock
-    rows: dict[bytes, trustees.Row] = field(default_factory=dict)
-
-    def ask(self, request: bytes) -> bytes:
-        signing, sealing = self.keys.signing, self.keys.sealing
-        me = trustees.Trustee(crypto_for(signing, sealing), signing.public, sealing.public)
-        label = trustees.label_in(request)
-        judgement = trustees.judge(me, self.rows.get(label), request, self.clock())
-        self.rows[label] = judgement.row
-        for order in judgement.effects:
-            record = self.bank.obey(order, judgement.row.sealed)
-            if record is not None:
-                judgement = trustees.conclude(me, self.rows[label], record)
-                self.rows[label] = judgement.row
-        if judgement.answer is None:
-            raise Unavailable("PEER_UNREACHABLE", "cannot answer yet")
-        return judgement.answer
 
 
 @dataclass
@@ -348,60 +248,6 @@ class Fair:
         fields = {name: getattr(file, name) for name in file.__struct_fields__}
         signing = key or deal_keys(party.home, party.deal.business.beginning.counter).signing
         return write(type(file)(**{**fields, **changes}), lambda payload, kind: cose.sign1(payload, kind, signing))
-
-
-@dataclass(frozen=True)
-class Scene:
-    """How a deal went, and what each side exported of it."""
-
-    buyer: Party
-    seller: Party
-    exported: dict[str, bytes]
-
-
-class Scenes:
-    """Deals that tests share: each is run once."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.fair = Fair(root / "fair")
-
-    @cached_property
-    def sold(self) -> Scene:
-        """All goes well."""
-        return self._scene(*self.fair.deal())
-
-    @cached_property
-    def other(self) -> Scene:
-        """Another deal of the same two homes, under another offer."""
-        return self._scene(*self.fair.deal(title="Another course"))
-
-    @cached_property
-    def resolved(self) -> Scene:
-        """The seller's message 3 of the purchase never arrives, nor anything after it; the trustee resolves."""
-        return self._scene(*self.fair.deal(lambda side, batch: side == SELLER and batch > 3))
-
-    @cached_property
-    def abandoned(self) -> Scene:
-        """The buyer agrees to the contract, and does not go on; the seller has the trustee abort."""
-        self.fair.declines = {f"{BUYER}:pay"}
-        try:
-            return self._scene(*self.fair.deal())
-        finally:
-            self.fair.declines = set()
-
-    @cached_property
-    def false(self) -> Scene:
-        """The seller sells a key that opens nothing."""
-        self.fair.content_key = b"\x0d" * 32
-        try:
-            return self._scene(*self.fair.deal())
-        finally:
-            self.fair.content_key = CONTENT_KEY
-
-    def _scene(self, buyer: Party, seller: Party) -> Scene:
-        exported = {BUYER: self.fair.export(buyer), SELLER: self.fair.export(seller)}
-        return Scene(buyer, seller, exported)
 
 
 def chained(exhibits: list[Exhibit]) -> tuple[Exhibit, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import msgspec
@@ -12,13 +13,15 @@ from semper_host.commerce.dispatch import BANK_ROLE, TRUSTEE_ROLE, Dispatch, sig
 from semper_host.commerce.evidence_file import EvidenceFile, read, verify
 from semper_host.host.business import deal_keys
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError
 from semper_host.model.holds import CAPTURED, Settlement
 from semper_host.model.outcome import Dissatisfied, Satisfied
 from semper_host.supporting.archive.evidence import Exhibit
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
-from tests.commerce.evidence_world import Keys, Scene, chained
+from tests.commerce.evidence_scenes import Scene
+from tests.commerce.evidence_services import Keys
+from tests.commerce.evidence_world import chained
 
 STRANGER = SigningKey.from_seed(b"z" * 32)
 
@@ -260,6 +263,33 @@ def test_the_exporter_cannot_sign_its_own_messages_anew(scenes: Any, file: Evide
     refuses(scenes, f"exhibit {at + 1} (buyer, agree)", exhibits=with_message(file.exhibits, at, anew))
     cut = [*file.exhibits[:at], *file.exhibits[at + 1 :]]
     refuses(scenes, f"exhibit {at + 1} (", exhibits=chained(cut))
+
+
+@pytest.mark.parametrize("name", ["sold", "resolved", "false"])
+def test_whatever_an_exporter_changes_and_seals_anew_is_refused_in_order(scenes: Any, name: str) -> None:
+    """Random bytes of random parts: always a refusal that names a place, or what the file proves anyway."""
+    scene, chance = getattr(scenes, name), random.Random(name)
+    file = read(scene.exported["buyer"])[0]
+    for _ in range(120):
+        at = chance.randrange(2, len(file.exhibits))
+        message = bytearray(file.exhibits[at].message or b"")
+        for _ in range(chance.choice((1, 1, 2, 8))):
+            message[chance.randrange(len(message))] = chance.randrange(256)
+        if bytes(message) == file.exhibits[at].message:
+            continue
+        changed = with_message(file.exhibits, at, bytes(message))
+        refuses(scenes, f"exhibit {at + 1} (", scene=scene, exhibits=changed)
+
+
+@pytest.mark.parametrize("name", ["offer", "hello", "agreement"])
+def test_a_changed_beginning_is_refused_in_order(scenes: Any, file: EvidenceFile, name: str) -> None:
+    chance, data = random.Random(name), getattr(file, name)
+    for _ in range(60):
+        changed = bytearray(data)
+        changed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        sealed = scenes.fair.resealed(scenes.sold.exported["buyer"], scenes.sold.buyer, **{name: bytes(changed)})
+        with pytest.raises(SemperError, match=r"\(bytes \d+ to \d+\)"):
+            scenes.fair.verify(sealed)
 
 
 def test_a_broken_salt_is_found(scenes: Any, file: EvidenceFile) -> None:

@@ -8,16 +8,23 @@ import msgspec
 import pytest
 
 from semper_host.commerce.dispatch import DEVIATION, EXCHANGE, NOTICE, PROOF, VOID, Dispatch, sign_dispatch
-from semper_host.commerce.evidence_chain import Fact, Sort
+from semper_host.commerce.dispute import Claim, ClaimKind, judge
+from semper_host.commerce.evidence_chain import Fact, Sort, read_chain
 from semper_host.commerce.evidence_exchange import OPEN
 from semper_host.commerce.evidence_file import read
 from semper_host.commerce.evidence_format import Place
 from semper_host.commerce.evidence_story import Story, tell
+from semper_host.exchange.kinds import fair_purchase
+from semper_host.exchange.labels import Label, label_of
+from semper_host.exchange.messages import make, parse
 from semper_host.host.deal_mail import DealMail
+from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated
-from semper_host.model.holds import CAPTURED, RELEASED, VOIDED
+from semper_host.model.holds import CAPTURED, RELEASED, VOIDED, Settlement
+from semper_host.model.money import Money
 from semper_host.model.outcome import Dissatisfied, Satisfied
 from semper_host.supporting.archive.evidence import Exhibit
+from semper_host.supporting.cryptographic import cose
 from tests.commerce.evidence_world import Party, chained
 
 SIDES = ("buyer", "seller")
@@ -54,15 +61,19 @@ def test_false_goods_are_convicted_by_the_sellers_own_keys(scenes: Any) -> None:
 
 
 def test_a_conviction_of_an_honest_seller_is_refused(scenes: Any) -> None:
-    """The one of the false sale, and one made up of the true key and a wrong second half."""
+    """The one of the false sale, one of the true keys, and one of the true key and a wrong second half."""
+    sold, fair = scenes.sold, scenes.fair
     false = read(scenes.false.exported["buyer"])[0]
-    file = read(scenes.sold.exported["buyer"])[0]
+    file = read(sold.exported["buyer"])[0]
     claimed = next(each for each in false.exhibits if each.evidence.step == "conviction")
-    data = scenes.fair.resealed(
-        scenes.sold.exported["buyer"], scenes.sold.buyer, exhibits=_appended(file.exhibits, claimed, scenes.sold.buyer)
-    )
-    with pytest.raises(PeerDeviated, match="conviction"):
-        scenes.fair.verify(data)
+    label = fair.verify(sold.exported["buyer"]).steps[1].label
+    second_halves = (b"\x02" * 32, b"\x03" * 32)
+    made_up = [encode(fair_purchase.Conviction(label, b"\x01" * 32, second)) for second in second_halves]
+    for message in (claimed.message, *made_up):
+        last = Exhibit(claimed.evidence, message, claimed.salt)
+        exhibits = _appended(file.exhibits, last, sold.buyer)
+        with pytest.raises(PeerDeviated, match="conviction"):
+            fair.verify(fair.resealed(sold.exported["buyer"], sold.buyer, exhibits=exhibits))
 
 
 def _appended(exhibits: tuple[Exhibit, ...], last: Exhibit, party: Party) -> tuple[Exhibit, ...]:
@@ -154,8 +165,6 @@ def test_strange_mail_is_told_as_what_it_is(scenes: Any) -> None:
 
 def facts_of(scenes: Any, party: Party) -> list[Fact]:
     """Return a deal's exchange messages and records as facts, to be told in another order."""
-    from semper_host.commerce.evidence_chain import read_chain
-
     file, opened = read(scenes.fair.export(party))
     places = opened.places[-len(file.exhibits) :]
     plan = party.deal.business.plan
@@ -182,17 +191,45 @@ def test_a_peer_that_signs_two_first_messages_is_told(scenes: Any) -> None:
     other = facts_of(scenes, scenes.resolved.buyer)
     again = story(scenes, [*facts[:1], facts[0], *facts[1:]])
     assert again.outcome() == Satisfied("sold") and again.deviations == []
-    double = story(scenes, [*facts[:1], other[0], *facts[1:]])
-    assert [deviation.by for deviation in double.deviations] == ["seller"]
-    assert double.outcome() == Satisfied("sold")
+    foreign = story(scenes, [*facts[:1], other[0], *facts[1:]])
+    assert [deviation.by for deviation in foreign.deviations] == ["seller"]
+    assert foreign.outcome() == Satisfied("sold") and foreign.steps["agree"].doubled == set()
+    second = facts[0]._replace(body=another_first_message(scenes.sold.seller, facts[0].body))
+    double = story(scenes, [*facts[:1], second, *facts[1:]])
+    assert double.outcome() == Satisfied("sold") and double.steps["agree"].doubled == {1}
+
+
+def another_first_message(seller: Party, m1: bytes) -> bytes:
+    """Return a second contract offer with a later deadline, signed like the first."""
+    plan = seller.deal.business.plan
+    message = parse(m1)
+    label = Label.decode(message.label or b"")
+    later = msgspec.structs.replace(label, t2=label.t2 + 1, t_resolve=label.t_resolve + 1)
+    attachments = tuple(each or b"" for each in message.attachments)
+    return make(plan.crypto, 1, label_of(later), attachments, preimage=encode(later))
+
+
+def test_a_seller_that_offers_twice_is_convicted_by_the_buyers_file_alone(scenes: Any) -> None:
+    fair = scenes.fair
+    buyer, seller = fair.begin()
+    seller.deals.work(seller.deal)
+    fair.post(seller, buyer)
+    first = read(fair.export(buyer))[0].exhibits[2].message or b""
+    offered = Dispatch.decode(cose.open1(first, "deal.dispatch", seller.deal.business.plan.me.signing))
+    again = msgspec.structs.replace(offered, body=another_first_message(seller, offered.body))
+    box = DealMail(buyer.deals, buyer.deal)
+    box.commit(lambda tx: box.receive(tx, b"", sent_by_seller(seller, again)))
+    fair.carry_on(buyer, seller)
+    verified = fair.verify(fair.export(buyer))
+    assert verified.outcome == Satisfied("sold")
+    assert verified.steps[0].contradictions == ("seller",)
+    assert judge([verified], Claim("buyer", ClaimKind.NOT_DELIVERED)).deviated == "seller"
 
 
 def test_money_that_went_back_after_it_was_granted_is_told(scenes: Any) -> None:
     facts = facts_of(scenes, scenes.sold.buyer)
     label = next(fact.label for fact in facts if fact.step == "pay" and fact.label)
     held = scenes.fair.bank.holds[label]
-    from semper_host.model.holds import Settlement
-
     gone = scenes.fair.bank.sign(VOIDED, Settlement(label, held.hold, held.payee, held.amount, scenes.fair.clock()))
     voided = Fact(Place("exhibit 99", 0, 1), Sort.PROOF, "bank", "pay", gone, label, True)
     before = [fact for fact in facts if fact.sort is Sort.MESSAGE]
@@ -203,8 +240,6 @@ def test_money_that_went_back_after_it_was_granted_is_told(scenes: Any) -> None:
 
 
 def test_a_bank_that_hands_over_another_key_than_the_trustee_decided_contradicts_it(scenes: Any) -> None:
-    from semper_host.model.holds import Settlement
-
     facts = facts_of(scenes, scenes.resolved.buyer)
     label = next(fact.label for fact in facts if fact.step == "pay" and fact.label)
     held = scenes.fair.bank.holds[label]
@@ -216,9 +251,6 @@ def test_a_bank_that_hands_over_another_key_than_the_trustee_decided_contradicts
 
 
 def test_a_record_that_nothing_was_held_ends_a_purchase_that_did_not_begin(scenes: Any) -> None:
-    from semper_host.model.holds import Settlement
-    from semper_host.model.money import Money
-
     facts = [fact for fact in facts_of(scenes, scenes.abandoned.buyer) if fact.sort is Sort.MESSAGE]
     plan = scenes.abandoned.buyer.deal.business.plan
     label = tell(plan, "buyer", facts).steps["pay"].case.id

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from semper_host.confinement import lockdown, seccomp, vdso
+from semper_host.confinement import libc, lockdown, seccomp, vdso
 from semper_host.confinement.hostile_text import escaped
 from semper_host.confinement.selftest import Wall, attempt, require, selftest
 from semper_host.confinement.syscall_tables import AARCH64, ARCHITECTURES, X86_64, Architecture
@@ -92,7 +92,7 @@ def test_other_architectures_and_x32_are_killed() -> None:
 
 
 def test_the_stubbed_vdso_keeps_its_form_and_loses_its_code() -> None:
-    found = vdso._mappings().get("[vdso]") if lockdown.libc.MACHINE == "x86_64" else None
+    found = vdso._mappings().get("[vdso]") if libc.MACHINE == "x86_64" else None
     if found is None:
         pytest.skip("only x86_64 replaces the vDSO")
     with open("/proc/self/mem", "rb", buffering=0) as memory:

@@ -10,19 +10,13 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 PATIENCE = 60
 """Seconds that one command may take on a busy machine."""
 _BLOCK = re.compile(r"^```(console|screen)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ANY_LINES, _ANY_TEXT = "…", "…"
-_CHANGING = (
-    (r"\b[0-9a-f]{8,}\b", lambda found: rf"[0-9a-f]{{{len(found)}}}"),
-    (r"\b(?:[0-9A-F]{4} ){7}[0-9A-F]{4}\b", lambda found: r"(?:[0-9A-F]{4} ){7}[0-9A-F]{4}"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", lambda found: r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
-)
+_CHANGING = (r"\b[0-9a-f]{8,}\b", r"\b(?:[0-9A-F]{4} ){7}[0-9A-F]{4}\b", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 """What differs each time: digests and keys, fingerprints, times."""
-_VARIES = re.compile("|".join(f"({pattern})" for pattern, _ in _CHANGING))
 
 
 @dataclass
@@ -59,7 +53,7 @@ def read_page(path: Path) -> Page:
 
 
 def difference(shown: list[str], came: list[str]) -> str:
-    """Return "" where `came` is what was shown, else the first shown line that did not come. Blank lines don't count."""
+    """Return "" where `came` is what was shown, else what differs first. Blank lines don't count."""
     shown, came = ([line for line in lines if line.strip()] for lines in (shown, came))
     position, anything = 0, False
     for line in shown:
@@ -77,10 +71,10 @@ def difference(shown: list[str], came: list[str]) -> str:
 def _pattern(line: str) -> str:
     """Return the expression for a shown line: `…` is any text, digests, fingerprints and times are any others."""
     made, at = "", 0
-    for found in re.finditer(rf"{_VARIES.pattern}|{_ANY_TEXT}", line):
-        made += re.escape(line[at : found.start()])
-        text, at = found.group(), found.end()
-        made += ".*" if text == _ANY_TEXT else next(m(text) for p, m in _CHANGING if re.fullmatch(p, text))
+    for found in re.finditer("|".join((*_CHANGING, _ANY_TEXT)), line):
+        kind = next((pattern for pattern in _CHANGING if re.fullmatch(pattern, found.group())), ".*")
+        made += re.escape(line[at : found.start()]) + kind
+        at = found.end()
     return made + re.escape(line[at:])
 
 
@@ -105,10 +99,11 @@ class Shell:
     def __enter__(self) -> Shell:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
+        """End the shell and everything that runs in its background."""
         assert self._bash.stdin and self._bash.stdout
         if self._bash.poll() is None:
-            self._bash.stdin.write("kill -KILL $(jobs -p) 2>/dev/null; exit\n")
+            self._bash.stdin.write("for job in $(jobs -p); do kill -KILL -- -$job; done; exit\n")
             self._bash.stdin.close()
             try:
                 self._bash.wait(10)
@@ -118,7 +113,7 @@ class Shell:
         self._bash.stdout.close()
 
     def run(self, text: str) -> tuple[list[str], int]:
-        """Run a command and return the lines that it wrote and its exit code; of a background one, what it says first."""
+        """Run a command; return the lines that it wrote and its exit code. Of a background one, what it says first."""
         if text.endswith(" &"):
             return self._start(text), 0
         return self._told(text)

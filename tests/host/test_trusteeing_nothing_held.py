@@ -15,7 +15,7 @@ from semper_host.model.holds import RELEASED, VOIDED, Settlement
 from semper_host.model.money import Money
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
-from tests.host.conftest import Banked
+from tests.host.courtroom import Banked
 from tests.host.marketplace import Purchase, now, purchase
 
 BANK, OTHER = SigningKey.from_seed(b"bank".ljust(32)), SigningKey.from_seed(b"other".ljust(32))

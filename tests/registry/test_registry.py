@@ -135,7 +135,11 @@ def test_unregistering_an_older_version_leaves_the_current_one(registry: Registr
 
 
 def test_an_unknown_bundle_is_said_to_be_unknown(registry: Registry) -> None:
-    for find in (lambda: registry.by_digest(bytes(32)), lambda: registry.current("payment-system", "x/y")):
+    finds: tuple[Callable[[], object], ...] = (
+        lambda: registry.by_digest(bytes(32)),
+        lambda: registry.current("payment-system", "x/y"),
+    )
+    for find in finds:
         with pytest.raises(UsageError) as refused:
             find()
         assert refused.value.code == "BUNDLE_UNKNOWN"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from semper_host.cli.demo.story import Story
@@ -73,8 +74,14 @@ def summarise(story: Story, records: list[dict[str, Any]]) -> None:
     )
 
 
+def _locale() -> str:
+    """Return the language of the terminal, where the trusted user interface speaks it too; else English."""
+    wanted = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").split("_", maxsplit=1)[0]
+    return wanted if wanted in LOCALES else "en"
+
+
 def _change(amounts: dict[str, dict[str, int]]) -> str:
     shown = []
     for currency, each in amounts.items():
-        shown.append(formats.money(Money(each["after"] - each["before"], currency), LOCALES["en"]))
+        shown.append(formats.money(Money(each["after"] - each["before"], currency), LOCALES[_locale()]))
     return ", ".join(shown)

@@ -31,15 +31,19 @@ class Party:
     pid: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run `semper WORDS` in this home and wait for it; a failure that was not expected raises SemperError."""
+    def run(self, *words: str, check: bool = True, watched: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run `semper WORDS` in this home and wait for it; a failure that was not expected raises SemperError.
+
+        `watched` lets its progress, which goes to stderr, reach the terminal as it happens.
+        """
+        words_of, progress = self._command(words), None if watched else subprocess.PIPE
         done = subprocess.run(
-            self._command(words), env=self._environment(), capture_output=True, text=True, check=False
+            words_of, env=self._environment(), stdout=subprocess.PIPE, stderr=progress, text=True, check=False
         )
         if check and done.returncode != 0:
             raise SemperError(
                 "BACKEND_FAILED",
-                f"cannot go on: `semper {' '.join(words[:3])}` of {self.name} said: {done.stderr.strip()}",
+                f"cannot go on: `semper {' '.join(words[:3])}` of {self.name} said: {(done.stderr or 'see above').strip()}",
             )
         return done
 

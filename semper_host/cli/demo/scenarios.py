@@ -38,9 +38,7 @@ def sold(world: World) -> Record:
     )
 
     def act() -> str:
-        done = world.buyer.run("offer", "open", world.offers["course"])
-        for line in done.stderr.splitlines():
-            story.say(line.rstrip())
+        world.buyer.run("offer", "open", world.offers["course"], watched=not story.quiet)
         for screen in _screens(world, world.buyer):
             story.screen(screen)
         return "sold"

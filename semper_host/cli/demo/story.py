@@ -14,6 +14,7 @@ class Story:
     """Chapters, lines, screens and a table at the end."""
 
     def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
         self._console = Console(quiet=quiet, highlight=False)
 
     def chapter(self, title: str, *lines: str) -> None:

@@ -86,9 +86,13 @@ class PrivateKey:
 
     @classmethod
     def from_der(cls, data: bytes) -> PrivateKey:
-        """Return the key of a PKCS #8 `data`, unencrypted. Raises UsageError (KEYRING_INVALID)."""
+        """Return the key of a PKCS #8 `data`, unencrypted. Raises UsageError (KEYRING_INVALID).
+
+        Its primes are not tested again (30 ms a key): the keyring authenticates what it stores, and each signature
+        is verified before it is given out.
+        """
         try:
-            private = serialization.load_der_private_key(data, password=None)
+            private = serialization.load_der_private_key(data, password=None, unsafe_skip_rsa_key_validation=True)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise UsageError("KEYRING_INVALID", "cannot read the private key: it is not PKCS #8 in DER") from None
         if not isinstance(private, rsa.RSAPrivateKey):

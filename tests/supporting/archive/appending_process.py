@@ -6,6 +6,8 @@ import os
 import sys
 import threading
 
+from sqlalchemy import Connection
+
 from semper_host.supporting.archive.archive import Archive
 
 
@@ -16,7 +18,7 @@ def main(place: str, threads: int) -> None:
         deal = bytes([number]) * 32
         while True:
 
-            def step(tx: object) -> int:
+            def step(tx: Connection) -> int:
                 seq = archive.append_journal(tx, deal, b"effect")
                 archive.append_evidence(tx, deal, b"", "B", "pay", b"message %d" % seq)
                 return seq

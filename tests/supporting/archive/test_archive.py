@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from semper_host.model.errors import BundleMisbehaved, PeerDeviated, Unavailable, UsageError
 from semper_host.supporting.archive.archive import Archive
@@ -16,8 +16,12 @@ DEAL, OTHER = b"d" * 32, b"o" * 32
 SECRET = b"a secret that nobody may read from the disk"
 
 
+def append(archive: Archive, payload: bytes) -> int:
+    return archive.commit(lambda tx: archive.append_journal(tx, DEAL, payload))
+
+
 def test_the_journal_comes_back_in_order_and_by_deal(archive: Archive) -> None:
-    numbers = [archive.commit(lambda tx, n=n: archive.append_journal(tx, DEAL, b"%d" % n)) for n in range(3)]
+    numbers = [append(archive, b"%d" % n) for n in range(3)]
     archive.commit(lambda tx: archive.append_journal(tx, OTHER, b"other"))
     assert numbers == [1, 2, 3]
     assert archive.journal(DEAL) == [b"0", b"1", b"2"]
@@ -25,7 +29,7 @@ def test_the_journal_comes_back_in_order_and_by_deal(archive: Archive) -> None:
 
 
 def test_secrets_do_not_stand_readable_on_the_disk(archive: Archive, place: Path) -> None:
-    def everything(tx: object) -> None:
+    def everything(tx: Connection) -> None:
         archive.append_journal(tx, DEAL, SECRET)
         archive.keep(tx, DEAL, "name", SECRET)
         archive.record_call(tx, b"call", 0, b"digest", SECRET)
@@ -39,7 +43,7 @@ def test_secrets_do_not_stand_readable_on_the_disk(archive: Archive, place: Path
 
 
 def test_another_key_reads_nothing(archive: Archive, place: Path) -> None:
-    archive.commit(lambda tx: archive.append_journal(tx, DEAL, SECRET))
+    append(archive, SECRET)
     with pytest.raises(Unavailable) as error:
         Archive.open(place, bytes(32)).journal(DEAL)
     assert error.value.code == "STORAGE_CORRUPT"
@@ -56,7 +60,7 @@ def test_another_key_reads_nothing(archive: Archive, place: Path) -> None:
 )
 def test_a_journal_that_was_tampered_with_does_not_open(archive: Archive, tampering: str) -> None:
     for n in range(3):
-        archive.commit(lambda tx, n=n: archive.append_journal(tx, DEAL, b"%d" % n))
+        append(archive, b"%d" % n)
     archive.commit(lambda tx: tx.execute(text(tampering)))
     with pytest.raises(Unavailable) as error:
         archive.journal(DEAL)
@@ -88,7 +92,7 @@ def test_the_last_value_kept_counts_and_scopes_are_apart(archive: Archive) -> No
 
 
 def test_a_transaction_sees_what_it_wrote_before_anybody_else_does(archive: Archive) -> None:
-    def work(tx: object) -> tuple[bytes | None, bytes | None]:
+    def work(tx: Connection) -> tuple[bytes | None, bytes | None]:
         archive.keep(tx, DEAL, "a", b"1")
         return archive.recall(DEAL, "a", tx), archive.recall(DEAL, "a")
 
@@ -108,13 +112,18 @@ def test_deals_are_listed_with_their_last_state(archive: Archive) -> None:
     archive.commit(lambda tx: archive.put_deal(tx, OTHER, "S", "paid", 11, {}))
     archive.commit(lambda tx: archive.put_deal(tx, DEAL, "B", "sold", 12, {"title": "Course", "total": 1990}))
     assert [(row.deal, row.state, row.at) for row in archive.deals()] == [(OTHER, "paid", 11), (DEAL, "sold", 12)]
-    assert archive.deal(DEAL).summary == {"title": "Course", "total": 1990}
+    found = archive.deal(DEAL)
+    assert found is not None
+    assert found.summary == {"title": "Course", "total": 1990}
     assert archive.deal(b"unknown") is None
 
 
 def test_a_call_replays_its_answers_and_a_different_request_diverges(archive: Archive) -> None:
+    def record(step: int) -> None:
+        archive.commit(lambda tx: archive.record_call(tx, b"call", step, b"digest %d" % step, b"answer %d" % step))
+
     for step in (0, 1, 1):
-        archive.commit(lambda tx, s=step: archive.record_call(tx, b"call", s, b"digest %d" % s, b"answer %d" % s))
+        record(step)
     rows = archive.calls(b"call")
     assert [(row.step, row.request, row.answer) for row in rows] == [
         (0, b"digest 0", b"answer 0"),
@@ -126,22 +135,29 @@ def test_a_call_replays_its_answers_and_a_different_request_diverges(archive: Ar
 
 
 def test_refusals_are_remembered_in_order(archive: Archive) -> None:
+    def remember(refusal: Refusal) -> None:
+        archive.commit(lambda tx: archive.append_refusal(tx, refusal))
+
     refusals = [Refusal(n, b"b" * 32, DEAL, "Pay", "not granted") for n in range(3)]
     for refusal in refusals:
-        archive.commit(lambda tx, r=refusal: archive.append_refusal(tx, r))
+        remember(refusal)
     assert archive.refusals() == refusals
+
+
+def add_coin(archive: Archive, serial: bytes, value: int, coin: bytes = b"coin") -> bool:
+    return archive.commit(lambda tx: archive.add_coin(tx, "ecash", serial, value, coin))
 
 
 def add_coins(archive: Archive, *values: int) -> list[bytes]:
     serials = [bytes([n]) * 32 for n in range(len(values))]
     for serial, value in zip(serials, values, strict=True):
-        assert archive.commit(lambda tx, s=serial, v=value: archive.add_coin(tx, "ecash", s, v, b"coin"))
+        assert add_coin(archive, serial, value)
     return serials
 
 
 def test_a_coin_is_put_into_the_purse_once(archive: Archive) -> None:
     (serial,) = add_coins(archive, 100)
-    assert not archive.commit(lambda tx: archive.add_coin(tx, "ecash", serial, 100, b"again"))
+    assert not add_coin(archive, serial, 100, b"again")
     assert archive.purse_total("ecash") == 100
 
 
@@ -177,20 +193,28 @@ def test_a_counter_is_never_given_twice(archive: Archive, place: Path) -> None:
     assert again.next_counter("ecash", 50) == 0
 
 
+def enqueue(archive: Archive, payload: bytes) -> int:
+    return archive.commit(lambda tx: archive.enqueue(tx, b"session", payload))
+
+
+def accept(archive: Archive, seq: int) -> bool:
+    return archive.commit(lambda tx: archive.accept(tx, b"session", seq))
+
+
 def test_the_outbox_keeps_mail_until_it_is_acknowledged(archive: Archive) -> None:
     for n in range(3):
-        archive.commit(lambda tx, n=n: archive.enqueue(tx, b"session", b"%d" % n))
+        enqueue(archive, b"%d" % n)
     archive.commit(lambda tx: archive.acknowledge(tx, b"session", 2))
     assert archive.outbox(b"session") == [(3, b"2")]
-    assert archive.commit(lambda tx: archive.enqueue(tx, b"session", b"3")) == 4
+    assert enqueue(archive, b"3") == 4
     archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
     assert [seq for seq, _ in archive.outbox(b"session")] == [3, 4]
 
 
 def test_numbers_go_on_after_everything_was_acknowledged(archive: Archive) -> None:
-    archive.commit(lambda tx: archive.enqueue(tx, b"session", b"0"))
+    enqueue(archive, b"0")
     archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
-    assert archive.commit(lambda tx: archive.enqueue(tx, b"session", b"1")) == 2
+    assert enqueue(archive, b"1") == 2
 
 
 def test_a_peer_cannot_acknowledge_what_was_never_sent(archive: Archive) -> None:
@@ -199,15 +223,15 @@ def test_a_peer_cannot_acknowledge_what_was_never_sent(archive: Archive) -> None
 
 
 def test_mail_is_accepted_once_and_only_in_order(archive: Archive) -> None:
-    accepted = [archive.commit(lambda tx, s=s: archive.accept(tx, b"session", s)) for s in (2, 1, 1, 3, 2, 3, 1)]
+    accepted = [accept(archive, seq) for seq in (2, 1, 1, 3, 2, 3, 1)]
     assert accepted == [False, True, False, False, True, True, False]
 
 
 def test_acceptance_is_undone_with_the_handling_that_failed(archive: Archive) -> None:
-    def handle(tx: object) -> None:
+    def handle(tx: Connection) -> None:
         assert archive.accept(tx, b"session", 1)
         raise ValueError
 
     with pytest.raises(ValueError):
         archive.commit(handle)
-    assert archive.commit(lambda tx: archive.accept(tx, b"session", 1))
+    assert accept(archive, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from sqlalchemy import text
@@ -13,13 +15,14 @@ from semper_host.supporting.archive.evidence import EMPTY, EvidenceHead, Exhibit
 DEAL, LABEL = b"d" * 32, b"l" * 32
 
 
+def append(archive: Archive, label: bytes, role: str, name: str, message: bytes, signature: bytes = b"") -> EvidenceHead:
+    return archive.commit(lambda tx: archive.append_evidence(tx, DEAL, label, role, name, message, signature))
+
+
 @pytest.fixture
 def heads(archive: Archive) -> list[EvidenceHead]:
     steps = [(b"", "B", "hello"), (b"", "S", "hello"), (LABEL, "B", "pay"), (LABEL, "S", "pay")]
-    return [
-        archive.commit(lambda tx, n=n, s=s: archive.append_evidence(tx, DEAL, *s, b"message %d" % n, b"signature"))
-        for n, s in enumerate(steps)
-    ]
+    return [append(archive, *step, b"message %d" % n, b"signature") for n, step in enumerate(steps)]
 
 
 def changed(exhibit: Exhibit, **fields: object) -> Exhibit:
@@ -39,7 +42,7 @@ def test_an_empty_chain_has_the_empty_head(archive: Archive) -> None:
 
 def test_equal_messages_have_different_digests(archive: Archive) -> None:
     for _ in range(2):
-        archive.commit(lambda tx: archive.append_evidence(tx, DEAL, b"", "B", "hello", b"same"))
+        append(archive, b"", "B", "hello", b"same")
     one, two = archive.evidence(DEAL)
     assert one.evidence.digest != two.evidence.digest
 
@@ -61,7 +64,9 @@ def test_equal_messages_have_different_digests(archive: Archive) -> None:
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_any_changed_field_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], index: int, fields: dict) -> None:
+def test_any_changed_field_breaks_the_chain(
+    archive: Archive, heads: list[EvidenceHead], index: int, fields: dict[str, Any]
+) -> None:
     exhibits = archive.evidence(DEAL)
     exhibits[index] = changed(exhibits[index], **fields)
     with pytest.raises(PeerDeviated) as error:
@@ -78,7 +83,9 @@ def test_a_change_of_the_last_link_shows_against_the_head(archive: Archive, head
 
 
 @pytest.mark.parametrize("change", [{"message": b"another"}, {"salt": b"x" * 16}, {"salt": b""}, {"message": None}])
-def test_a_changed_message_or_salt_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], change: dict) -> None:
+def test_a_changed_message_or_salt_breaks_the_chain(
+    archive: Archive, heads: list[EvidenceHead], change: dict[str, bytes | None]
+) -> None:
     exhibits = archive.evidence(DEAL)
     exhibits[1] = msgspec.structs.replace(exhibits[1], **change)
     with pytest.raises(PeerDeviated, match=r"link 2 \(S, hello\)"):
@@ -86,7 +93,9 @@ def test_a_changed_message_or_salt_breaks_the_chain(archive: Archive, heads: lis
 
 
 @pytest.mark.parametrize("keep", [[1, 2, 3], [0, 2, 3], [0, 1, 1, 2, 3], [1, 0, 2, 3]])
-def test_a_lost_repeated_or_reordered_link_breaks_the_chain(archive: Archive, heads: list[EvidenceHead], keep: list) -> None:
+def test_a_lost_repeated_or_reordered_link_breaks_the_chain(
+    archive: Archive, heads: list[EvidenceHead], keep: list[int]
+) -> None:
     exhibits = archive.evidence(DEAL)
     with pytest.raises(PeerDeviated):
         verify_chain(DEAL, [exhibits[n] for n in keep])

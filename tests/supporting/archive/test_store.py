@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def store(place: Path) -> Store:
     return opened
 
 
-def put(value: str):
+def put(value: str) -> Callable[[Connection], object]:
     return lambda tx: tx.execute(text("INSERT INTO kept VALUES (:v)"), {"v": value})
 
 
@@ -106,7 +107,7 @@ def test_check_passes_on_a_sound_file(store: Store) -> None:
 
 def test_a_full_database_refuses_and_leaves_nothing_half_written(store: Store) -> None:
     def limited(tx: Connection) -> None:
-        pages = tx.exec_driver_sql("PRAGMA page_count").scalar()
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
         tx.exec_driver_sql(f"PRAGMA max_page_count={pages + 3}")
 
     store.commit(limited)
@@ -126,7 +127,7 @@ def test_a_full_database_refuses_and_leaves_nothing_half_written(store: Store) -
 
 def test_when_the_disk_fills_under_many_writers_each_is_told_truly(store: Store) -> None:
     def limited(tx: Connection) -> None:
-        pages = tx.exec_driver_sql("PRAGMA page_count").scalar()
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
         tx.exec_driver_sql(f"PRAGMA max_page_count={pages + 40}")
 
     store.commit(limited)
@@ -204,7 +205,8 @@ def test_many_processes_can_open_a_new_home_at_once(place: Path) -> None:
     opening = [
         subprocess.Popen([sys.executable, "-c", code, str(place)], env=env, stderr=subprocess.PIPE) for _ in range(5)
     ]
-    assert [(each.wait(60), each.stderr.read()) for each in opening] == [(0, b"")] * 5
+    said = [each.communicate(timeout=60)[1] for each in opening]
+    assert [(each.returncode, err) for each, err in zip(opening, said, strict=True)] == [(0, b"")] * 5
 
 
 @pytest.mark.parametrize("threads", [1, 6])
@@ -212,6 +214,7 @@ def test_after_kill_9_everything_that_was_answered_is_there(place: Path, threads
     script = Path(__file__).with_name("appending_process.py")
     command = [sys.executable, str(script), str(place), str(threads)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert process.stdout is not None
     answered: dict[int, int] = {}
     for _ in range(200):
         number, seq = map(int, process.stdout.readline().split())

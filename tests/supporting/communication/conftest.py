@@ -11,6 +11,8 @@ import pytest
 
 from semper_host.supporting.communication.client import Client
 
+Answering = Callable[[Callable[[socket.socket], object]], contextlib.AbstractContextManager[str]]
+
 
 @pytest.fixture
 def client() -> Iterator[Client]:
@@ -19,7 +21,7 @@ def client() -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+def raw_server(answer: Callable[[socket.socket], object]) -> Iterator[str]:
     """Accept connections and let `answer` treat each after the request's head came."""
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -48,5 +50,5 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 @pytest.fixture
-def answering() -> Callable[[Callable[[socket.socket], None]], contextlib.AbstractContextManager[str]]:
+def answering() -> Answering:
     return raw_server

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -12,11 +13,12 @@ from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, Unavailable
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.communication.refusal import ErrorBody, RefusedByPeer
+from tests.supporting.communication.conftest import Answering
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-def says(data: bytes):
+def says(data: bytes) -> Callable[[socket.socket], None]:
     return lambda connection: connection.sendall(data)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import Connection
 
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, Unavailable
@@ -49,7 +51,7 @@ class Party:
     def say(self, text: str) -> None:
         self.archive.commit(lambda tx: self.archive.enqueue(tx, SESSION, text.encode()))
 
-    def handle(self, tx: object, session: bytes, payload: bytes) -> None:
+    def handle(self, tx: Connection, session: bytes, payload: bytes) -> None:
         self.archive.append_journal(tx, session, payload)
 
     @property
@@ -87,7 +89,7 @@ def test_the_session_has_one_name_from_both_sides() -> None:
 @pytest.mark.parametrize(
     "fields", [{"seq": 2}, {"ack": 1}, {"session": bytes(32)}, {"sender": bytes(32)}, {"sealed": b"x" * 60}]
 )
-def test_a_changed_header_or_content_is_refused(fields: dict) -> None:
+def test_a_changed_header_or_content_is_refused(fields: dict[str, Any]) -> None:
     envelope = msgspec.structs.replace(seal_envelope(ends("A", "B"), 1, 0, b"hello"), **fields)
     with pytest.raises(PeerDeviated):
         open_envelope(ends("B", "A"), envelope)
@@ -106,7 +108,9 @@ def test_an_envelope_can_not_be_turned_back_to_its_sender() -> None:
 
 
 def test_a_call_out_brings_mail_both_ways_over_real_http(ann: Party, ben: Party, client: Client) -> None:
-    ann.say("one"), ann.say("two"), ben.say("three")
+    ann.say("one")
+    ann.say("two")
+    ben.say("three")
     with running(application(Service(handlers={MAIL_PATH: ben.answer}))) as url:
         assert call_out(client, url + MAIL_PATH, ann.archive, ann.ends, ann.handle) == 1
         assert call_out(client, url + MAIL_PATH, ann.archive, ann.ends, ann.handle) == 0
@@ -159,7 +163,7 @@ def test_over_a_bad_wire_with_restarts_everything_arrives_once_and_in_order(ann:
 def test_a_message_whose_handling_failed_comes_again(ann: Party, ben: Party) -> None:
     ann.say("one")
 
-    def fail(tx: object, session: bytes, payload: bytes) -> None:
+    def fail(tx: Connection, session: bytes, payload: bytes) -> None:
         ben.handle(tx, session, payload)
         raise ValueError
 
@@ -211,7 +215,8 @@ def test_a_bare_acknowledgement_is_never_delivered(ann: Party, ben: Party) -> No
 
 
 def test_whoever_relays_can_count_envelopes(ann: Party) -> None:
-    ann.say("one"), ann.say("two")
+    ann.say("one")
+    ann.say("two")
     batch = Batch.decode(encode(Batch(outgoing(ann.archive, ann.ends))))
     assert [(e.session, e.sender, e.seq) for e in batch.envelopes] == [
         (SESSION, SIGNING["A"].public, n) for n in (1, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from semper_host.model.encoding import MalformedEncoding, encode
@@ -19,11 +21,13 @@ URL = "http://bank.example" + PATH
 SERVICE = SealingKey.from_seed(b"s" * 32)
 ENTROPY = b"e" * 32
 
+Change = Callable[[bytes], bytes]
+
 
 class Wire:
     """Carries bytes to a handler and lets a test change them on the way."""
 
-    def __init__(self, handler, asking=lambda data: data, answering=lambda data: data) -> None:
+    def __init__(self, handler: Change, asking: Change = bytes, answering: Change = bytes) -> None:
         self.handler, self.asking, self.answering = handler, asking, answering
         self.seen: list[bytes] = []
 

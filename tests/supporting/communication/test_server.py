@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from semper_host.supporting.communication.server import Limits, Service, applica
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def refusing(error: Exception):
+def refusing(error: Exception) -> Callable[[bytes], bytes]:
     def handler(body: bytes) -> bytes:
         raise error
 
@@ -82,8 +83,13 @@ def test_the_client_sees_the_code_of_the_refusal(client: Client) -> None:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_the_limit_never_reaches_the_handler(chunked: bool) -> None:
-    called = []
-    service = Service(handlers={"/x": lambda b: called.append(b) or b""}, limits=Limits(body_bytes=1000))
+    called: list[bytes] = []
+
+    def handler(body: bytes) -> bytes:
+        called.append(body)
+        return b""
+
+    service = Service(handlers={"/x": handler}, limits=Limits(body_bytes=1000))
     body = b"x" * 1001
     request = post("/x", body)
     if chunked:
@@ -169,6 +175,11 @@ def test_garbage_gets_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
+def first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
 def start(port: int = 0) -> subprocess.Popen[str]:
     script = Path(__file__).with_name("serving_process.py")
     env = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -179,7 +190,7 @@ def start(port: int = 0) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_process_says_ready_and_stops_cleanly_after_the_requests_under_way(sent: signal.Signals) -> None:
     process = start()
-    line = process.stdout.readline()
+    line = first_line(process)
     assert line.startswith("ready http://127.0.0.1:")
     url = line.split()[1]
     with ThreadPoolExecutor(1) as pool, Client() as client:
@@ -214,7 +225,7 @@ def test_an_address_in_use_is_said_in_words() -> None:
 
 def test_a_server_that_restarts_on_its_port_is_reached_again(client: Client) -> None:
     first = start()
-    url = first.stdout.readline().split()[1]
+    url = first_line(first).split()[1]
     assert client.post(url + "/slow", b"a") == b"a"
     first.kill()
     first.communicate()
@@ -222,7 +233,7 @@ def test_a_server_that_restarts_on_its_port_is_reached_again(client: Client) -> 
         client.post(url + "/slow", b"b")
     assert error.value.code in ("PEER_UNREACHABLE", "PEER_RESPONSE")
     second = start(int(url.rsplit(":", 1)[1]))
-    assert second.stdout.readline() == f"ready {url}\n"
+    assert first_line(second) == f"ready {url}\n"
     assert client.post(url + "/slow", b"c") == b"c"
     second.terminate()
     second.communicate(timeout=10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ class Bank:
     def post(self, post: Post) -> Posted:
         return self.store.commit(lambda tx: self.ledger.post(tx, post))
 
-    def move(self, key: bytes, giver: str, taker: str, minor: int, **fields: object) -> Posted:
+    def move(self, key: bytes, giver: str, taker: str, minor: int, **fields: Any) -> Posted:
         return self.post(Post(key, moved(giver, taker, minor), **fields))
 
     def minor(self, account: str) -> int:

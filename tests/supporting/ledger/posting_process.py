@@ -18,6 +18,9 @@ def main(place: str) -> None:
     ledger = Ledger(store)
     accounts = ["bank:vault", "mint:outstanding", *(f"customer:{n}" for n in range(5))]
 
+    def posted(post: Post) -> bool:
+        return store.commit(lambda tx: ledger.post(tx, post)).done
+
     def run() -> None:
         while True:
             giver, taker = random.sample(accounts, 2)
@@ -25,7 +28,7 @@ def main(place: str) -> None:
             key = os.urandom(8)
             entries = [Entry(giver, Money(-minor, "EUR")), Entry(taker, Money(minor, "EUR"))]
             post = Post(key, entries, [b"coin" + key], b"hold" + key, "", "held", b"detail" + key)
-            if store.commit(lambda tx, p=post: ledger.post(tx, p)).done:
+            if posted(post):
                 os.write(1, f"{key.hex()}\n".encode())  # one write: lines of several threads stay whole
 
     for _ in range(4):

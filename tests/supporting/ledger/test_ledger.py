@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from semper_host.model.money import MAX_MINOR, Money
 from semper_host.model.requests import Entry, HoldRow, Post, Posted
 from semper_host.supporting.archive.store import Store
 from semper_host.supporting.ledger.ledger import Ledger
+from tests.supporting.ledger.conftest import Bank
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -146,7 +148,7 @@ def test_the_answer_is_the_same_after_a_restart(bank: Bank, tmp_path: Path) -> N
     bank.move(b"1", "customer:ann", "customer:ben", 300, spend=[b"coin"], detail=b"first")
     bank.move(b"2", "customer:ann", "customer:ben", 300, spend=[b"coin"])
     bank.store.close()
-    again = type(bank)(tmp_path / "bank.db")
+    again = Bank(tmp_path / "bank.db")
     assert again.move(b"1", "customer:ann", "customer:ben", 300, spend=[b"coin"], detail=b"first") == Posted(True)
     assert again.move(b"2", "customer:ann", "customer:ben", 300, spend=[b"coin"]) == Posted(False, "spent", b"first")
     assert again.minor("customer:ben") == 300
@@ -174,6 +176,7 @@ def test_after_kill_9_the_books_balance_and_all_that_was_answered_is_posted(tmp_
     script = Path(__file__).with_name("posting_process.py")
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, str(script), str(place)], stdout=subprocess.PIPE, text=True, env=env)
+    assert process.stdout is not None
     answered = [process.stdout.readline().strip() for _ in range(150)]
     process.kill()
     answered += [line for line in process.stdout.read().split() if len(line) == 16]

@@ -5,4 +5,5 @@ import socket
 
 def attack(channel: int) -> object:
     with socket.socket(socket.AF_UNIX) as one:
-        return one.connect("\0semper")
+        one.connect("\0semper")
+    return "connected"

@@ -4,4 +4,5 @@ import os
 
 
 def attack(channel: int) -> object:
-    return os.kill(1, 9)
+    os.kill(1, 9)
+    return "killed"

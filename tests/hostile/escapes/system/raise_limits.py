@@ -4,4 +4,5 @@ import resource
 
 
 def attack(channel: int) -> object:
-    return resource.setrlimit(resource.RLIMIT_CPU, (1000, 1000))
+    resource.setrlimit(resource.RLIMIT_CPU, (1000, 1000))
+    return "raised"

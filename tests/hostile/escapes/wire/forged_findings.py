@@ -4,7 +4,7 @@ import os
 
 
 def attack(channel: int) -> object:
-    found = "\x85\xa8filename\xa1x\xa4line\x01\xa4rule\xa1x\xa7message\xa3".encode("latin-1") + "‮".encode()
+    found = "\x85\xa8filename\xa1x\xa4line\x01\xa4rule\xa1x\xa7message\xa3".encode("latin-1") + "\u202e".encode()
     body = b"\x15" + b"\0\0\0\1" + b"\x91" + found + b"\xa4hint\xa1x"
     os.write(channel, len(body).to_bytes(4, "big") + body)
     return ""
