@@ -15,9 +15,7 @@ from semper_host.confinement.source import Limits
 from semper_host.confinement.wall_types import ENCODE, Report
 
 
-def answer_at_once(
-    channel: int, limits: Limits, site: Site, notes: dict[str, str], then: worker.Then
-) -> NoReturn:
+def answer_at_once(channel: int, limits: Limits, site: Site, notes: dict[str, str], then: worker.Then) -> NoReturn:
     """Say "ready" in the frame that a locked worker sends, and stay idle until the host hangs up."""
     os.write(channel, pack(Tag.READY, 0, ENCODE(Report(notes))))
     while os.read(channel, 65536):

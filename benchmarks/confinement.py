@@ -26,7 +26,7 @@ FORKS = 20
 """Forks of one run."""
 ROUNDS = 2000
 """Requests of one run."""
-REPEATS = 2000
+REPEATS = 40_000
 """How often the attribute-heavy bundle goes over its five articles in one run."""
 LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
 OFFER = OfferView([Article(f"a{n}", f"Article {n}", Money(100 + n, "EUR")) for n in range(5)], [])
@@ -125,7 +125,7 @@ def _attribute_heavy(bench: Bench, zygote: Zygote) -> Row:
     exec(compile(service.modules["buyer"], "attributes.py", "exec"), plain)
     with zygote.worker(service, LIMITS) as worker:
 
-        def confined() -> Order:
+        def confined() -> object:
             return worker.call("buyer.compose", (OFFER, wishes), _refuse)
 
         assert confined() == plain["compose"](OFFER, wishes)

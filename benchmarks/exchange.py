@@ -34,8 +34,13 @@ def rows(bench: Bench) -> Iterator[Row]:
     def signatures(count: int) -> Work:
         return lambda: _several(count, lambda _: [operation() for operation in bare])
 
+    def one_by_one(number: int) -> None:
+        for operation in bare:
+            operation()
+        disk.write(COMMITS)
+
     def with_disk() -> float:
-        return _several(ALONE, lambda _: ([operation() for operation in bare], disk.write(COMMITS)))
+        return _several(ALONE, one_by_one)
 
     def alone() -> float:
         deals = [Agreed.fresh() for _ in range(ALONE)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.fdatasync import SIZE, DurableWrites
 from benchmarks.measure import Bench, Row, clocked, in_turn, per_second, rate
@@ -34,7 +35,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield rate("journal.serial_append", UNIT, SERIAL, timings[0], per_second(SERIAL, timings[1]), least=0.7)
 
     deals = [os.urandom(32) for _ in range(WRITERS)]
-    works = [[lambda to=to: append(to)] * EACH for to in deals]
+    works = [[partial(append, to)] * EACH for to in deals]
     timings = in_turn(bench.runs, lambda: at_once(works), clocked(lambda: disk.write(SERIAL)))
     limit = per_second(SERIAL, timings[1])
     yield rate("journal.append_by_128", UNIT, WRITERS * EACH, timings[0], limit, least=4)

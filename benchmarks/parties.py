@@ -7,7 +7,6 @@ sent, the outgoing mail, and the deal's row.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -179,5 +178,3 @@ def exchange(agreed: Agreed, sellers: Archive, buyers: Archive, seller: Crypto, 
 def ends(agreed: Agreed, me: Keys, peer: Keys) -> Ends:
     """Return one side's view of the deal's mail session."""
     return Ends(agreed.session, me.signing, me.sealing, peer.signing.public, peer.sealing.public)
-
-

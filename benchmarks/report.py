@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +19,8 @@ def show(rows: Sequence[Row]) -> None:
     """Print the table."""
     table = Table(title="Measured here and now; ratio = value / limit of the same run", title_justify="left")
     for heading in ("row", "value", "unit", "limit", "ratio", "goal", "met"):
-        table.add_column(heading, justify="left" if heading in ("row", "unit", "goal", "met") else "right", no_wrap=True)
+        is_number = heading in ("value", "limit", "ratio")
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=True)
     for row in rows:
         plain = row.plain()
         numbers = [_number(plain[each]) for each in ("value", "limit", "ratio")]
@@ -31,12 +33,16 @@ def write(file: Path, rows: Sequence[Row], areas: Iterable[str]) -> None:
     measured = set(areas)
     kept = json.loads(file.read_text("utf-8")) if file.exists() else []
     plain = [row.plain() for row in rows]
-    plain += [row for row in kept if row["name"].split(".")[0] not in measured]
-    order = {name: place for place, name in enumerate(dict.fromkeys([*(row["name"] for row in kept), *(row.name for row in rows)]))}
-    plain.sort(key=lambda row: order[row["name"]])
+    plain += [row for row in kept if _area(row) not in measured]
+    order = list(dict.fromkeys(_area(row) for row in [*kept, *plain]))
+    plain.sort(key=lambda row: order.index(_area(row)))
     draft = file.with_name(file.name + ".new")
     draft.write_text("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in plain) + "\n]\n", "utf-8")
     draft.replace(file)
+
+
+def _area(row: dict[str, Any]) -> str:
+    return str(row["name"]).split(".")[0]
 
 
 def _number(number: float | None) -> str:

@@ -1,6 +1,6 @@
 """`make bench`: measure every area, print a table, write benchmarks/results.json.
 
-    python benchmarks/run.py [--only AREA]... [--runs N] [--results FILE]
+python benchmarks/run.py [--only AREA]... [--runs N] [--results FILE]
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main() -> int:
             for area in chosen.only:
                 started = time.monotonic()
                 try:
-                    found = [row for name in AREAS[area] for row in importlib.import_module(f"benchmarks.{name}").rows(bench)]
+                    modules = [importlib.import_module(f"benchmarks.{name}") for name in AREAS[area]]
+                    found = [row for module in modules for row in module.rows(bench)]
                 except Exception as error:
                     print(f"{area}: cannot be measured: {type(error).__name__}: {error}", file=sys.stderr)
                     continue

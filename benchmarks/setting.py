@@ -6,9 +6,8 @@ import contextlib
 import itertools
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from semper_host.admission.archive_format import unpack
 from semper_host.admission.build import publish_as
 from semper_host.admission.manifest import MANIFEST, parse_manifest
 from semper_host.admission.pack import Pack
+from semper_host.admission.served_banks import write_served
 from semper_host.admission.statements import Evaluation, Release, digest, sign_evaluation, sign_release
 from semper_host.confinement.zygote import Zygote
 from semper_host.host import data, identity, installed, minting, offers, trusting
@@ -136,16 +136,20 @@ class Setting:
         return Payments(home, self.sandbox(home), self.client)
 
     @cached_property
+    def mint(self) -> MintKeys:
+        """The bank's coins: 1, 2, 4 up to 1024 cents."""
+        return MintKeys.generate("EUR", now() + minting.MINT_SECONDS, [2**power for power in range(11)])
+
+    @cached_property
     def bank(self) -> tuple[Bank, str]:
         """A bank on loopback, and its address."""
         home = self.home("bank")
-        values = [2**power for power in range(11)]
-        home.keyring.store(minting.MINT, MintKeys.generate("EUR", now() + minting.MINT_SECONDS, values).encode())
+        home.keyring.store(minting.MINT, self.mint.encode())
         installed.install(home, self.packs["payment-ecash"], now())
         made: list[Bank] = []
         unserved = Bank(home, self.sandbox(home))
-        handlers = {path: _later(lambda path=path: made[0].routes()[path]) for path in unserved.routes()}
-        pages = {path: _later(lambda path=path: made[0].pages()[path]) for path in unserved.pages()}
+        handlers = {path: partial(_routed, made, path) for path in unserved.routes()}
+        pages = {path: partial(_paged, made, path) for path in unserved.pages()}
         url = self.opened.enter_context(running(application(Service(handlers, pages))))
         there = at(home, url)
         made.append(Bank(there, self.sandbox(there)))
@@ -169,12 +173,14 @@ class Setting:
         course = self.root / "course"
         course.mkdir()
         (course / "lecture.txt").write_bytes(b"lecture " * 4096)
-        trustee = identity.service(self.home("trustee", "http://127.0.0.1:1"), now()).statement
+        served = write_served((self.bank[0].keys.identity.signing.public,))
+        trustee = identity.service(self.home("trustee", "http://127.0.0.1:1"), now(), keyset=served).statement
         things = [offers.ForSale("course", "A course", PRICE, course)]
         terms = {"answer_within": "PT10M", "resolve_within": "PT10M", "price_ceiling": "30.00 EUR"}
         validity = (now() - 60, now() + 20 * DAY)
         purses = [self.purse(merchant)[1]]
-        offers.make(merchant, "course", self.packs["commerce-courseware"], things, terms, purses, trustee, validity, now())
+        pack = self.packs["commerce-courseware"]
+        offers.make(merchant, "course", pack, things, terms, purses, trustee, validity, now())
         return f"{url}/public/offers/course.offer"
 
 
@@ -193,5 +199,10 @@ def drivers() -> None:
             sys.path.append(path)
 
 
-def _later(find: Callable[[], Callable[..., bytes]]) -> Callable[..., bytes]:
-    return lambda *arguments: find()(*arguments)
+def _routed(made: list[Bank], path: str, body: bytes) -> bytes:
+    """Have the bank, made once its address was known, answer a POST."""
+    return made[0].routes()[path](body)
+
+
+def _paged(made: list[Bank], path: str) -> bytes:
+    return made[0].pages()[path]()

@@ -67,7 +67,7 @@ def sealed_edition(place: Path, sealed: Path) -> Edition:
 def passes(content: Path, edition: Edition) -> None:
     """Do what nobody who believes nothing can leave out: read, hash the ciphertext, decrypt, hash the plaintext twice.
 
-    The plaintext is hashed for the files' SHA-256 and for the root that is keyed from the content key. Nothing is written.
+    Twice: for the files' SHA-256, and for the root that is keyed from the content key. Nothing is written.
     """
     cipher = SegmentCipher(KEY, edition.plaintext_root, edition.segments)
     root, digest, buffer = plaintext_hasher(KEY), sha256(), memoryview(bytearray(SEGMENT))

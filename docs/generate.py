@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the code: docs/reference/errors.md, hooks.md, terms.schema.json.
+"""Writes the reference pages that are made from the code: cli.md, dialect.md, errors.md, hooks.md, terms.schema.json.
 
 `python docs/generate.py` writes them; tests/architecture/test_documented.py fails while they differ.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
+from typing import Any, get_args
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOKSPECS = ROOT / "semper_host" / "registry" / "hookspecs.py"
@@ -30,7 +33,12 @@ def pages() -> dict[Path, str]:
     reference = ROOT / "docs" / "reference"
     from semper_host.commerce.terms_schema import schema_text
 
-    made = {reference / "errors.md": errors_page(), reference / "terms.schema.json": schema_text()}
+    made = {
+        reference / "cli.md": commands_page(),
+        reference / "dialect.md": dialect_page(),
+        reference / "errors.md": errors_page(),
+        reference / "terms.schema.json": schema_text(),
+    }
     if HOOKSPECS.exists():
         made[reference / "hooks.md"] = hooks_page(HOOKSPECS.read_text("utf-8"))
     return made
@@ -76,6 +84,99 @@ def signature(function: ast.FunctionDef) -> str:
     """Return `def name(...) -> ...:` as one line."""
     result = f" -> {ast.unparse(function.returns)}" if function.returns else ""
     return f"def {function.name}({ast.unparse(function.args)}){result}"
+
+
+def commands_page() -> str:
+    """Return the page of commands: what `--help` says of each, with its arguments and options."""
+    from typer.main import get_command
+
+    from semper_host.cli.lazy import load
+    from semper_host.cli.program import Commands, app
+
+    text = MARK.format(source="semper_host/cli/") + "# Commands\n\n"
+    text += "`semper [--home DIR] NOUN VERB`. Exit codes: 0 done, 1 refused or dissatisfied, 2 wrong usage,\n"
+    text += "3 unavailable, try again. `--json` prints amounts in minor units. Every command has `--help`.\n\n"
+    text += "For all commands, before the noun:\n\n" + _parameters(get_command(app))
+    for name, later in Commands.later.items():
+        loaded = load(name, later)
+        verbs: dict[str, Any] = getattr(loaded, "commands", {})
+        text += f"\n## `semper {name}`\n\n{_prose(loaded.help)}\n"
+        text += "" if verbs or not loaded.params else "\n" + _parameters(loaded)
+        for verb, command in verbs.items():
+            text += f"\n### `semper {name} {verb}{_arguments(command)}`\n\n{_prose(command.help)}\n"
+            text += f"\n{_parameters(command)}" if command.params else ""
+    return text
+
+
+def _prose(text: str | None) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in (text or "").split("\n\n"))
+
+
+def _arguments(command: Any) -> str:
+    found = [each for each in command.params if each.param_type_name == "argument"]
+    names = [each.name.upper() + ("…" if each.nargs == -1 else "") for each in found]
+    return "".join(f" {name}" if each.required else f" [{name}]" for each, name in zip(found, names, strict=True))
+
+
+def _parameters(command: Any) -> str:
+    """Return the table of a command's arguments and options."""
+    shown = [each for each in command.params if not each.hidden and not each.name.endswith("_completion")]
+    rows = "".join(f"| {_named(each)} | {_told(each)} |\n" for each in shown)
+    return f"| | |\n|---|---|\n{rows}" if rows else ""
+
+
+def _named(each: Any) -> str:
+    if each.param_type_name == "argument":
+        return f"`{each.name.upper()}`"
+    value = "" if each.is_flag else f" {each.name.upper()}"
+    return ", ".join(f"`{option}{value}`" for option in (*each.opts, *each.secondary_opts))
+
+
+def _told(each: Any) -> str:
+    told = (each.help or "").strip().replace("|", "\\|")
+    notes = ["required"] if each.required else []
+    if getattr(each, "multiple", False):
+        notes.append("repeatable")
+    if choices := _choices(each.type_descriptor.annotation):
+        notes.append("one of " + ", ".join(f"`{choice}`" for choice in choices))
+    if each.default not in (None, False, "", ()) and "(default" not in told:
+        notes.append(f"default: `{each.default}`")
+    if each.envvar:
+        notes.append(f"also `{each.envvar}` in the environment")
+    return told + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def _choices(annotation: Any) -> list[str]:
+    """Return the values of the enumeration that an annotation names somewhere inside, in their order."""
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [str(choice.value) for choice in annotation]
+    return [choice for part in get_args(annotation) for choice in _choices(part)]
+
+
+def dialect_page() -> str:
+    """Return the page of the dialect: what bundles may use, and every rule with what to write instead."""
+    from semper_host.confinement import dialect_rules as rules
+    from semper_host.confinement.source import DIALECT, MAX_MODULE
+
+    text = MARK.format(source="semper_host/confinement/dialect_rules.py")
+    text += f"# The dialect\n\nBundles are written in `{DIALECT}`, a part of Python. `semper bundle lint` checks it.\n"
+    text += f"A module has at most {MAX_MODULE // 1024} KiB and imports from `semper_host.api_v1` only.\n"
+    for title, names in _dialect_names(rules):
+        text += f"\n**{title}**: {', '.join(f'`{name}`' for name in names)}.\n"
+    text += "\n## Rules\n\n| rule | why it is refused | what to do |\n|---|---|---|\n"
+    for name, rule in rules.RULES.items():
+        text += f"| `{name}` | {_cell(rule.message)} | {_cell(rule.hint)} |\n"
+    return text
+
+
+def _dialect_names(rules: Any) -> Iterator[tuple[str, list[str]]]:
+    yield "Builtins", ["str", "record", *rules.FUNCTIONS]
+    yield "Errors", list(rules.ERRORS)
+    yield "Special methods that a class may define", sorted(rules.SPECIAL_METHODS)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def main() -> None:

@@ -145,9 +145,10 @@ class Seller:
         box = DealMail(self.deals, live)
         incoming(box, live.business.ends, batch.envelopes, box.receive)
         self.deals.work(live)
+        before = live.standing
         self.deals.wait(
             LONG_POLL_SECONDS,
-            lambda: self._stopping.is_set() or box.waiting() or live.over,
+            lambda: self._stopping.is_set() or live.over or live.standing is not before or box.waiting(),
         )
         return encode(Batch(outgoing(box, live.business.ends)))
 

@@ -93,6 +93,7 @@ def seller_dies(street: Street, at: int, durable: bool) -> None:
         live = live or street.agree()
         street.run(live)
         assert street.sold(live)
+        street.buyer.deliver(live)
 
 
 @pytest.mark.parametrize("at", range(1, BUYER_COMMITS + 1))

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from semper_host.confinement import fork_server
-from semper_host.confinement.frames import Tag, pack
+from semper_host.confinement.frames import MAX_FRAME, Tag, pack
 from semper_host.confinement.wall_types import ENCODE
 
 FOLDER = Path(__file__).parent / "escapes"
@@ -39,6 +39,8 @@ def run(module: ModuleType, channel: int) -> NoReturn:
     except (OSError, ValueError, MemoryError, RuntimeError) as error:
         got = f"{type(error).__name__}: {error}"
     os.write(channel, pack(Tag.RESULT, 1, ENCODE([got])))
+    while os.read(channel, MAX_FRAME):  # the host is still talking: leaving now would race with what it says
+        pass
     os._exit(0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -31,10 +32,10 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     place = tmp_path_factory.mktemp("demo")
-    notes = place / "notes"
-    notes.mkdir()
-    paths = [str(Path(__file__).parent / "watching"), str(ROOT)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "SEMPER_TEST_NOTES": str(notes)}
+    notes = place / "watching" / "notes"
+    notes.mkdir(parents=True)
+    shutil.copy(Path(__file__).parent / "watching" / "sitecustomize.py", notes.parent)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(notes.parent), str(ROOT)])}
     words = [sys.executable, "-m", "semper_host", "demo", "--json", "--keep", str(place / "homes")]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240, cwd=place, check=False)
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-2000:]

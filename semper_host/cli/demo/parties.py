@@ -41,10 +41,9 @@ class Party:
             words_of, env=self._environment(), stdout=subprocess.PIPE, stderr=progress, text=True, check=False
         )
         if check and done.returncode != 0:
-            raise SemperError(
-                "BACKEND_FAILED",
-                f"cannot go on: `semper {' '.join(words[:3])}` of {self.name} said: {(done.stderr or 'see above').strip()}",
-            )
+            said = (done.stderr or "see above").strip()
+            command = f"`semper {' '.join(words[:3])}` of {self.name}"
+            raise SemperError("BACKEND_FAILED", f"cannot go on: {command} said: {said}")
         return done
 
     def ask(self, *words: str) -> Any:

@@ -71,7 +71,7 @@ def why_not(text: str, limit: int) -> str:
 
 def columns(text: str) -> int:
     """Return how many columns of a terminal `text` takes."""
-    return sum(_width(character) for character in text)
+    return len(text) if text.isascii() else sum(_width(character) for character in text)
 
 
 def escape(text: str, limit: int = 200) -> str:

@@ -1,9 +1,9 @@
-"""Put on the path of every process of a watched demo: notes each file that the process opens."""
+"""Put on the path of every process of a watched demo: notes each file that the process opens, in notes/ beside this."""
 
 import os
 import sys
 
-_NOTES = os.environ.get("SEMPER_TEST_NOTES", "")
+_NOTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "notes")
 _COMMAND = " ".join(sys.orig_argv)
 _busy: list[str] = []
 
@@ -24,5 +24,5 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
             _busy.clear()
 
 
-if _NOTES and "semper_host" in _COMMAND:
+if os.path.isdir(_NOTES) and "semper_host" in _COMMAND:
     sys.addaudithook(_hook)
