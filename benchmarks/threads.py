@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
-def at_once(works: list[list[Callable[[], None]]]) -> float:
+def at_once(works: Sequence[Sequence[Callable[[], object]]]) -> float:
     """Do each list of works in a thread of its own, all starting together; return the seconds that it took."""
     gate = threading.Barrier(len(works) + 1)
     failed: list[BaseException] = []
 
-    def worker(mine: list[Callable[[], None]]) -> None:
+    def worker(mine: Sequence[Callable[[], object]]) -> None:
         gate.wait()
         try:
             for work in mine:

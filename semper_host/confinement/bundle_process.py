@@ -53,7 +53,7 @@ class Worker:
         result = wall_types.result_of(kind, entry)
         try:
             self._begin()
-            self._send_source(entry.split(".")[0])
+            self._send_source(entry.partition(".")[0])
             self._send(Tag.CALL, self._calls, payload)
             frame = self._receive()
             while frame.tag == Tag.REQUEST:

@@ -36,7 +36,7 @@ def accept(home: Home, chain: tuple[bytes, ...]) -> None:
     """Keep the chain (DER, leaf first) that an authority issued. Raises UsageError where it is for another key."""
     key = _key(home)
     if not chain or not certifies(chain[0], key):
-        raise UsageError("USAGE_INVALID", "cannot accept the certificate: it was issued for another key than this home's")
+        raise UsageError("USAGE_INVALID", "cannot accept the certificate: it is for another key than this home's")
     home.keyring.store_certified(CERTIFIED, CertifiedKey(key, chain))
 
 

@@ -14,9 +14,10 @@ import msgspec
 
 from semper_host.admission.pack import Pack
 from semper_host.api_v1 import Order
+from semper_host.commerce.deal import wakes_at
 from semper_host.commerce.deal_state import outcome
 from semper_host.confinement.zygote import Zygote
-from semper_host.host import installed, offers
+from semper_host.host import installed, offers, selling
 from semper_host.host.accounts import Accounts
 from semper_host.host.banking import Bank, accounts_of
 from semper_host.host.buying import Buyer
@@ -53,23 +54,6 @@ class Clock:
 
     def __call__(self) -> int:
         return real_now() + self.ahead
-
-    @contextmanager
-    def hurrying(self, seconds: int = 3) -> Iterator[None]:
-        """Meanwhile, let `seconds` pass every tenth of a second."""
-        ending = threading.Event()
-
-        def hurry() -> None:
-            while not ending.wait(0.1):
-                self.ahead += seconds
-
-        thread = threading.Thread(target=hurry, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ending.set()
-            thread.join()
 
 
 Send = Callable[[str, bytes], bytes]
@@ -244,10 +228,32 @@ class Street:
         self.buyer.run(live, lambda: time.monotonic() > deadline)
 
     def settle(self, live: LiveDeal, seconds: float = 20) -> None:
-        """Let time fly until buyer and seller are both done with every deal."""
-        with self.clock.hurrying():
+        """Whenever nothing moves, turn the clock to the next deadline, until buyer and seller are done with every deal."""
+        with self.hurrying():
             self.run(live, seconds)
             self.quiet(seconds)
+
+    @contextmanager
+    def hurrying(self) -> Iterator[None]:
+        """Meanwhile, turn the clock to the next deadline whenever nothing moves for a moment."""
+        ending = threading.Event()
+        thread = threading.Thread(target=self._hurry, args=(ending,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            thread.join()
+
+    def _hurry(self, ending: threading.Event) -> None:
+        before: list[object] = []
+        while not ending.wait(0.15):
+            lives = [*self.buyer.deals.live.values(), *self.seller.deals.live.values()]
+            standing: list[object] = [live.standing for live in lives]
+            if standing == before:
+                wakes = [wake for live in lives if (wake := wakes_at(live.business.plan, live.state)) is not None]
+                self.clock.ahead += max(0, min(wakes, default=0) - self.clock())
+            before = standing
 
     def quiet(self, seconds: float = 20) -> None:
         """Wait until the seller is done with every deal."""
@@ -307,6 +313,8 @@ def open_street(market: Marketplace, content: Path) -> Iterator[Street]:
     """Build a street; everything on it tells the time by one clock."""
     clock = Clock()
     with ExitStack() as ending:
+        ending.callback(setattr, selling, "LONG_POLL_SECONDS", selling.LONG_POLL_SECONDS)
+        selling.LONG_POLL_SECONDS = 1
         bank, _, stop_bank = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home), clock))
         ending.callback(stop_bank.close)
         trustee, serving, stop_trustee = market.up(

@@ -67,7 +67,7 @@ CUT: Callable[[bytes], bytes] = lambda body: body[: len(body) // 2]  # noqa: E73
 TWICE: Callable[[bytes], bytes] = lambda body: body + body  # noqa: E731
 
 
-@pytest.mark.parametrize("change", [FLIP, CUT], ids=["tampered", "truncated"])
+@pytest.mark.parametrize("change", [FLIP, pytest.param(CUT, marks=pytest.mark.deep)], ids=["tampered", "truncated"])
 @pytest.mark.parametrize(
     ("side", "step", "number", "sold"),
     [

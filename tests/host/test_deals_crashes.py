@@ -27,7 +27,7 @@ def street(
         thing = offers.ForSale("course", "A course", Money(PRICE, "EUR"), made.content)
         made.signed = offer(made, "cheap", things=[thing])
         yield made
-        with made.clock.hurrying():
+        with made.hurrying():
             made.quiet()
         money = made.money()
         assert sum(money.values()) == START

@@ -19,11 +19,15 @@ PRICE = 1990
 
 @dataclass(frozen=True)
 class Shown:
-    """One run of the demo: its document, the homes it kept, and every file that every process of it opened."""
+    """One run of the demo: its document, the homes it kept, and every file that every process of it opened or compiled.
+
+    Both as pairs of the process's command and the file.
+    """
 
     document: dict[str, Any]
     homes: Path
-    opened: list[tuple[int, str, str]]
+    opened: list[tuple[str, str]]
+    compiled: list[tuple[str, str]]
 
     def deal(self, scenario: str) -> dict[str, Any]:
         return next(each for each in self.document["deals"] if each["scenario"] == scenario)
@@ -39,12 +43,12 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     words = [sys.executable, "-m", "semper_host", "demo", "--json", "--keep", str(place / "homes")]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240, cwd=place, check=False)
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-2000:]
-    opened = []
+    noted: dict[str, list[tuple[str, str]]] = {"open": [], "compile": []}
     for file in notes.glob("*.notes"):
         for line in file.read_text(errors="replace").splitlines():
-            pid, command, path = line.split("\t")
-            opened.append((int(pid), command, path))
-    return Shown(json.loads(done.stdout), place / "homes", opened)
+            event, command, path = line.split("\t")
+            noted[event].append((command, path))
+    return Shown(json.loads(done.stdout), place / "homes", noted["open"], noted["compile"])
 
 
 def test_the_document_has_one_record_for_each_scenario(shown: Shown) -> None:
@@ -102,7 +106,7 @@ def test_no_party_opens_a_file_in_another_partys_home(shown: Shown) -> None:
     homes = [path for path in shown.homes.iterdir() if (path / "config.yaml").is_file()]
     public = [str(home / "public") for home in homes]
     seen = set()
-    for _, command, path in shown.opened:
+    for command, path in shown.opened:
         words = command.split()
         if "--home" not in words or "demo" in words:
             continue
@@ -113,6 +117,13 @@ def test_no_party_opens_a_file_in_another_partys_home(shown: Shown) -> None:
             handed_over = any(path.startswith(place) for place in public) or path.endswith("/trust")
             assert not inside or home == own or handed_over or "deal verify" in command, (command, path)
     assert len(seen) >= 8
+
+
+def test_no_host_process_ever_compiles_a_bundle(shown: Shown) -> None:
+    modules = {str(file) for file in (ROOT / "semper_host").rglob("*.py")}
+    foreign = [(command, path) for command, path in shown.compiled if path not in modules]
+    assert not foreign
+    assert any("offer open" in command for command, _ in shown.opened), "the buyer's process was watched"
 
 
 def test_the_evidence_convinces_a_stranger_and_no_changed_byte_does(shown: Shown) -> None:

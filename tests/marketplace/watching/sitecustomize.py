@@ -1,4 +1,7 @@
-"""Put on the path of every process of a watched demo: notes each file that the process opens, in notes/ beside this."""
+"""Put on the path of every process of a watched demo: notes, in notes/ beside this, what it opens and compiles.
+
+Fork server and workers start in a clean environment without this path: what they compile is not noted.
+"""
 
 import os
 import sys
@@ -8,20 +11,26 @@ _COMMAND = " ".join(sys.orig_argv)
 _busy: list[str] = []
 
 
-def _note(path: str) -> None:
+def _note(event: str, what: str) -> None:
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     descriptor = os.open(os.path.join(_NOTES, f"{os.getpid()}.notes"), flags, 0o600)
-    os.write(descriptor, f"{os.getpid()}\t{_COMMAND}\t{os.path.abspath(path)}\n".encode())
+    os.write(descriptor, f"{event}\t{_COMMAND}\t{what}\n".encode())
     os.close(descriptor)
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "open" and not _busy and isinstance(arguments[0], str | bytes):
-        _busy.append(event)  # what the note itself opens is not noted
-        try:
-            _note(os.fsdecode(arguments[0]))
-        finally:
-            _busy.clear()
+    if event not in ("open", "compile") or _busy:
+        return
+    _busy.append(event)  # what the note itself opens is not noted
+    try:
+        if event == "open" and isinstance(arguments[0], str | bytes):
+            _note(event, os.path.abspath(os.fsdecode(arguments[0])))
+        elif event == "compile" and isinstance(arguments[0], str | bytes):
+            text = arguments[0] if isinstance(arguments[0], str) else arguments[0].decode(errors="replace")
+            if "semper_host.api_v1 import" in text:  # as every bundle says, and some modules of the host
+                _note(event, str(arguments[1]))
+    finally:
+        _busy.clear()
 
 
 if os.path.isdir(_NOTES) and "semper_host" in _COMMAND:

@@ -15,8 +15,8 @@ from semper_host.supporting.archive.evidence import EMPTY, EvidenceHead, Exhibit
 DEAL, LABEL = b"d" * 32, b"l" * 32
 
 
-def append(archive: Archive, label: bytes, role: str, name: str, message: bytes, signature: bytes = b"") -> EvidenceHead:
-    return archive.commit(lambda tx: archive.append_evidence(tx, DEAL, label, role, name, message, signature))
+def append(archive: Archive, label: bytes, role: str, name: str, message: bytes, proof: bytes = b"") -> EvidenceHead:
+    return archive.commit(lambda tx: archive.append_evidence(tx, DEAL, label, role, name, message, proof))
 
 
 @pytest.fixture

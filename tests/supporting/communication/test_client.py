@@ -145,7 +145,9 @@ def refusal(status: bytes, code: str, message: str) -> bytes:
 
 
 @pytest.mark.parametrize("status", [b"409 Conflict", b"422 Unprocessable", b"503 Busy"])
-def test_a_refusal_keeps_its_code_and_its_words_become_harmless(client: Client, answering: Answering, status: bytes) -> None:
+def test_a_refusal_keeps_its_code_and_its_words_become_harmless(
+    client: Client, answering: Answering, status: bytes
+) -> None:
     words = "cannot: \x1b[2Jgone\u202e" + "x" * 1000
     with answering(says(refusal(status, "HOLD_INVALID", words))) as url, pytest.raises(RefusedByPeer) as error:
         client.post(url, b"")

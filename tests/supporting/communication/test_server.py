@@ -65,7 +65,9 @@ def test_handlers_and_pages_answer_bytes_with_bytes(client: Client) -> None:
         (ZeroDivisionError("secret detail"), 500, "BACKEND_FAILED"),
     ],
 )
-def test_a_failure_leaves_as_a_code_and_never_as_a_traceback(error: Exception, status: int, code: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_leaves_as_a_code_and_never_as_a_traceback(
+    error: Exception, status: int, code: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with running(application(Service(handlers={"/x": refusing(error)}))) as url:
         found, body = status_and_body(url, post("/x", b""))
     assert found == status
