@@ -31,6 +31,7 @@ BLAMED = {
 def pages() -> dict[Path, str]:
     """Return every generated page: its path and the text it must hold."""
     reference = ROOT / "docs" / "reference"
+    from docs.confinement_pages import dialect_page, walls_page
     from semper_host.commerce.terms_schema import schema_text
 
     made = {
@@ -39,6 +40,7 @@ def pages() -> dict[Path, str]:
         reference / "errors.md": errors_page(),
         reference / "terms.schema.json": schema_text(),
     }
+    made |= {reference / "dialect.md": dialect_page(), reference / "walls.md": walls_page()}
     if HOOKSPECS.exists():
         made[reference / "hooks.md"] = hooks_page(HOOKSPECS.read_text("utf-8"))
     return made

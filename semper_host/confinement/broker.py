@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,6 +23,20 @@ class Quotas(msgspec.Struct, frozen=True):
     kept_bytes: int = 1024 * 1024
     kept_names: int = 256
     name_length: int = 128
+
+
+class Usage(msgspec.Struct):
+    """What one bundle has used up in one deal so far; kept, so that neither a new call nor a restart renews a quota."""
+
+    requests: int = 0
+    request_bytes: int = 0
+    random_bytes: int = 0
+    kept: dict[str, int] = {}
+    """Bytes that the deal keeps, by name."""
+    calls: dict[str, int] = {}
+    """Answered requests, by capability."""
+    moved: dict[str, int] = {}
+    """Minor units that requests moved, by currency."""
 
 
 IN_WORDS: dict[Capability, str] = {
@@ -55,17 +69,23 @@ class Broker:
         answer: Callable[[Any], Any],
         refused: Callable[[Any, str], None],
         quotas: Quotas | None = None,
-        kept: Mapping[str, int] | None = None,
+        used: Usage | None = None,
     ) -> None:
-        """`kept`: bytes that the deal already keeps, by name, so that quotas outlast a restart."""
+        """`used`: what earlier calls of the deal used up."""
         self._grants = grants
         self._answer = answer
         self._refused = refused
         self._quotas = quotas or Quotas()
-        self._kept = dict(kept or {})
-        self._requests = self._bytes = self._random = 0
-        self._calls: dict[Capability, int] = {}
-        self._moved: dict[str, int] = {}
+        used = used or Usage()
+        self._requests, self._bytes, self._random = used.requests, used.request_bytes, used.random_bytes
+        self._kept, self._calls, self._moved = dict(used.kept), dict(used.calls), dict(used.moved)
+
+    @property
+    def used(self) -> Usage:
+        """What the deal has used up by now, for its next call."""
+        return Usage(
+            self._requests, self._bytes, self._random, dict(self._kept), dict(self._calls), dict(self._moved)
+        )
 
     def __call__(self, request: Request) -> Any:
         """Answer `request`. Raises CapabilityRefused (CAPABILITY_REFUSED), BundleMisbehaved (QUOTA_EXCEEDED)."""

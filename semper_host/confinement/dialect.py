@@ -8,7 +8,6 @@ compile time and cost nothing at run time; operators and conversions whose dange
 from __future__ import annotations
 
 import ast
-import sys
 import types
 from typing import Any
 
@@ -194,7 +193,4 @@ def _record_fields(node: ast.ClassDef) -> ast.Tuple:
     return ast.fix_missing_locations(ast.copy_location(ast.Tuple(elts=pairs, ctx=ast.Load()), node))
 
 
-BUILD = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
-"""The interpreter that runs the dialect; with DIALECT and the bundle's digest it is recorded per deal."""
-
-__all__ = ["BUILD", "DIALECT", "FILE_MARK", "MAX_FINDINGS", "DialectRefused", "lint", "load", "prepare"]
+__all__ = ["DIALECT", "FILE_MARK", "MAX_FINDINGS", "DialectRefused", "lint", "load", "prepare"]

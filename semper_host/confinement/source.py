@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 
 MAX_MODULE = 256 * 1024
@@ -39,3 +41,6 @@ class Finding(msgspec.Struct, frozen=True):
 
 DIALECT = "semper-dialect/1"
 """The version of the language that bundles are written in; recorded with every deal."""
+
+INTERPRETER = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
+"""The interpreter that runs the dialect; with DIALECT and the bundle's digest it is recorded per deal."""

@@ -23,12 +23,14 @@ from semper_host.host.payments import KEYS_PATH, PACK_PATH
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.service_page import KeysPage
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused
+from semper_host.model.errors import AdmissionRefused, PeerDeviated
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.ledger.ledger import Ledger
 
 SYSTEM = "semper/ecash"
 """The id of the payment system that this host's bank runs."""
+MOST_MESSAGE = 60 * 1024
+"""Bytes of a message at most: it must fit into one frame to the confined worker."""
 ADMITTED_SECONDS = 60
 """How long the bank uses its bundle before it decides on it again, so that a trust withdrawn stops it."""
 
@@ -58,6 +60,8 @@ class Bank:
         Raises PeerDeviated for what is no call, BundleMisbehaved, CapabilityRefused, AdmissionRefused.
         """
         message, account = read_call(body)
+        if len(message) > MOST_MESSAGE:
+            raise PeerDeviated("REQUEST_TOO_LARGE", f"cannot answer a message of more than {MOST_MESSAGE} bytes")
         bundle = self.bundle()
         grants = runtime_grants(bundle.manifest.kind, bundle.grants)
         answer: bytes = self._sandbox.run(bundle, grants, "bank.answer", (message, account), self._handler)

@@ -87,7 +87,10 @@ def _next(live: LiveDeal) -> tuple[Acts, str, int | None]:
     if live.over:
         return Acts.NOBODY, "", None
     if plan.automaton.is_end(state.place):
-        acts_of: dict[type, tuple[Acts, str, int | None]] = {Reclaim: (Acts.BANK, business.bank.name, None), Confirm: (Acts.PEER, seller, None)}
+        acts_of: dict[type, tuple[Acts, str, int | None]] = {
+            Reclaim: (Acts.BANK, business.bank.name, None),
+            Confirm: (Acts.PEER, seller, None),
+        }
         return next((acts_of[type(each)] for each in state.pending if type(each) in acts_of), (Acts.YOU, "", None))
     if state.exchange is None or state.label is None:
         return Acts.PEER, seller, wakes_at(plan, state)

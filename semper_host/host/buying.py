@@ -45,7 +45,7 @@ from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments
 from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.sandbox import Sandbox
-from semper_host.host.selling import HELLO_PATH, refuse_requests
+from semper_host.host.selling import HELLO_PATH, LONG_POLL_SECONDS, refuse_requests
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError, UserDeclined
@@ -150,7 +150,7 @@ class Buyer:
         with Pulse(self.deals, live) as pulse:
             while not live.over and not give_up():
                 new = self._exchange_mail(live)
-                self.deals.work(live)
+                self.deals.work(live, wait=True)
                 pulse.check()
                 if not new:
                     self.deals.wait(_PAUSE, lambda: live.over or give_up())
@@ -260,7 +260,9 @@ class Buyer:
             return 0  # we are done with each other; only the bank or the trustee is still to answer
         try:
             url = live.business.offer.url + MAIL_PATH
-            return call_out(self.client, url, box, live.business.ends, box.receive)
+            # while we owe something, or a deadline is near, we may have something to say before the seller has
+            wait = int(min(live.idle_seconds(self.clock()), LONG_POLL_SECONDS))
+            return call_out(self.client, url, box, live.business.ends, box.receive, wait)
         except SemperError as error:
             self.watcher.trouble(error)
             return 0

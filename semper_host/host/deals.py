@@ -125,9 +125,12 @@ class Deals:
                 live.reach(standing)
             self.changed.notify_all()
 
-    def work(self, live: LiveDeal) -> None:
-        """Do what `live` owes and what time demands; returns when nothing is due. One thread at a time works a deal."""
-        if not live.working.acquire(blocking=False):
+    def work(self, live: LiveDeal, *, wait: bool = False) -> None:
+        """Do what `live` owes and what time demands; returns when nothing is due.
+
+        One thread at a time works a deal: where another does, return at once, or `wait` for it.
+        """
+        if not live.working.acquire(blocking=wait):
             return
         try:
             while self._tick(live) or self._do_next(live):

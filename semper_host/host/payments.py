@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
@@ -33,10 +34,12 @@ from semper_host.model.money import Money
 from semper_host.model.requests import Coin, Reply, Request
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 
 KEYS_PATH, PACK_PATH = "/semper/v1/keys", "/semper/v1/payment-system"
 _SCOPE = b"purses"
+MOST_STATEMENT = 256 * 1024
 RESTORE_RUN = 64
 """Restoring stops after so many counters in a row without a coin."""
 
@@ -49,6 +52,11 @@ class PurseRecord(Record, frozen=True):
     url: str
     statement: bytes
     bundle: bytes  # archive digest of the payment system
+
+    @property
+    def stated(self) -> ServiceKeys:
+        """The bank's service keys as they were verified when this was kept; they may have expired since."""
+        return ServiceKeys.decode(cose.peek(self.statement).payload)
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Payments:
 
     def open(self, url: str, now: int, name: str = "") -> OpenPurse:
         """Open a purse at the bank that answers at `url`: verify who it is, obtain and admit its payment system."""
-        statement = self.client.get(url + KEYS_PATH, 256 * 1024)
+        statement = self.client.get(url + KEYS_PATH, MOST_STATEMENT)
         keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
         bundle = installed.install(self.home, read_pack(self.client.get(url + PACK_PATH)), now)
         if bundle.manifest.kind != "payment-system" or bundle.manifest.id != keys.system:
@@ -89,13 +97,17 @@ class Payments:
         keyset = read_keyset(keys.keyset)
         purse_name = name or f"{keyset.currency.lower()}@{sha256(keys.signing).hexdigest()[:8]}"
         record = PurseRecord(purse_name, certified.name, keys.url, statement, bundle.digest)
+        self._check_own(record, keyset)
         self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _SCOPE, purse_name, encode(record)))
         return self._opened(record, now)
 
     def purses(self, now: int) -> list[OpenPurse]:
         """Return all purses of this home."""
-        names = self.home.archive.kept_names(_SCOPE)
-        return [self.purse(name, now) for name in names]
+        return [self._opened(record, now) for record in self._records()]
+
+    def banks(self) -> tuple[bytes, ...]:
+        """Return the signing keys of the banks at which this home has a purse, whether they answer now or not."""
+        return tuple(record.stated.signing for record in self._records())
 
     def purse(self, name: str, now: int) -> OpenPurse:
         """Return the purse `name`. Raises UsageError USAGE_INVALID where there is none."""
@@ -108,9 +120,9 @@ class Payments:
 
     def purse_at(self, system_key: bytes, now: int) -> OpenPurse:
         """Return the purse at the bank that signs with `system_key`. Raises UsageError NO_COMMON_PAYMENT."""
-        for purse in self.purses(now):
-            if purse.keys.signing == system_key:
-                return purse
+        for record in self._records():
+            if record.stated.signing == system_key:
+                return self._opened(record, now)
         raise UsageError(
             "NO_COMMON_PAYMENT", "cannot pay: no purse at the bank that the seller takes; `semper purse open` makes one"
         )
@@ -163,6 +175,8 @@ class Payments:
 
         Exchanging the very coins for others settles it: either the hold then comes too late, or it came first.
         """
+        if purse.purse.paid(label):
+            return Unknown("the bank says that it holds nothing, but it signed that it holds the money")
         reserved = self.home.archive.coins(purse.record.name, CoinState.RESERVED)
         for name in (label, change_label(label)):
             coins = [msgspec.msgpack.decode(row.coin, type=Coin) for row in reserved if row.label == name]
@@ -208,8 +222,40 @@ class Payments:
     def _asking(self, keys: ServiceKeys, account: SigningKey) -> Callable[[bytes, bool], Reply]:
         return lambda message, sign: ask_bank(self.client, keys.url, keys.sealing, account, message, sign)
 
+    def _records(self) -> list[PurseRecord]:
+        kept = [self.home.archive.recall(_SCOPE, name) for name in self.home.archive.kept_names(_SCOPE)]
+        return [PurseRecord.decode(data) for data in kept if data is not None]
+
+    def _check_own(self, record: PurseRecord, keyset: Keyset) -> None:
+        """Refuse to mix coins: a purse is of one bank, and a mint's coins, made from one seed, are in one purse."""
+        for other in self._records():
+            same_coins = read_keyset(other.stated.keyset).id == keyset.id
+            same_bank = (other.bank, other.stated.signing) == (record.bank, record.stated.signing)
+            if other.name == record.name and not (same_bank and same_coins):
+                why = f"the purse {other.name} is for the coins of {other.bank}; choose another name"
+            elif other.name != record.name and same_coins:
+                why = f"the purse {other.name} at {other.bank} has the coins of this mint already"
+            else:
+                continue
+            raise UsageError("USAGE_INVALID", f"cannot open the purse {record.name}: {why}")
+
+    def _renewed(self, record: PurseRecord, now: int) -> PurseRecord:
+        """Return the record with its bank's current keys where the kept ones have expired: deals may still need them.
+
+        The bank must be the same, with the same signing key and mint.
+        """
+        if now < record.stated.not_after:
+            return record
+        statement = self.client.get(record.url + KEYS_PATH, MOST_STATEMENT)
+        keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
+        renewed = replace(record, bank=certified.name, url=keys.url, statement=statement)
+        self._check_own(renewed, read_keyset(keys.keyset))
+        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _SCOPE, record.name, encode(renewed)))
+        return renewed
+
     def _opened(self, record: PurseRecord, now: int) -> OpenPurse:
         roots = trusting.load(self.home.trust).roots
+        record = self._renewed(record, now)
         keys, _ = open_service_keys(record.statement, "bank", roots, now)
         keyset = read_keyset(keys.keyset)
         bundle = installed.admit_pack(self.home, installed.pack_of(self.home, record.bundle), now)

@@ -6,23 +6,28 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from semper_host.admission.admit import Admitted
 from semper_host.confinement import selftest
-from semper_host.confinement.broker import Broker
+from semper_host.confinement.broker import Broker, Usage
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.zygote import Zygote
-from semper_host.model.errors import BundleMisbehaved
+from semper_host.host import builds
+from semper_host.host.replay import journalled
+from semper_host.model.errors import BundleMisbehaved, CapabilityRefused
 from semper_host.model.grants import Grants
-from semper_host.model.requests import ANSWERS, Request
+from semper_host.model.requests import Request
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.calls import Refusal
+from semper_host.supporting.archive.store import Transaction
 
 Answer = Callable[[Request], Any]
+
+_USED = b"used/"
+_USAGE = msgspec.msgpack.Decoder(Usage)
 
 
 @dataclass
@@ -50,19 +55,35 @@ class Sandbox:
         """Call `entry` ("payer.hold") of an admitted bundle and return its result.
 
         Requests are checked against `grants`, then answered by `answer`. With a `call` id every answer is
-        journalled before the bundle sees it, and a later run with the same id gets the same answers again.
+        journalled before the bundle sees it, and a later run with the same id gets the same answers again. With a
+        `deal` quotas and grants count over all its calls, and the build it ran on is recorded (see builds).
+        Every refusal is archived before it is raised.
         Raises CapabilityRefused, BundleMisbehaved, Unavailable (CONFINEMENT_UNAVAILABLE).
         """
+        said: list[str] = []
+        used = self._used(deal, bundle.digest)
+        broker = Broker(grants, answer, lambda request, words: said.append(words), used=used)
 
-        def refused(request: Request, why: str) -> None:
-            refusal = Refusal(
-                int(time.time()), bundle.digest, deal, type(request).__name__, f"CAPABILITY_REFUSED: {why}"
-            )
-            self.archive.commit(lambda tx: self.archive.append_refusal(tx, refusal))
+        def archiving(request: Request) -> Any:
+            try:
+                return broker(request)
+            except (CapabilityRefused, BundleMisbehaved) as refusal:
+                why = f"{refusal.code}: {said[-1] if said else refusal.message}"
+                self._archive_refusal(Refusal(int(time.time()), bundle.digest, deal, type(request).__name__, why))
+                raise
 
-        serve = journalled(self.archive, call, answer) if call else answer
-        broker = Broker(grants, serve, refused)
-        return self.zygote().call(source_of(bundle), entry, arguments, broker, limits_of(bundle))
+        def save(tx: Transaction) -> None:
+            if deal:
+                self.archive.keep(tx, _USED + deal + bundle.digest, "used", msgspec.msgpack.encode(broker.used))
+
+        serve = journalled(self.archive, call, archiving, bundle.digest, save) if call else archiving
+        if deal:
+            self.archive.commit(lambda tx: builds.record(self.archive, tx, deal, bundle.digest))
+        try:
+            return self.zygote().call(source_of(bundle), entry, arguments, serve, limits_of(bundle))
+        finally:
+            if deal:
+                self.archive.commit(save)
 
     def zygote(self) -> Zygote:
         """Return the running fork server, started and self-tested at the first call."""
@@ -80,6 +101,14 @@ class Sandbox:
                 self._zygote.close()
                 self._zygote = None
 
+    def _archive_refusal(self, refusal: Refusal) -> None:
+        self.archive.commit(lambda tx: self.archive.append_refusal(tx, refusal))
+
+    def _used(self, deal: bytes, bundle: bytes) -> Usage:
+        """Return what earlier calls of the deal used up; outside deals each call is by itself."""
+        saved = self.archive.recall(_USED + deal + bundle, "used") if deal else None
+        return Usage() if saved is None else _USAGE.decode(saved)
+
 
 def source_of(bundle: Admitted) -> Source:
     """Return what the worker compiles: one module a role."""
@@ -91,29 +120,3 @@ def limits_of(bundle: Admitted) -> Limits:
     """Return the worker's limits as the manifest declares them, below the host's own ceiling."""
     declared = bundle.manifest.limits
     return Limits(cpu_seconds=declared.cpu_seconds, memory_mib=declared.memory_mib, wall_seconds=declared.wall_seconds)
-
-
-def journalled(archive: Archive, call: bytes, answer: Answer) -> Answer:
-    """Return `answer` with a memory: what was answered once under this `call` id is answered the same again.
-
-    Raises BundleMisbehaved REPLAY_DIVERGED where the bundle now asks something else, naming the step.
-    """
-    known = archive.calls(call)
-    step = -1
-
-    def remember(request: Request) -> Any:
-        nonlocal step
-        step += 1
-        digest = sha256(msgspec.msgpack.encode(request)).digest()
-        if step < len(known):
-            if known[step].request != digest:
-                raise BundleMisbehaved(
-                    "REPLAY_DIVERGED", f"cannot go on: at step {step} the bundle asks something else than before"
-                )
-            return msgspec.msgpack.decode(known[step].answer, type=ANSWERS[type(request)])
-        value = answer(request)
-        # COMMIT POINT: the bundle acts on no answer that a crash could make us forget
-        archive.commit(lambda tx: archive.record_call(tx, call, step, digest, msgspec.msgpack.encode(value)))
-        return value
-
-    return remember

@@ -51,6 +51,7 @@ from semper_host.supporting.cryptographic.entropy import fresh, fresh_seed
 
 HELLO_PATH = "/semper/v1/hello"
 LONG_POLL_SECONDS = 8
+"""For how long an answer may be waited for at most."""
 WORKERS = 4
 _HELLOS = "hellos"
 
@@ -147,7 +148,7 @@ class Seller:
         self.deals.work(live)
         before = live.standing
         self.deals.wait(
-            LONG_POLL_SECONDS,
+            min(max(batch.wait, 0), LONG_POLL_SECONDS),
             lambda: self._stopping.is_set() or live.over or live.standing is not before or box.waiting(),
         )
         return encode(Batch(outgoing(box, live.business.ends)))

@@ -78,6 +78,8 @@ class TrusteeService:
         if self.rows.forbidden(label) is not None:
             return resume(self._trustee, row)
         for order in resume(self._trustee, row).effects:
+            if isinstance(order, Void) and order.system not in self._banks():
+                continue  # nobody could have resolved there; tried again for ever, such rows would pile up
             record = self._carry(order)
             if isinstance(order, Void) and forbids(order, record):
                 self.rows.forbid(label, record)  # no hold ended, so no answer names this record
@@ -113,7 +115,7 @@ class TrusteeService:
 
     def _banks(self) -> tuple[bytes, ...]:
         """Return the signing keys of the banks at which this trustee has a purse: where it can have money released."""
-        return tuple(purse.keys.signing for purse in self._payments.purses(self._clock()))
+        return self._payments.banks()
 
     def _decide(self, label: bytes, request: bytes) -> Judgement:
         """Judge, and make a new row durable; where another was first, its row stands."""

@@ -348,7 +348,9 @@ def test_every_kind_of_event_survives_the_journal(world: DealWorld) -> None:
             assert write(read(entry)) == entry
 
 
-@pytest.mark.parametrize("junk", [b"", b"\x80", b"\x82\x09\xa0", b"\x82\x00", b"\x82\x20\xa0", b"\x81\x00", b"\x82\x00\x00"])
+@pytest.mark.parametrize(
+    "junk", [b"", b"\x80", b"\x82\x09\xa0", b"\x82\x00", b"\x82\x20\xa0", b"\x81\x00", b"\x82\x00\x00"]
+)
 def test_a_journal_entry_that_is_no_event_is_reported_as_such(junk: bytes) -> None:
     with pytest.raises(SemperError) as caught:
         read(junk)
@@ -383,7 +385,7 @@ def act(world: DealWorld, action: str, amount: int) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 9)), max_size=60))
 def test_under_every_schedule_both_or_neither(bound: BoundTerms, schedule: list[tuple[str, int]]) -> None:
-    """Messages are lost, doubled and late, both sides crash at any time; the trustee is away, but comes back in time."""
+    """Messages are lost, doubled and late, both sides crash; the trustee is away, but comes back in time."""
     world = DealWorld(bound)
     world.open()
     for action, amount in schedule:

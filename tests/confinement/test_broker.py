@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from semper_host.confinement.broker import IN_WORDS, Broker, Quotas
+from semper_host.confinement.broker import IN_WORDS, Broker, Quotas, Usage
 from semper_host.model.errors import BundleMisbehaved, CapabilityRefused
 from semper_host.model.grants import BASELINE, Capability, Grant, Grants
 from semper_host.model.money import Money
@@ -107,9 +107,25 @@ def test_keeping_again_under_the_same_name_replaces() -> None:
 
 
 def test_what_was_kept_before_a_restart_still_counts() -> None:
-    broker = Broker(BASELINE, lambda request: None, lambda request, words: None, Quotas(kept_bytes=10), {"a": 8})
+    used = Usage(kept={"a": 8})
+    broker = Broker(BASELINE, lambda request: None, lambda request, words: None, Quotas(kept_bytes=10), used)
     with pytest.raises(BundleMisbehaved):
         broker(Keep("b", b"123"))
+
+
+def test_a_second_call_goes_on_where_the_first_left_every_quota_and_grant() -> None:
+    grants = Grants((Grant(Capability.MONEY_PAY, Money(100, "EUR")), Grant(Capability.ASK_BANK, None, 1)))
+    first, _, _ = _broker(grants, Quotas(requests=4, random_bytes=10))
+    for request in (Pay(Money(60, "EUR"), "p"), Ask(b""), Random(6)):
+        first(request)
+    for refused in (Pay(Money(41, "EUR"), "p"), Ask(b""), Random(5)):
+        second = Broker(grants, lambda request: None, lambda request, words: None, Quotas(random_bytes=10), first.used)
+        with pytest.raises((CapabilityRefused, BundleMisbehaved)):
+            second(refused)
+    third = Broker(grants, lambda request: None, lambda request, words: None, Quotas(requests=4), first.used)
+    third(Now())
+    with pytest.raises(BundleMisbehaved):
+        third(Now())
 
 
 def test_every_capability_can_be_said_in_words() -> None:

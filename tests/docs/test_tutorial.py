@@ -62,6 +62,26 @@ def test_the_tutorial_shows_what_the_reader_types_and_what_comes() -> None:
     assert len(page.screens) == 2
 
 
+@pytest.mark.parametrize(
+    ("shown", "came", "same"),
+    [
+        (["Made a home."], ["Made a home."], True),
+        (["key 4cf2a534f7620ae4"], ["key 00112233445566ff"], True),
+        (["key 4cf2a534f7620ae4"], ["key 0011"], False),
+        (["first", "…", "last"], ["first", "between", "last"], True),
+        (["first", "last"], ["first", "between", "last"], False),
+        (["first", "…"], ["first"], True),
+        (["first"], ["first", "more"], False),
+        ([], ["something"], False),
+        (["19.90 EUR"], ["19.91 EUR"], False),
+    ],
+)
+def test_what_is_shown_is_compared_but_for_what_differs_each_time(
+    shown: list[str], came: list[str], same: bool
+) -> None:
+    assert (not difference(shown, came)) is same
+
+
 def _check(shell: Shell, command: Command) -> None:
     came, code = shell.run(command.text)
     refused = any(line.startswith(("cannot ", "  REFUSED ")) for line in command.shown)

@@ -1,4 +1,4 @@
-"""A party that holds real deal keys and cheats with them: its dispatches are changed as they leave, and signed again."""
+"""A party that holds real deal keys and cheats with them: it changes dispatches as they leave and signs them again."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def with_attachments(change: Callable[[Crypto, tuple[bytes, ...]], tuple[bytes, 
 
     def cheat(crypto: Crypto, dispatch: Dispatch) -> Dispatch:
         message = messages.parse(dispatch.body)
-        body = messages.Body.decode(cose.open1(message.signed, messages.KINDS[message.number], cose.signer_of(message.signed)))
+        signed = cose.open1(message.signed, messages.KINDS[message.number], cose.signer_of(message.signed))
+        body = messages.Body.decode(signed)
         parts = change(crypto, messages.attachments_of(dispatch.body))
         anew = messages.make(crypto, message.number, body.label, parts, previous=body.previous)
         return with_body(lambda _: anew)(crypto, dispatch)

@@ -1,4 +1,4 @@
-"""A street with bank, trustee and merchant at work, and buyers with money: lines that fail, a clock that can be turned."""
+"""A street with bank, trustee and merchant at work, and buyers with money: its lines fail, its clock can be turned."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Killed(Exception):
 
 
 class Mortal:
-    """A home's store that dies at its commit number `at` (from 1): before it, or once it is durable. Then it is dead."""
+    """A home's store that dies at its commit number `at` (from 1): before it, or once it is durable."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive, self._store = archive, archive.store
@@ -228,7 +228,7 @@ class Street:
         self.buyer.run(live, lambda: time.monotonic() > deadline)
 
     def settle(self, live: LiveDeal, seconds: float = 20) -> None:
-        """Whenever nothing moves, turn the clock to the next deadline, until buyer and seller are done with every deal."""
+        """Whenever nothing moves, turn the clock to the next deadline, until both sides are done with every deal."""
         with self.hurrying():
             self.run(live, seconds)
             self.quiet(seconds)
@@ -247,10 +247,10 @@ class Street:
 
     def _hurry(self, ending: threading.Event) -> None:
         before: list[object] = []
-        while not ending.wait(0.15):
+        while not ending.wait(0.25):
             lives = [*self.buyer.deals.live.values(), *self.seller.deals.live.values()]
             standing: list[object] = [live.standing for live in lives]
-            if standing == before:
+            if standing == before and not any(live.working.locked() for live in lives):
                 wakes = [wake for live in lives if (wake := wakes_at(live.business.plan, live.state)) is not None]
                 self.clock.ahead += max(0, min(wakes, default=0) - self.clock())
             before = standing
@@ -318,7 +318,8 @@ def open_street(market: Marketplace, content: Path) -> Iterator[Street]:
         bank, _, stop_bank = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home), clock))
         ending.callback(stop_bank.close)
         trustee, serving, stop_trustee = market.up(
-            market.home("trustee"), lambda home: TrusteeService(home, market.sandbox(home), market.client, clock, (0.05,))
+            market.home("trustee"),
+            lambda home: TrusteeService(home, market.sandbox(home), market.client, clock, (0.05,)),
         )
         ending.callback(stop_trustee.close)
         assert isinstance(serving, TrusteeService)
@@ -345,7 +346,11 @@ def open_street(market: Marketplace, content: Path) -> Iterator[Street]:
         street_of.append(street)
         street.signed = offer(street, "course")
         seller.start()
-        ending.callback(lambda: street.seller.stop())
+
+        def stop() -> None:
+            street.seller.stop()  # the seller of then: it may have begun anew
+
+        ending.callback(stop)
         street.arrive()
         yield street
 
@@ -376,7 +381,8 @@ def _merchant(market: Marketplace, ending: ExitStack) -> tuple[Home, list[Street
         return answer
 
     paths = ("/semper/v1/hello", "/semper/v1/mail")
-    url = ending.enter_context(running(application(Service({p: handler(p) for p in paths}, {}, {"/public": home.public}))))
+    service = Service({p: handler(p) for p in paths}, {}, {"/public": home.public})
+    url = ending.enter_context(running(application(service)))
     return replace(home, config=msgspec.structs.replace(home.config, url=url)), streets
 
 

@@ -12,6 +12,7 @@ import pytest
 from semper_host.admission.offers import Offer, OfferParameter, open_offer, sign_offer
 from semper_host.api_v1 import Line as QuoteLine
 from semper_host.api_v1 import Order, OrderLine, Quote
+from semper_host.commerce.agreement import Agreement
 from semper_host.commerce.deal_state import outcome
 from semper_host.exchange.state import Phase
 from semper_host.host import buyer_effects, identity, offers, selling, trusting
@@ -19,11 +20,14 @@ from semper_host.host.business import deal_keys
 from semper_host.host.buyer_screens import recovery_screen
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.encoding import encode
-from semper_host.model.errors import SemperError
+from semper_host.model.errors import SemperError, Unavailable
 from semper_host.model.money import Money
 from semper_host.model.outcome import Dissatisfied, Satisfied
 from semper_host.supporting.communication.session import Batch
 from semper_host.supporting.cryptographic import cose
+from semper_host.supporting.cryptographic.p256 import P256Key
+from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
+from semper_host.supporting.cryptographic.x509_issue import Applicant, issue_leaf
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
 from semper_host.supporting.trusted_ui.screens import Acts, Where
 from tests.host.street import BANK, HELLO, MAIL, TRUSTEE, Street, offer, street_in
@@ -125,19 +129,18 @@ def test_a_merchant_answers_no_hello_for_an_offer_it_never_made(street: Street) 
 
 
 def test_a_buyer_whose_clock_is_an_hour_off_is_told_so(street: Street) -> None:
+    street.clock.ahead += 7200  # whatever was signed before is valid also by a clock that is an hour slow
+    considered = street.buyer.consider(street.signed, [])
+    before = len(street.merchant.archive.deals())
     for skew in (3600, -3600):
-        street.buyer.clock = lambda skew=skew: street.clock() + skew
-        considered = street.buyer.consider(street.signed, []) if skew < 0 else None
-        if considered is None:
-            considered = street.arrive().consider(street.signed, [])
-        street.buyer.clock = lambda skew=skew: street.clock() + skew
+        street.buyer.clock = lambda skew=skew: street.clock() + skew  # type: ignore[misc]
         refused("PEER_CLOCK", street.buyer.agree, considered, Order([]))
-    assert street.customer.archive.deals() == [] or all(r.state == "over" for r in street.customer.archive.deals())
+    assert len(street.merchant.archive.deals()) == before
 
 
 def test_a_merchant_whose_clock_is_an_hour_off_is_noticed(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selling, "check_hello", lambda hello, signed, now: (hello.versions[0], hello.suites[0]))
-    made = selling.Agreement
+    made = Agreement
 
     def an_hour_late(**fields: Any) -> Any:
         return made(**{**fields, "at": fields["at"] + 3600})
@@ -149,20 +152,11 @@ def test_a_merchant_whose_clock_is_an_hour_off_is_noticed(street: Street, monkey
 def test_an_agreement_of_another_certified_merchant_is_refused(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = street.market.home("merchant", f"Rival{len(street.buyers)}")
-    monkeypatch.setattr(selling.identity, "certified", lambda home, own=identity.certified: own(other))
-    error = refused_or_sold(street)
-    assert error is None or error.code in ("PEER_IDENTITY",)
-
-
-def refused_or_sold(street: Street) -> SemperError | None:
-    try:
-        live = street.agree()
-    except SemperError as error:
-        assert error.message.startswith("cannot")
-        return error
-    street.settle(live)
-    return None
+    authorities, key = street.market.authorities, P256Key.from_seed(b"r" * 32)
+    rival = Applicant("Rival", key.public, frozenset({Purpose.MERCHANT}), ("semper:merchant/rival",))
+    certified = CertifiedKey(key, issue_leaf(rival, authorities.validity, authorities.registering))
+    monkeypatch.setattr(identity, "certified", lambda home: certified)
+    refused("PEER_IDENTITY", street.agree)
 
 
 def test_a_repeated_hello_gets_the_same_agreement_and_begins_one_deal(street: Street) -> None:
@@ -210,11 +204,11 @@ def test_an_order_of_what_is_not_offered_is_refused(street: Street) -> None:
 
 @pytest.mark.parametrize("word", ["semper/courseware", "EUROCOM"])
 def test_who_declines_a_screen_loses_nothing(street: Street, word: str) -> None:
-    before = street.money()
+    before, deals = street.money(), street.customer.archive.deals()
     street.person.refuses = word
     refused("USER_DECLINED", street.agree)
     assert street.money() == before
-    assert street.buyer.take_up() == []
+    assert street.customer.archive.deals() == deals
 
 
 def test_a_purse_with_too_little_is_noticed_before_anything_binds(street: Street) -> None:
@@ -273,9 +267,10 @@ def test_a_merchant_that_is_away_is_waited_for(street: Street) -> None:
 
 
 def test_a_merchant_that_is_away_at_the_hello_begins_nothing(street: Street) -> None:
+    deals = street.customer.archive.deals()
     street.buyer_line.cut = {HELLO}
     assert refused("PEER_UNREACHABLE", street.agree).retryable
-    assert street.buyer.take_up() == []
+    assert street.customer.archive.deals() == deals
 
 
 def test_a_merchant_that_never_answers_again_is_resolved_against_by_the_trustee(street: Street) -> None:
@@ -285,16 +280,17 @@ def test_a_merchant_that_never_answers_again_is_resolved_against_by_the_trustee(
 
     def hang(url: str, body: bytes, send: Callable[[str, bytes], bytes]) -> bytes:
         if url.endswith(MAIL) and phase(live, "pay") is Phase.COMMITTED:
-            answer = send(url, body)  # it takes what we send; what it says never comes
+            send(url, body)  # it takes what we send; what it says never comes
             released.wait(8)
-            assert answer
-            raise AssertionError("too late")
+            raise Unavailable("PEER_UNREACHABLE", "cannot reach the merchant: it took too long")
         return send(url, body)
 
     street.buyer_line.relay = hang
-    thread = threading.Thread(target=lambda: pytest.raises(AssertionError, street.run, live), daemon=True)
+    thread = threading.Thread(target=street.run, args=(live,), daemon=True)
     thread.start()
     deadline = time.monotonic() + 8
+    while phase(live, "pay") is not Phase.COMMITTED and time.monotonic() < deadline:
+        time.sleep(0.01)
     with street.hurrying():
         while not live.state.place.startswith("END") and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -381,7 +377,6 @@ def test_a_buyer_that_goes_away_after_the_hold_still_gets_what_it_paid_for(stree
     street.settle(again)
     assert street.sold(again)
     assert street.buyer.deliver(again)
-    assert street.buyer.take_up() == []
 
 
 def test_a_download_that_broke_off_is_taken_up_again(street: Street) -> None:
@@ -389,9 +384,9 @@ def test_a_download_that_broke_off_is_taken_up_again(street: Street) -> None:
     street.run(live)
     assert street.sold(live)
     street.arrive()
-    assert [each.id for each in street.buyer.take_up()] == [live.id]
+    assert live.id in [each.id for each in street.buyer.take_up()]
     assert street.buyer.deliver(street.buyer.deals.find(live.id))
-    assert street.buyer.take_up() == []
+    assert live.id not in [each.id for each in street.buyer.take_up()]
 
 
 # --- the line
@@ -426,7 +421,7 @@ def spoil(kind: str) -> Callable[[str, bytes, Callable[[str, bytes], bytes]], by
 def test_a_line_that_spoils_mail_delays_the_deal_only(street: Street, kind: str) -> None:
     street.buyer_line.relay = spoil(kind)
     live = street.agree()
-    street.settle(live)
+    street.run(live)
     assert street.sold(live)
 
 

@@ -41,7 +41,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     shutil.copy(Path(__file__).parent / "watching" / "sitecustomize.py", notes.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(notes.parent), str(ROOT)])}
     words = [sys.executable, "-m", "semper_host", "demo", "--json", "--keep", str(place / "homes")]
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240, cwd=place, check=False)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=480, cwd=place, check=False)
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-2000:]
     noted: dict[str, list[tuple[str, str]]] = {"open": [], "compile": []}
     for file in notes.glob("*.notes"):

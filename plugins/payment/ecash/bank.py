@@ -43,6 +43,7 @@ MOST_BYTES = 16_384
 COIN_MESSAGE = 64
 LONGEST_HOLD = 400 * 86_400
 OUTSTANDING = "mint:outstanding"
+PAID_BEFORE = "a new coin was paid for before: restore the purse, then try again"
 
 SHAPES = {
     "withdraw": {"amount": Money, "outputs": [Output]},
@@ -169,6 +170,8 @@ def hold(asked, request, account):
     why = yield from why_not_held(order, coins)
     if not why:
         why = yield from why_not(order.amount, coins, outputs)
+    if not why and any((yield Issued(outputs))):
+        why = PAID_BEFORE
     if why:
         return refused("PAYMENT_REFUSED", why)
     plain = [[output.value, output.blinded] for output in outputs]
@@ -279,6 +282,7 @@ WHY = {
     "funds": "the account holds less than that",
     "limit": "the account would hold more than it may",
     "conflict": "the same was asked for before with other fields",
+    "issued": PAID_BEFORE,
 }
 
 OPERATIONS = {

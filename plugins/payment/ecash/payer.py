@@ -246,7 +246,9 @@ def reclaim(label: bytes):
     if said["state"] == "none":
         return Refused("PAYMENT_REFUSED", "the bank holds nothing under this label")
     proof = yield from proven(said, sent)
-    if proof == VOIDED and len(said["refund"]) == len(sent["outputs"]):
+    if proof == VOIDED:
+        if len(said["refund"]) != len(sent["outputs"]):
+            return Unknown("the bank gave the hold back but not the coins; ask again")
         yield Unblind(sent["outputs"], said["refund"])
         return Settled(said["records"][-1])
     return Refused("PAYMENT_REFUSED", "the hold is not voided but " + said["state"], said["records"][-1])

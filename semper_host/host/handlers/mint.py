@@ -42,6 +42,10 @@ _ATTESTED: dict[str, type[Held] | type[Settlement]] = {
 }  # fmt: skip
 
 
+class _PaidBefore(Exception):
+    """Another posting paid for one of these coins."""
+
+
 class MintHandler:
     """Answers what a bank's side asks. Signatures are deterministic: the same request always gets the same bytes."""
 
@@ -65,16 +69,24 @@ class MintHandler:
         return answer(request)
 
     def _post(self, request: Post) -> Posted:
-        """Post, and record what the posting pays for, in one commit."""
+        """Post, and record what the posting pays for, in one commit. No coin is paid for twice: it would be lost.
+
+        Only a hold's end may name coins that were paid for before: whoever made the hold chose them for itself.
+        """
 
         def work(tx: Any) -> Posted:
             posted = self._ledger.post(tx, request)
             if posted.done:
                 for output in request.issue:
-                    self._archive.write_once(tx, _ISSUED, _issue_key(output), b"")
+                    first = self._archive.write_once(tx, _ISSUED, _issue_key(output), request.key)
+                    if first not in (None, request.key) and not request.label:
+                        raise _PaidBefore
             return posted
 
-        return self._archive.commit(work)
+        try:
+            return self._archive.commit(work)
+        except _PaidBefore:
+            return Posted(False, "issued")
 
     def _hold_state(self, request: HoldState) -> HoldRow | None:
         return self._ledger.hold(None, request.label)

@@ -60,6 +60,10 @@ class Purse:
 
         self.archive.commit(work)
 
+    def paid(self, label: bytes) -> bool:
+        """Say whether coins were paid for `label`: the bank signed that it holds them."""
+        return self.archive.recall(self._paid, label.hex()) is not None
+
     def put(self, tx: Any, coin: Coin) -> bool:
         """Put a coin into the purse; False if it was there before, in whatever state."""
         return self.archive.add_coin(tx, self.name, serial(coin), coin.value, msgspec.msgpack.encode(coin))

@@ -91,12 +91,15 @@ def _take(mailbox: Mailbox[Tx], tx: Tx, envelope: Envelope, payload: bytes, hand
     return True
 
 
-def call_out(client: Sender, url: str, mailbox: Mailbox[Tx], ends: Ends, handle: Handle[Tx]) -> int:
+def call_out(
+    client: Sender, url: str, mailbox: Mailbox[Tx], ends: Ends, handle: Handle[Tx], wait: int = 0
+) -> int:
     """Send what waits for the peer at `url`, handle what comes back; return how many messages were new.
 
+    The peer may take `wait` seconds to find something to say.
     Raises what `Client.post` and `incoming` raise; whatever was not acknowledged goes out again next time.
     """
-    sent = encode(Batch(outgoing(mailbox, ends)))
+    sent = encode(Batch(outgoing(mailbox, ends), wait))
     return incoming(mailbox, ends, Batch.decode(client.post(url, sent)).envelopes, handle)
 
 

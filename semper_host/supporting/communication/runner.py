@@ -12,10 +12,15 @@ from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from semper_host.model.errors import Unavailable
 
 LOOPBACK = "127.0.0.1"
+MOST_CONNECTIONS = 512
+HEAD_SECONDS, STALL_SECONDS = 10, 30
+"""How long a connection may take to bring a request's head, and to take a part of an answer. Without an end to either,
+MOST_CONNECTIONS idle ones would keep everybody else out."""
 
 
 def serve(
@@ -56,6 +61,40 @@ def running(app: Starlette) -> Iterator[str]:
         listening.close()
 
 
+class _Impatient(H11Protocol):
+    """A connection that is cut when it brings no request, or takes no answer, in time."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, transport.abort)
+        self._stall: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._head, self._stall):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if under_way and self._head is not None:
+            self._head.cancel()
+            self._head = None
+        elif not under_way and self._head is None:
+            self._head = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+        super().resume_writing()
+
+
 class _Server(uvicorn.Server):
     """Calls back when it accepts, and returns after a signal instead of dying of it."""
 
@@ -66,7 +105,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="asyncio",
-                http="h11",
+                http=_Impatient,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -74,7 +113,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                limit_concurrency=512,
+                limit_concurrency=MOST_CONNECTIONS,
                 backlog=128,
                 timeout_keep_alive=15,
                 timeout_graceful_shutdown=5,

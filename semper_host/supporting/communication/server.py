@@ -31,6 +31,8 @@ Page = Callable[[], bytes]
 Application = Starlette
 """What `runner.serve` runs; made by `application`, or elsewhere for a service of its own kind."""
 
+_SMALL = 64 * 1024
+"""Bytes of a body that is received however much others are sending."""
 _log = logging.getLogger("semper.server")
 
 
@@ -39,7 +41,8 @@ class Limits:
     """What one server takes at most."""
 
     body_bytes: int = 8 * 1024 * 1024
-    under_way: int = 64  # requests received and not yet answered; more get 503
+    under_way: int = 64  # requests received whole and not yet answered; more get 503
+    receiving_bytes: int = 256 * 1024 * 1024  # of all bodies that are not whole yet, small ones apart
     threads: int = 8
     receive_seconds: int = 30  # for the whole body
 
@@ -74,12 +77,10 @@ class _Gate:
         self.limits = limits
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="semper-serve")
         self._under_way = 0
+        self._receiving = 0
 
     async def run(self, answer: Callable[[], Awaitable[bytes]]) -> Response:
         """Return the response of `answer`, or of whatever it raised."""
-        if self._under_way >= self.limits.under_way:
-            return _refusal(Unavailable("OVERLOADED", "cannot answer now: too many requests are under way"))
-        self._under_way += 1
         try:
             return Response(await answer(), media_type=MEDIA_TYPE)
         except SemperError as error:
@@ -90,18 +91,45 @@ class _Gate:
             _log.error("a request failed: %s", type(error).__name__)
             _log.debug("details", exc_info=error)
             return _failed()
+
+    async def call(self, work: Callable[..., bytes], *arguments: Any) -> bytes:
+        """Run `work` in the pool. Raises Unavailable OVERLOADED where too much is under way."""
+        if self._under_way >= self.limits.under_way:
+            raise Unavailable("OVERLOADED", "cannot answer now: too many requests are under way")
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
         finally:
             self._under_way -= 1
 
-    async def call(self, work: Callable[..., bytes], *arguments: Any) -> bytes:
-        """Run `work` in the pool."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+    async def body(self, request: Request) -> bytes:
+        """Return the whole body; refuse a larger one as soon as it shows. One that comes slowly takes nobody's turn."""
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self.limits.receive_seconds):
+                async for chunk in request.stream():
+                    size += len(chunk)
+                    self._receiving += len(chunk)
+                    self._check(size)
+                    chunks.append(chunk)
+        except TimeoutError:
+            raise Unavailable("OVERLOADED", "cannot wait longer: the request came too slowly") from None
+        finally:
+            self._receiving -= size
+        return b"".join(chunks)
+
+    def _check(self, size: int) -> None:
+        if size > self.limits.body_bytes:
+            raise SemperError("REQUEST_TOO_LARGE", f"cannot take more than {self.limits.body_bytes} bytes at once")
+        if size > _SMALL and self._receiving > self.limits.receiving_bytes:
+            raise Unavailable("OVERLOADED", "cannot receive so much now: others are sending")
 
 
 def _answer_post(gate: _Gate, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         async def answer() -> bytes:
-            return await gate.call(handler, await _body(request, gate.limits))
+            return await gate.call(handler, await gate.body(request))
 
         return await gate.run(answer)
 
@@ -113,22 +141,6 @@ def _answer_get(gate: _Gate, page: Page) -> Callable[[Request], Awaitable[Respon
         return await gate.run(lambda: gate.call(page))
 
     return endpoint
-
-
-async def _body(request: Request, limits: Limits) -> bytes:
-    """Return the whole body; refuse a larger one as soon as it shows."""
-    chunks: list[bytes] = []
-    room = limits.body_bytes
-    try:
-        async with asyncio.timeout(limits.receive_seconds):
-            async for chunk in request.stream():
-                room -= len(chunk)
-                if room < 0:
-                    raise SemperError("REQUEST_TOO_LARGE", f"cannot take more than {limits.body_bytes} bytes at once")
-                chunks.append(chunk)
-    except TimeoutError:
-        raise Unavailable("OVERLOADED", "cannot wait longer: the request came too slowly") from None
-    return b"".join(chunks)
 
 
 def _refusal(error: SemperError) -> Response:

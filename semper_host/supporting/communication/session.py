@@ -32,9 +32,13 @@ class Envelope(Record, frozen=True):
 
 
 class Batch(Record, frozen=True):
-    """What one POST to the mail address carries, and what its answer carries back."""
+    """What one POST to the mail address carries, and what its answer carries back.
+
+    `wait`: for how many seconds the answer may be waited for, where there is nothing to say yet.
+    """
 
     envelopes: tuple[Envelope, ...] = ()
+    wait: int = 0
 
 
 @dataclass(frozen=True)

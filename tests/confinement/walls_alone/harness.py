@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import json
 import os
 import platform
@@ -31,6 +32,8 @@ BARE, ALL, DIALECT, SPY = "none", "all", "dialect", "be_read"
 _THROUGH, _STOPPED, _ABSENT = 10, 11, 12
 _LIMITS = Limits(cpu_seconds=1, memory_mib=64)
 _NOBODY = 65534
+
+_NOWHERE = Scene(Path(), 0, 0, "", 0)
 
 Row = dict[str, bool | None]
 """Per wall: whether it stopped the attempt; None where the wall isn't on this machine."""
@@ -161,6 +164,8 @@ def _spied(wall: str) -> bool | None:
 
 
 def _spy(wall: str) -> None:
+    if wall == "no-clock":
+        _no_clock()
     if os.geteuid() == 0:
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
@@ -186,17 +191,20 @@ def _spy(wall: str) -> None:
 def _be_read(wall: str, ready: tuple[int, int], held: int) -> None:
     if wall in ("descriptors", "system-calls", ALL):
         os.dup2(ready[1], 2)  # becomes the channel
-    _wall_off(wall)
+    if wall == "namespaces":
+        namespaces.enter()  # and no pid namespace, in which nothing would end it
+    elif wall != "no-clock":
+        _wall_off(wall)
     channel = lockdown.CHANNEL if wall in ("descriptors", ALL) else 2 if wall == "system-calls" else ready[1]
     if wall == "system-calls":
         os._exit(_THROUGH)  # it concerns what the process does, not what is done to it
     os.write(channel, b"r")
-    while True:
-        pass  # until the spy kills it
+    attempts.busy(_NOWHERE)  # until the spy kills it
 
 
 def _guarded(act: Callable[[], None]) -> None:
     """Do `act` and leave the process with the verdict as its exit code."""
+    faulthandler.disable()  # dying is one of the ways to be stopped
     try:
         act()
     except Absent:

@@ -1,0 +1,132 @@
+"""Attacks on servers by whoever can reach them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+
+import pytest
+
+from semper_host.exchange.items import Party
+from semper_host.exchange.requests import Answer
+from semper_host.host.trusteeing import TrusteeService
+from semper_host.model.money import Money
+from semper_host.supporting.communication import runner
+from semper_host.supporting.communication.client import Client
+from semper_host.supporting.communication.runner import running
+from semper_host.supporting.communication.server import Limits, Service, application
+from tests.host.courtroom import SELLER_ACCOUNT, WAITS, Court, decision, until
+from tests.host.marketplace import purchase
+
+
+def connect(url: str) -> socket.socket:
+    host, port = url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX: "])
+def test_a_connection_that_brings_no_request_is_cut(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "HEAD_SECONDS", 0.3)
+    with running(application(Service())) as url, connect(url) as idle:
+        idle.sendall(begun)
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionResetError):
+            assert idle.recv(100) == b""
+        assert time.monotonic() - began < 8
+
+
+def test_dripping_after_an_answer_keeps_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "HEAD_SECONDS", 0.3)
+    service = Service(pages={"/x": lambda: b"there"})
+    with running(application(service)) as url, connect(url) as slow:
+        slow.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert slow.recv(1000).startswith(b"HTTP/1.1 200")
+        with pytest.raises(OSError):
+            for _ in range(60):
+                slow.sendall(b"G")
+                time.sleep(0.1)
+
+
+def test_idle_connections_keep_nobody_out_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(runner, "MOST_CONNECTIONS", 8)
+    service = Service(pages={"/x": lambda: b"there"})
+    with running(application(service)) as url, Client() as client:
+        idle = [connect(url) for _ in range(10)]
+        time.sleep(1.5)
+        assert client.get(url + "/x") == b"there"
+        for each in idle:
+            each.close()
+
+
+def test_who_takes_no_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "STALL_SECONDS", 0.3)
+    service = Service(pages={"/x": lambda: bytes(30_000_000)})
+    with running(application(service)) as url, connect(url) as slow:
+        slow.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(2)
+        taken = 0
+        with pytest.raises((ConnectionResetError, EOFError)):
+            while chunk := slow.recv(1_000_000):
+                taken += len(chunk)
+            raise EOFError
+        assert taken < 30_000_000
+
+
+def test_bodies_that_come_slowly_take_nobodys_turn() -> None:
+    service = Service(handlers={"/x": lambda body: body}, limits=Limits(under_way=2, threads=2))
+    with running(application(service)) as url, Client() as client:
+        slow = [connect(url) for _ in range(6)]
+        for each in slow:
+            each.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx")
+        time.sleep(0.3)
+        assert client.post(url + "/x", b"abc") == b"abc"
+        for each in slow:
+            each.close()
+
+
+def test_large_bodies_together_are_bounded_and_small_ones_still_come_through() -> None:
+    limits = Limits(body_bytes=10_000_000, receiving_bytes=1_000_000)
+    service = Service(handlers={"/x": lambda body: str(len(body)).encode()}, limits=limits)
+    with running(application(service)) as url, Client() as client:
+        large = [connect(url) for _ in range(3)]
+        for each in large:
+            each.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + bytes(600_000))
+        time.sleep(0.5)
+        assert client.post(url + "/x", bytes(1000)) == b"1000"
+        answered = 0
+        for each in large:
+            each.settimeout(0.5)
+            with contextlib.suppress(TimeoutError):
+                answered += b"503" in each.recv(100)
+            each.close()
+        assert answered >= 1
+
+
+def test_aborts_at_banks_nobody_knows_are_not_carried_for_ever(court: Court) -> None:
+    """Anybody can make up an exchange at a bank of its own; the trustee's background must not fill up with those."""
+    market = court.banked.market
+    home = market.home("trustee", "lonely")
+    lonely = TrusteeService(home, market.sandbox(home), market.client, waits=WAITS)
+    keys = lonely.keys.identity
+    made_up = [
+        purchase(
+            court.banked.purse, court.banked.payments, Party(keys.signing.public, keys.sealing.public),
+            SELLER_ACCOUNT, Money(100, "EUR"), number=number,
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    lonely.start()
+    try:
+        for made in made_up:
+            assert decision(made, _answer(lonely, made.abort())).verdict == "aborted"
+        until(lambda: not lonely._undone._due)
+        time.sleep(0.5)
+        assert not lonely._undone._due
+    finally:
+        lonely.stop()
+
+
+def _answer(service: TrusteeService, request: bytes) -> Answer:
+    return Answer.decode(service.answer(request))
