@@ -63,9 +63,15 @@ def resume(
         if not lives:
             show("Nothing to resume: every deal is over.")
         deadline = time.monotonic() + seconds
+        codes = []
         for live in lives:
             buyer.run(live, lambda: time.monotonic() > deadline)
-            report(buyer, live, buyer.deliver(live), as_json)
+            try:
+                report(buyer, live, buyer.deliver(live), as_json)
+            except typer.Exit as ended:  # one deal that ended badly must not keep the others
+                codes.append(ended.exit_code)
+        if codes:
+            raise typer.Exit(max(codes))
 
 
 @app.command()

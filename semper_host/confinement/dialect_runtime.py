@@ -132,10 +132,10 @@ class _Interface:
         except KeyError:
             raise AttributeError("the interface has no such name") from None
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
+    def __setattr__(self, name: str, value: object = None) -> NoReturn:
         raise AttributeError("the interface cannot be changed")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    __delattr__ = __setattr__
 
 
 def guarded_import(name: str, space: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> _Interface:

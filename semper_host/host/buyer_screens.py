@@ -23,7 +23,7 @@ def review_screen(service: Admitted, checked: Checked) -> TermsReview:
         service=service.manifest.id,
         version=service.manifest.version,
         vouched=tuple(each.by.name for each in service.vouched),
-        flow=tuple(_flow_line(line) for line in checked.lines),
+        flow=_flow(checked.lines),
         most_at_risk=_most(checked.risks_of(buyer_role(checked))),
         longest=checked.longest,
         grants=service.grants.items,
@@ -102,9 +102,15 @@ def _next(live: LiveDeal) -> tuple[Acts, str, int | None]:
     return Acts.PEER, seller, state.label.t2
 
 
-def _flow_line(line: str) -> str:
-    """Return a line of the flow without its own number and indent: the screen numbers lines itself."""
-    return f"- {line.strip()}" if line.startswith(" ") else re.sub(r"^\d+\. ", "", line)
+def _flow(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the flow with one line a step, its outcomes behind it; the screen numbers lines itself."""
+    found: list[str] = []
+    for line in lines:
+        if line.startswith(" ") and found:
+            found[-1] += f"; {line.strip()}"
+        else:
+            found.append(re.sub(r"^\d+\. ", "", line))
+    return tuple(found)
 
 
 def buyer_role(checked: Checked) -> str:

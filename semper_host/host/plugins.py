@@ -10,18 +10,22 @@ from typing import Any
 
 from semper_host.admission.admit import Admitted
 from semper_host.api_v1 import Item
-from semper_host.commerce.plan import Plan
+from semper_host.commerce.plan import Plan, Stake
 from semper_host.exchange import manager
 from semper_host.exchange.items import ItemRef
 from semper_host.exchange.manager import Fairness, Offered
 from semper_host.host import installed
 from semper_host.host.home import Home
 from semper_host.host.sandbox import Sandbox
-from semper_host.model.errors import AdmissionRefused, CapabilityRefused, SemperError
+from semper_host.model.errors import AdmissionRefused, CapabilityRefused, SemperError, UsageError
 from semper_host.model.grants import BASELINE
 from semper_host.model.requests import Request
 from semper_host.registry.bundles import Registry, proxy_for
 from semper_host.registry.provided import Provided
+
+
+MANAGED = ("money", "statement")
+"""The families of items that every exchange of this host relies on."""
 
 
 def open_registry(home: Home, sandbox: Sandbox, now: int) -> Registry:
@@ -43,6 +47,7 @@ def check_exchanges(registry: Registry, plan: Plan) -> None:
     """
     for spec in plan.automaton.specs.values():
         stake = plan.stakes[spec.step]
+        _check_managed(registry, stake)
         left, right = (Offered(item, registry.item_traits(item)) for item in (_item(stake.left), _item(stake.right)))
         chosen = manager.plan(Fairness(str(spec.fair)), left, right)
         if (chosen.kind, chosen.first) != (str(spec.kind), "left"):
@@ -50,6 +55,17 @@ def check_exchanges(registry: Registry, plan: Plan) -> None:
                 "FAIRNESS_UNATTAINABLE",
                 f"cannot run step {spec.step} as {spec.kind}: the item managers of this home would run it as"
                 f" {chosen.kind or chosen.protocol}, {chosen.first} side first",
+            )
+
+
+def _check_managed(registry: Registry, stake: Stake) -> None:
+    """Require that money and statements have a manager here. Raises UsageError BUNDLE_UNKNOWN."""
+    for item in (_item(stake.left), _item(stake.right)):
+        if item.family in MANAGED and not registry.ask("item_traits", item=item):
+            raise UsageError(
+                "BUNDLE_UNKNOWN",
+                f"cannot judge what becomes of {item.family}.{item.kind}: no admitted bundle manages {item.family};"
+                " install the item managers of your repository with `semper bundle install`",
             )
 
 

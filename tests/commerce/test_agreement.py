@@ -29,7 +29,8 @@ from tests.protocol.world import BUYER, SELLER, START, refused
 OFFER = b"the signed offer"
 PRICE = Money(1990, "EUR")
 HELLO = Hello(
-    VERSIONS, SUITES, START, sha256(OFFER).digest(), BUYER.party, b"n" * 32, Basket.of(Order([OrderLine("c", 1)])), ("semper/ecash",)
+    VERSIONS, SUITES, START, sha256(OFFER).digest(), BUYER.party, b"n" * 32,
+    Basket.of(Order([OrderLine("c", 1)])), ("semper/ecash",),
 )  # fmt: skip
 SIGNED = b"the signed hello"
 AGREEMENT = Agreement(
@@ -88,8 +89,8 @@ def test_an_agreement_that_answers_something_else_is_refused(code: str, changes:
 
 
 def test_the_deal_is_named_after_everything_that_began_it() -> None:
-    parts = [b"s" * 32, OFFER, SIGNED, b"the signed agreement"]
-    names = {deal_id(*parts)} | {deal_id(*parts[:at], parts[at] + b"'", *parts[at + 1 :]) for at in range(4)}
+    parts = {"service": b"s" * 32, "offer": OFFER, "hello": SIGNED, "agreement": b"the signed agreement"}
+    names = {deal_id(**parts)} | {deal_id(**{**parts, name: part + b"'"}) for name, part in parts.items()}
     assert len(names) == 5
 
 

@@ -315,7 +315,7 @@ def test_a_crash_before_any_effect_changes_nothing_of_how_the_deal_ends(
     world.check_fair()
 
 
-def test_an_effect_done_twice_does_no_harm(world: DealWorld) -> None:
+def test_an_effect_done_twice_does_no_harm(world: DealWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """The effect was done, its answer was lost with the crash, it is done again."""
     work = world.work
     held: dict[bytes, bytes] = {}
@@ -327,7 +327,7 @@ def test_an_effect_done_twice_does_no_harm(world: DealWorld) -> None:
             held[key] = hold(label, *arguments)
         return held[key]
 
-    world.mint.hold = hold_again  # type: ignore[method-assign]
+    monkeypatch.setattr(world.mint, "hold", hold_again)
 
     def twice(side: Side) -> bool:
         for effect in side.wants:

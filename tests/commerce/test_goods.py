@@ -19,7 +19,8 @@ from tests.protocol.world import SELLER, START, refused
 PRICE = Money(1990, "EUR")
 BASKET = Basket.of(Order([OrderLine("course", 1)]))
 AGREEMENT = Agreement(
-    VERSIONS[0], SUITES[0], START, b"h" * 32, SELLER.party, b"m" * 32, Quoted((QuotedLine("c", PRICE),), PRICE), "semper/ecash"
+    VERSIONS[0], SUITES[0], START, b"h" * 32, SELLER.party, b"m" * 32,
+    Quoted((QuotedLine("c", PRICE),), PRICE), "semper/ecash",
 )  # fmt: skip
 EDITIONS = {"course": (b"r" * 32, b"k" * 32)}
 OFFER: Any = SimpleNamespace()
@@ -70,7 +71,7 @@ def test_money_is_at_stake_only_where_it_is_paid(bound: BoundTerms) -> None:
 
 
 def test_an_amount_that_nothing_settles_is_refused(bound: BoundTerms) -> None:
-    digests = {item: b"d" * 32 for item in statement_items(bound)}
+    digests = dict.fromkeys(statement_items(bound), b"d" * 32)
     with pytest.raises(SemperError) as caught:
         stakes(bound, digests, b"g" * 32, b"b" * 32, "customer:s")
     assert caught.value.code == "OFFER_PARAMETERS"

@@ -21,9 +21,7 @@ Cheat = Callable[[Crypto, Dispatch], Dispatch]
 
 
 @contextmanager
-def cheater(
-    patch: pytest.MonkeyPatch, side: str, step: str, number: int, cheat: Cheat
-) -> Iterator[threading.Event]:
+def cheater(patch: pytest.MonkeyPatch, side: str, step: str, number: int, cheat: Cheat) -> Iterator[threading.Event]:
     """Meanwhile `side` sends message `number` of `step` as `cheat` makes it. Gives an event that says when it did."""
     done = threading.Event()
 

@@ -14,11 +14,11 @@ from semper_host.exchange import messages
 from semper_host.exchange.items import ItemRef, Party
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import Label
-from semper_host.exchange.primitives import Crypto
+from semper_host.exchange.primitives import Crypto, digest
 from semper_host.host import offers
 from semper_host.host.live_deal import LiveDeal
-from semper_host.model.holds import HELD, Held
 from semper_host.model.encoding import encode
+from semper_host.model.holds import DECISION, HELD, Held
 from semper_host.model.money import Money
 from semper_host.model.outcome import Dissatisfied
 from semper_host.supporting.cryptographic import cose
@@ -126,9 +126,7 @@ def relabelled(name: str) -> Callable[[Label], Label]:
         "nonce",
     ],
 )  # fmt: skip
-def test_a_seller_cannot_change_what_the_label_says(
-    street: Street, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_seller_cannot_change_what_the_label_says(street: Street, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     before = street.money()
     live = deal_with_cheat(street, monkeypatch, "seller", "pay", 1, with_label(relabelled(name)))
     assert not street.sold(live)
@@ -144,15 +142,12 @@ def test_a_hold_of_a_payment_system_that_the_label_does_not_name_buys_nothing(
         return (cose.sign1(encode(replace(held, system=OTHER.public)), HELD, OTHER),)
 
     live = deal_with_cheat(street, monkeypatch, "buyer", "pay", 2, with_attachments(forge))
-    sale = street.sale(live)
-    keyed = any(token.name == fair_purchase.KEY for past in live.state.past for token in past.gains)
-    assert not keyed or street.sold(live)
-    assert "HOLD_INVALID" in sale.trouble or street.sold(live) in (True, False)
+    gained = {token.name for past in street.sale(live).state.past for token in past.gains}
+    assert DECISION in gained  # the seller gave no key for it: only the trustee, with the true hold, could end the step
+    street.sold(live)
 
 
-def test_an_escrow_that_holds_another_key_gives_the_money_back(
-    street: Street, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_escrow_that_holds_another_key_gives_the_money_back(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     """The seller wants the money released by the trustee, for a key that opens nothing."""
     prepare = fair_purchase.prepare
 
@@ -195,7 +190,7 @@ def test_two_first_messages_under_one_label_bind_the_seller_to_the_first(
         message = messages.parse(dispatch.body)
         label = Label.decode(message.label or b"")
         parts = messages.attachments_of(dispatch.body)
-        named = label_of(label)
+        named = digest(message.label or b"")
         first.append(messages.make(crypto, 1, named, (*parts, b"and more"), preimage=message.label))
         assert label
         return dispatch

@@ -149,9 +149,7 @@ def test_a_merchant_whose_clock_is_an_hour_off_is_noticed(street: Street, monkey
     refused("PEER_CLOCK", street.agree)
 
 
-def test_an_agreement_of_another_certified_merchant_is_refused(
-    street: Street, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_agreement_of_another_certified_merchant_is_refused(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     authorities, key = street.market.authorities, P256Key.from_seed(b"r" * 32)
     rival = Applicant("Rival", key.public, frozenset({Purpose.MERCHANT}), ("semper:merchant/rival",))
     certified = CertifiedKey(key, issue_leaf(rival, authorities.validity, authorities.registering))
@@ -431,14 +429,13 @@ def test_message_2_after_its_deadline_binds_nobody_alone(street: Street) -> None
     kept: list[tuple[str, bytes]] = []
 
     def keep(url: str, body: bytes, send: Callable[[str, bytes], bytes]) -> bytes:
-        if url.endswith(MAIL) and phase(live, "pay") is Phase.COMMITTED:
-            if not kept:
-                kept.append((url, body))
-                street.clock.ahead += 7
-                try:
-                    return send(url, body)
-                finally:
-                    street.buyer_line.relay = lambda url, body, send: send(url, body)
+        if url.endswith(MAIL) and phase(live, "pay") is Phase.COMMITTED and not kept:
+            kept.append((url, body))
+            street.clock.ahead += 7
+            try:
+                return send(url, body)
+            finally:
+                street.buyer_line.relay = lambda url, body, send: send(url, body)
         return send(url, body)
 
     street.buyer_line.relay = keep

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from semper_host.api_v1 import Item
-from semper_host.confinement.broker import Broker
-from semper_host.confinement.source import Limits, Source
+from semper_host.api_v1 import Item, Now, Random
 from semper_host.confinement.zygote import Zygote
-from semper_host.model.grants import BASELINE
+from semper_host.host.sandbox import Sandbox
+from semper_host.supporting.archive.archive import Archive
+from tests.host.admitting import admitted
 
 ITEM = Item("statement", "offer", b"d" * 32, None, "A course")
-LIMITS = Limits(cpu_seconds=1, memory_mib=64, wall_seconds=8)
 HONEST = b"def describe(item):\n    return [item.title]\n"
 
 Describe = Callable[[bytes], Any]
@@ -29,23 +29,34 @@ def zygote() -> Iterator[Zygote]:
         yield running
 
 
-@pytest.fixture
-def describe(zygote: Zygote) -> Describe:
-    """Run `manager.describe` of a source under the harmless baseline."""
+@pytest.fixture(scope="session")
+def sandbox(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The host's door to bundles, over a real archive."""
+    archive = Archive.open(tmp_path_factory.mktemp("home") / "archive.db", b"k" * 32)
+    yield Sandbox(archive, zygote)
+    archive.close()
 
-    def answer(request: Any) -> Any:
-        return {
-            "Random": b"\0" * getattr(request, "count", 0) if getattr(request, "count", 0) > 0 else b"",
-            "Now": 1,
-        }.get(type(request).__name__)
+
+@pytest.fixture
+def describe(sandbox: Sandbox) -> Describe:
+    """Run `manager.describe` of a source as an admitted bundle that nobody evaluated, in a deal of its own."""
 
     def run(source: bytes) -> Any:
-        broker = Broker(BASELINE, answer, lambda request, words: None)
-        return zygote.call(
-            Source(b"h" * 32, "item-manager", {"manager": source}), "manager.describe", (ITEM,), broker, LIMITS
-        )
+        bundle = admitted("item-manager", {"manager": source})
+        deal = sha256(b"deal" + source).digest()
+        return sandbox.run(bundle, bundle.grants, "manager.describe", (ITEM,), _answer, deal=deal)
 
     return run
+
+
+def _answer(request: Any) -> Any:
+    match request:
+        case Random(count=count):
+            return bytes(max(count, 0))
+        case Now():
+            return 1
+        case _:
+            return None
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Real processes, killed with SIGKILL at moments that nobody chose: the deal goes on, both or neither, nothing twice."""
+"""Real processes, killed at moments that nobody chose: the deal goes on, both or neither, nothing twice."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def go_on(world: World) -> None:
         assert time.monotonic() < deadline, done.stderr
 
 
-@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.deep), 2, pytest.param(3, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.deep), 2])
 def test_a_buyer_killed_in_the_middle_resumes_and_has_the_goods(world: World, number: int) -> None:
     before = len(deals(world))
     reached = mails(world, number)
@@ -91,9 +91,7 @@ def test_a_buyer_killed_in_the_middle_resumes_and_has_the_goods(world: World, nu
     assert any((world.buyer.home / "goods" / after[-1]["deal"][:16]).rglob("*"))
 
 
-@pytest.mark.parametrize(
-    "party", ["merchant", "bank", pytest.param("trustee", marks=pytest.mark.deep)]
-)
+@pytest.mark.parametrize("party", ["merchant", "bank", pytest.param("trustee", marks=pytest.mark.deep)])
 def test_a_server_killed_in_the_middle_comes_back_and_the_deal_goes_on(world: World, party: str) -> None:
     server = getattr(world, party)
     reached = mails(world, 2)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from semper_host.model.container import (
     Container,
     Group,
+    complete,
     elide,
     hidden,
     item_at,
@@ -198,7 +199,9 @@ def test_non_repudiation_of_origin_needs_a_signature() -> None:
 def test_nobody_signs_what_is_hidden_from_them_by_accident() -> None:
     whole = signed()
     parts = (elide(whole, [(0,)]), seal(whole, ADDRESS, [ANNA.public], sealing.seal), show(whole, (2,)))
+    assert complete(whole)
     for container in parts:
+        assert not complete(container) and container.digest == whole.digest
         with refused("CONTAINER_PART"):
             sign(container, signer(BUYER))
         assert len(sign(container, signer(BUYER), unseen=True).signatures) == 2

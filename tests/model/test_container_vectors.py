@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -77,16 +78,19 @@ CONTENTS: dict[str, tuple[Item | Group, tuple[str, ...], bytes]] = {
 def packed(name: str) -> Container:
     content, signers, context = CONTENTS[name]
     container = pack(content, sha256(b"seed of " + name.encode()).digest())
-    for signer in signers:
-        key = SIGNERS[signer]
-        container = sign(container, lambda payload, kind, key=key: cose.sign1(payload, kind, key), context=context)
+    for name in signers:
+        container = sign(container, partial(signature_by, SIGNERS[name]), context=context)
     return container
+
+
+def signature_by(key: SigningKey, payload: bytes, kind: str) -> bytes:
+    return cose.sign1(payload, kind, key)
 
 
 def made() -> dict[str, Any]:
     """Return all vectors but the sealed ones."""
     return {
-        "about": "Vectors of docs/reference/container.md, format 1. Bytes are in hexadecimal; a path is a list of indices.",
+        "about": "Vectors of docs/reference/container.md, format 1. Bytes in hexadecimal, paths as lists of indices.",
         "signers": {name: keys(sha256(name.encode()).digest(), key.public) for name, key in SIGNERS.items()},
         "recipients": {name: keys(sha256(name.encode()).digest(), key.public) for name, key in RECIPIENTS.items()},
         "containers": {name: described(name) for name in CONTENTS},
@@ -124,8 +128,9 @@ def plain(content: Item | Group) -> dict[str, Any]:
         return {"kind": content.kind, "body": content.body.hex()}
     asked = content.security
     security = {
-        "origin": asked.origin, "receipt": str(asked.receipt), "confidential": [key.hex() for key in asked.confidential],
-        "anonymous": asked.anonymous, "fairness": str(asked.fairness),
+        "origin": asked.origin, "receipt": str(asked.receipt),
+        "confidential": [key.hex() for key in asked.confidential], "anonymous": asked.anonymous,
+        "fairness": str(asked.fairness),
     }  # fmt: skip
     return {"security": security, "parts": [plain(part) for part in content.parts]}
 
@@ -138,9 +143,11 @@ def forms() -> Any:
     ]  # fmt: skip
     for name, operation, paths in cuts:
         container = packed(name)
-        done = {"elide": lambda c, p: elide(c, p), "show": lambda c, p: show(c, p[0])}
-        done["show child"] = lambda c, p: show_child(c, p[0])
-        encoded = write(done[operation](container, paths)).hex()
+        if operation == "elide":
+            form = elide(container, paths)
+        else:
+            form = (show if operation == "show" else show_child)(container, paths[0])
+        encoded = write(form).hex()
         yield {"of": name, "do": operation, "paths": [list(path) for path in paths], "encoded": encoded}
 
 
