@@ -130,7 +130,7 @@ class Zygote:
 
 def _clean_environment() -> dict[str, str]:
     """Return all that the fork server is told: where this package is, and a fixed hash seed."""
-    return {"PYTHONHASHSEED": "0", "PYTHONPATH": str(Path(semper_host.__file__).parent.parent), "LC_ALL": "C.UTF-8"}
+    return {"PYTHONHASHSEED": "0", "PYTHONPATH": str(Path(semper_host.__file__).resolve().parent.parent), "LC_ALL": "C.UTF-8"}
 
 
 __all__ = ["Answer", "Finding", "Limits", "Source", "Worker", "Zygote"]

@@ -21,7 +21,8 @@ import msgspec
 from semper_host.model.errors import SemperError
 
 MAX_DEPTH = 32
-_PLAIN = (int, bytes, str, bool, type(None))
+_ALWAYS = (bytes, str, bool, type(None))
+_PLAIN = (int, *_ALWAYS)
 
 R = TypeVar("R", bound="Record")
 
@@ -54,21 +55,21 @@ def decode(data: bytes) -> Any:
 
 
 def _refuse_foreign(value: Any) -> None:
-    """Refuse every type outside the profile: floats, tags, big integers, undefined, keys other than integers and
-    text.
-    """
+    """Refuse every type outside the profile: floats, tags, big integers, undefined, keys but integers and text."""
     kind = type(value)
+    if kind in _ALWAYS:
+        return
     if kind is int:
         if not -(2**63) <= value < 2**64:
             raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: an integer exceeds 64 bits")
-    elif kind is list:
+    elif kind is list or kind is dict:
+        if kind is dict:
+            _refuse_keys(list(value))
+            value = value.values()
         for item in value:
-            _refuse_foreign(item)
-    elif kind is dict:
-        _refuse_keys(list(value))
-        for item in value.values():
-            _refuse_foreign(item)
-    elif kind not in _PLAIN:
+            if type(item) not in _ALWAYS:
+                _refuse_foreign(item)
+    else:
         raise MalformedEncoding(
             "ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile"
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -46,27 +44,6 @@ def test_a_false_length_is_refused_before_anything_is_kept(length: int) -> None:
 @given(PLAIN)
 def test_the_scan_passes_whatever_an_honest_side_writes(value: object) -> None:
     frames._scan(msgspec.msgpack.encode(value))
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.binary(max_size=300))
-def test_the_scan_of_any_bytes_ends_in_an_answer(data: bytes) -> None:
-    try:
-        frames._scan(data)
-    except FrameError:
-        return
-    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-        msgspec.msgpack.decode(data)
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.binary(max_size=300))
-def test_any_bytes_are_a_request_or_malformed(data: bytes) -> None:
-    try:
-        request = wall_types.REQUESTS.decode(frames.bound(data))
-    except ValueError:
-        return
-    assert type(request).__module__ == "semper_host.model.requests"
 
 
 @pytest.mark.parametrize(
