@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 import unicodedata
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from semper_host import api_v1
 from semper_host.confinement import dialect_rules as rules
 
 API = "semper_host.api_v1"
+_VISIBLE = re.compile(r"[\t\n -~]*")
+"""Text that a reader sees as it is: most sources are, and need no look at every character's category."""
 
 
 _HARMLESS: frozenset[type[ast.AST]] = frozenset(
@@ -39,6 +42,8 @@ def check_text(source: bytes) -> tuple[str, list[Refusal]]:
         text = source.decode("utf-8")
     except UnicodeDecodeError:
         return "", [Refusal(1, "source-text", "")]
+    if _VISIBLE.fullmatch(text):
+        return text, []
     hidden = [
         Refusal(number, "source-text", f"character U+{ord(character):04X}")
         for number, line in enumerate(text.split("\n"), 1)

@@ -6,6 +6,7 @@ no byte that comes out without checking it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import types
@@ -109,8 +110,11 @@ class Bundle:
 
     def _space(self, role: str) -> dict[str, Any]:
         if role not in self._spaces:
-            space = dialect.load(bytes(self._sources.get(role, b"")), f"{role}.py")
-            self._spaces[role] = space
+            gc.disable()  # a collection touches, and so copies, the pages that a fork shares with its server
+            try:
+                self._spaces[role] = dialect.load(bytes(self._sources.get(role, b"")), f"{role}.py")
+            finally:
+                gc.enable()
         return self._spaces[role]
 
     def _drive(self, generator: types.GeneratorType[Any, Any, Any]) -> Any:

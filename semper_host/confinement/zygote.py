@@ -130,7 +130,8 @@ class Zygote:
 
 def _clean_environment() -> dict[str, str]:
     """Return all that the fork server is told: where this package is, and a fixed hash seed."""
-    return {"PYTHONHASHSEED": "0", "PYTHONPATH": str(Path(semper_host.__file__).resolve().parent.parent), "LC_ALL": "C.UTF-8"}
+    root = Path(semper_host.__file__).resolve().parent.parent
+    return {"PYTHONHASHSEED": "0", "PYTHONPATH": str(root), "LC_ALL": "C.UTF-8"}
 
 
 __all__ = ["Answer", "Finding", "Limits", "Source", "Worker", "Zygote"]

@@ -28,6 +28,7 @@ from semper_host.commerce.dispatch import (
 from semper_host.commerce.events import Arrived, Capture, Event, Followed, Ruled, Send, read, write
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import label_of
+from semper_host.host import builds
 from semper_host.host.live_deal import LiveDeal, Standing
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
@@ -53,6 +54,7 @@ class DealRecord:
         self.archive.append_journal(tx, live.id, encode(beginning))
         for step, role in (("hello", "buyer"), ("agreement", "seller")):
             self.archive.append_evidence(tx, live.id, b"", role, step, getattr(beginning, step))
+        builds.record(self.archive, tx, live.id, live.business.service.digest)
         self.row(tx, live, live.state)
 
     def fold(self, live: LiveDeal, tx: Transaction | None = None) -> Standing:

@@ -18,18 +18,18 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semper_host.confinement import dialect, dialect_check, dialect_rules
+from semper_host.confinement import dialect, dialect_check, dialect_rules, dialect_runtime
 
 EXAMPLES = int(os.environ.get("SEMPER_FUZZ", "0"))
 BUNDLES = sorted((Path(__file__).parent.parent / "hostile" / "bundles" / "language").glob("*.py"))
 LINES = [line for path in BUNDLES for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-GUARDS = frozenset(name for name in dialect.dialect_runtime.BUILTINS if name.startswith("_") or name == "__import__")
+GUARDS = frozenset(name for name in dialect_runtime.BUILTINS if name.startswith("_") or name == "__import__")
 _ALLOWED_UNDERSCORE = GUARDS | {"_", "__metaclass__", "__name__"} | dialect_rules.SPECIAL_METHODS
 _MADE = {"__module__", "__qualname__", "__doc__", "__static_attributes__", "__classcell__", "__firstlineno__"}
 _VOCABULARY = (
     "def f ( ) : \n _x x . = 1 , [ ] { } for in if else yield from import class lambda try except match case * ** % / "
-    "@ 'a' f'{x}' f'{x!r:>5}' None not is global nonlocal return and or 1.5 ... while async with __class__ format items "
-    "keys() := await del print _text_ *_ ** str record"
+    "@ 'a' f'{x}' f'{x!r:>5}' None not is global nonlocal return and or 1.5 ... while async with __class__ format "
+    "items keys() := await del print _text_ *_ ** str record"
 )
 
 

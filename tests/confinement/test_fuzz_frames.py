@@ -23,6 +23,7 @@ from semper_host.confinement.frames import FrameError, Tag, pack
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.wall_types import ENCODE
 from semper_host.model.errors import BundleMisbehaved, SemperError, Unavailable
+from semper_host.model.requests import NEEDS
 
 EXAMPLES = int(os.environ.get("SEMPER_FUZZ", "0"))
 SOURCE = Source(b"", "item-manager", {"manager": b"#"})
@@ -34,10 +35,9 @@ _WIRE = st.recursive(
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=5),
     max_leaves=25,
 )
-_REQUESTS = st.sampled_from(sorted(kind.__name__ for kind in wall_types.NEEDS)).flatmap(
-    lambda name: st.dictionaries(st.sampled_from(["count", "name", "value", "message", "coins"]), _WIRE, max_size=3).map(
-        lambda fields: {"type": name, **fields}
-    )
+_FIELDS = st.sampled_from(["count", "name", "value", "message", "coins"])
+_REQUESTS = st.sampled_from(sorted(kind.__name__ for kind in NEEDS)).flatmap(
+    lambda name: st.dictionaries(_FIELDS, _WIRE, max_size=3).map(lambda fields: {"type": name, **fields})
 )
 _PAYLOADS = st.binary(max_size=400) | (_WIRE | _REQUESTS).map(msgspec.msgpack.encode)
 _FRAMES = st.builds(pack, st.sampled_from(list(Tag)), st.integers(0, 3), _PAYLOADS)
@@ -66,7 +66,7 @@ def test_any_stream_of_a_worker_is_a_typed_result_or_its_misbehaviour(stream: by
 
 
 def _typed(request: Any) -> Any:
-    assert type(request) in wall_types.NEEDS
+    assert type(request) in NEEDS
     return None
 
 
@@ -107,4 +107,4 @@ def test_any_bytes_are_a_request_or_malformed(data: bytes) -> None:
         request = wall_types.REQUESTS.decode(frames.bound(data))
     except ValueError:
         return
-    assert type(request) in wall_types.NEEDS
+    assert type(request) in NEEDS

@@ -187,7 +187,7 @@ def _publish(world: World) -> None:
         world.merchant.run("bundle", "build", "--shipped", "--publisher", "-o", str(folder))
         archives = sorted(str(file) for file in folder.glob("*.smp"))
         world.merchant.run("bundle", "sign", *archives)
-        honest = [archive for archive in archives if "demo-" not in archive]
+        honest = [archive for archive in archives if not Path(archive).name.startswith("demo-")]
         world.evaluator.run("authority", "evaluate", *honest)
         world.evaluator.run("authority", "certify", *honest, "-o", str(folder))
         world.merchant.run("bundle", "pack", *archives)
