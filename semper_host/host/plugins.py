@@ -23,7 +23,6 @@ from semper_host.model.requests import Request
 from semper_host.registry.bundles import Registry, proxy_for
 from semper_host.registry.provided import Provided
 
-
 MANAGED = ("money", "statement")
 """The families of items that every exchange of this host relies on."""
 

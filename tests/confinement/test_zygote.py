@@ -156,6 +156,15 @@ def test_a_fork_server_that_cannot_start_says_why() -> None:
         Zygote.start(("-m", "semper_host.confinement.missing"))
 
 
+def test_the_fork_server_is_found_though_the_package_came_from_a_relative_path() -> None:
+    root = Path(semper_host.__file__).resolve().parent.parent
+    script = "from semper_host.confinement.zygote import Zygote\nZygote.start().close()\nprint('started')"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, env={"PYTHONPATH": "."}, check=False
+    )
+    assert done.stdout == "started\n", done.stderr
+
+
 def test_a_killed_fork_server_takes_its_workers_along() -> None:
     with Zygote.start() as zygote, zygote.worker(SOURCE) as worker:
         worker.ready()
