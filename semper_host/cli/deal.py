@@ -12,7 +12,9 @@ from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.opening import now, opened, settings_of
 from semper_host.cli.outcome import report
 from semper_host.cli.printing import show, show_json
+from semper_host.commerce.planning import SELLER
 from semper_host.host import evidence, trusting
+from semper_host.host import home as homes
 from semper_host.host.buyer_screens import recovery_screen
 from semper_host.host.buying import Buyer
 from semper_host.host.home import Home
@@ -44,7 +46,10 @@ def show_deal(context: typer.Context, deal: Which) -> None:
     with desk(context) as open_desk:
         buyer = _buyer(open_desk)
         live = buyer.deals.find(_find(open_desk.home, deal).deal)
-        buyer.interface.show(recovery_screen(live))
+        if live.side == SELLER:
+            show(_line(_find(open_desk.home, deal)), "" if live.over else "  `semper up` carries it on.")
+        else:
+            buyer.interface.show(recovery_screen(live))
 
 
 @app.command()
@@ -57,6 +62,8 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Go on with a deal that was interrupted, as its journal says; deliver what it bought."""
+    if homes.read_config(settings_of(context).path).role == "merchant":
+        raise UsageError("USAGE_INVALID", "cannot resume a merchant's deals by hand: `semper up` carries them on")
     with desk(context) as open_desk:
         buyer = _buyer(open_desk)
         lives = [buyer.deals.find(_find(open_desk.home, deal).deal)] if deal else buyer.take_up()

@@ -14,6 +14,8 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey
 
 CERTIFIED = "identity.certified"
+BACKDATED = 24 * 3600
+"""Seconds by which a statement of keys is dated back, so that a slow clock is noticed as such and not as a stranger."""
 SERVICE_VALIDITY = 90 * 24 * 3600
 """Seconds for which a statement of service keys holds; a running host signs a new one at every start."""
 
@@ -62,7 +64,7 @@ def service(home: Home, now: int, *, system: str = "", keyset: bytes = b"") -> S
         signing=signing.public,
         sealing=sealing.public,
         url=home.config.url,
-        not_before=now - 300,
+        not_before=now - BACKDATED,
         not_after=now + SERVICE_VALIDITY,
         system=system,
         keyset=keyset,
