@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, ClassVar, TypeVar
 
 import cbor2
@@ -22,7 +22,9 @@ from semper_host.model.errors import SemperError
 
 MAX_DEPTH = 32
 _ALWAYS = (bytes, str, bool, type(None))
-_PLAIN = (int, *_ALWAYS)
+_PLAIN = (bytes, str, int, bool, type(None))
+_SMALL = 24
+"""Whole numbers below it are one byte each when encoded (RFC 8949 §3.1), so their encodings are in their own order."""
 
 R = TypeVar("R", bound="Record")
 
@@ -57,71 +59,77 @@ def decode(data: bytes) -> Any:
 def _refuse_foreign(value: Any) -> None:
     """Refuse every type outside the profile: floats, tags, big integers, undefined, keys but integers and text."""
     kind = type(value)
-    if kind in _ALWAYS:
-        return
     if kind is int:
         if not -(2**63) <= value < 2**64:
             raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: an integer exceeds 64 bits")
     elif kind is list or kind is dict:
         if kind is dict:
-            _refuse_keys(list(value))
+            _refuse_keys(value)
             value = value.values()
         for item in value:
             if type(item) not in _ALWAYS:
                 _refuse_foreign(item)
-    else:
+    elif kind not in _ALWAYS:
         raise MalformedEncoding(
             "ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile"
         )
 
 
-def _refuse_keys(keys: list[Any]) -> None:
+def _refuse_keys(keys: Collection[Any]) -> None:
     """Refuse keys other than integers and text, and keys out of order (RFC 8949 §4.2.1: by their encodings)."""
+    if _small_and_rising(keys):
+        return
     for key in keys:
         if type(key) not in (int, str):
             raise MalformedEncoding(
                 "ENCODING_INVALID", f"cannot decode the message: a map key is a {type(key).__name__}"
             )
-    if keys != _ordered(keys):
+    if list(keys) != sorted(keys, key=cbor2.dumps):
         raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: its map keys are out of order")
 
 
-def _ordered(keys: list[Any]) -> list[Any]:
-    """Return map keys in the order of their encodings; for small whole numbers, that is their own order."""
-    if all(type(key) is int and 0 <= key < 24 for key in keys):
-        return sorted(keys)
-    return sorted(keys, key=cbor2.dumps)
+def _small_and_rising(keys: Iterable[Any]) -> bool:
+    """Say whether these map keys are small whole numbers, each greater than the one before: as records have them."""
+    before = -1
+    for key in keys:
+        if type(key) is not int or not before < key < _SMALL:
+            return False
+        before = key
+    return True
 
 
 def to_plain(value: Any) -> Any:
     """Return `value` with every record replaced by its map; floats and foreign types are refused (TypeError)."""
-    if isinstance(value, Record):
-        return value.to_map()
     kind = type(value)
     if kind in _PLAIN:
         return value
+    if isinstance(value, Record):
+        return value.to_map()
     if kind is list or kind is tuple:
-        return [to_plain(item) for item in value]
+        return [item if type(item) in _PLAIN else to_plain(item) for item in value]
     if kind is dict:
-        return {key: to_plain(value[key]) for key in _ordered(list(value))}
+        keys = value if _small_and_rising(value) else sorted(value, key=cbor2.dumps)
+        return {key: to_plain(value[key]) for key in keys}
     if isinstance(value, str):  # StrEnum members
         return str(value)
     raise TypeError(f"cannot encode a {kind.__name__}")
 
 
-class Record(msgspec.Struct, frozen=True):
-    """A frozen value with numbered fields: `encode(record)`, `Kind.decode(data)`."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A frozen value with numbered fields: `encode(record)`, `Kind.decode(data)`.
+
+    What never changes never becomes part of a cycle, so the collector of cycles need not look at records.
+    """
 
     _readers: ClassVar[tuple[tuple[str, Callable[[Any], Any] | None], ...] | None] = None
 
     def to_map(self) -> dict[int, Any]:
         """Return the map from field number to plain value; None is left out."""
-        plain = {}
-        for number, name in enumerate(self.__struct_fields__):
-            value = getattr(self, name)
-            if value is not None:
-                plain[number] = value if type(value) in _PLAIN else to_plain(value)
-        return plain
+        return {
+            number: value if type(value) in _PLAIN else to_plain(value)
+            for number, value in enumerate(msgspec.structs.astuple(self))
+            if value is not None
+        }
 
     @classmethod
     def decode(cls: type[R], data: bytes) -> R:

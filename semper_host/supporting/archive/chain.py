@@ -11,7 +11,7 @@ from semper_host.supporting.archive.evidence import (
     Evidence,
     EvidenceHead,
     Exhibit,
-    link_hash,
+    hash_of_encoded,
     linked,
     message_digest,
     verify_chain,
@@ -72,12 +72,13 @@ class Chain(Shelf):
         salt = fresh(SALT)
         number, before = _head(tx, deal)
         link = linked(before, deal, label, role, step, message_digest(salt, message), signature)
-        head = EvidenceHead(link.seq, link_hash(link))
+        encoded = encode(link)
+        head = EvidenceHead(link.seq, hash_of_encoded(encoded))
         row = {
             "new_deal": new_number(tx, deal) if number is None else number,
             "new_seq": head.seq,
             "new_hash": head.hash,
-            "new_link": encode(link),
+            "new_link": encoded,
             "new_message": message,
             "new_salt": salt,
         }

@@ -56,7 +56,12 @@ def message_digest(salt: bytes, message: bytes) -> bytes:
 
 def link_hash(evidence: Evidence) -> bytes:
     """Return the hash that the next link names as `previous`."""
-    return hashlib.sha256(_HASH_DOMAIN + encode(evidence)).digest()
+    return hash_of_encoded(encode(evidence))
+
+
+def hash_of_encoded(link: bytes) -> bytes:
+    """Return the hash of a link from its encoding."""
+    return hashlib.sha256(_HASH_DOMAIN + link).digest()
 
 
 def linked(

@@ -6,7 +6,8 @@ durable. Driver errors come bare, which `Store` translates as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
@@ -49,15 +50,25 @@ class Prepared:
 class _Compiled:
     """A statement as one database's driver takes it."""
 
-    __slots__ = ("_constants", "_order", "sql")
+    __slots__ = ("arguments", "sql")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
-        self._order = compiled.positiontup if compiled.positional else None
-        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        order = (compiled.positiontup or ()) if compiled.positional else None
+        self.arguments = _arranging(order, constants)
+        """From named parameters to what the driver takes."""
 
-    def arguments(self, parameters: Mapping[str, Any]) -> Any:
-        given = {**self._constants, **parameters} if self._constants else parameters
-        return given if self._order is None else [given[name] for name in self._order]
+
+def _arranging(order: Sequence[str] | None, constants: dict[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what adds a statement's constants to its parameters, and puts them in `order` where there is one."""
+    if order is None or len(order) < 2:
+        return lambda given: _arranged(order, constants | given)
+    pick = itemgetter(*order)
+    return (lambda given: pick(constants | given)) if constants else pick
+
+
+def _arranged(order: Sequence[str] | None, given: Mapping[str, Any]) -> Any:
+    return given if order is None else [given[name] for name in order]
