@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, Tru
 
 OFFER = "offer"
 MAX_OFFER = 256 * 1024
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 DIGEST_BYTES = 32
 
 
@@ -121,6 +123,8 @@ def _check(offer: Offer) -> None:
     for things in (offer.articles, offer.parameters):
         if len({thing.name for thing in things}) != len(things):
             raise _invalid("two articles or parameters have the same name")
+    if not all(_NAME.fullmatch(article.name) for article in offer.articles):
+        raise _invalid("an article's name is not 1 to 64 letters, digits, '_' and '-'")  # it names a folder of goods
     if any(article.price.minor < 0 for article in offer.articles):
         raise _invalid("a price is negative")
     if len({article.price.currency for article in offer.articles}) != 1:

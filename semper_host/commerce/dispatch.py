@@ -15,6 +15,7 @@ DISPATCH = "deal.dispatch"
 """The kind under which a dispatch is signed with the deal key."""
 
 EXCHANGE, PROOF, VOID = "exchange", "proof", "void"
+KINDS = (EXCHANGE, PROOF, VOID)
 """What a dispatch carries: an exchange's message, a payment system's signed record, or nothing any more."""
 
 BANK_ROLE, TRUSTEE_ROLE = "bank", "trustee"
@@ -52,6 +53,8 @@ def read_dispatch(
         raise PeerDeviated(
             "MESSAGE_UNEXPECTED", "cannot accept the message: it belongs to another deal", evidence=signed
         )
+    if dispatch.kind not in KINDS:
+        raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept the message: it is of no known kind", evidence=signed)
     return dispatch
 
 

@@ -29,14 +29,18 @@ from semper_host.host.payments import Payments
 from semper_host.host.settling import expiry_of, settlement_kind
 from semper_host.host.trustee_line import ask_trustee
 from semper_host.host.watching import Watcher
+from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, Unavailable, UsageError
 from semper_host.model.holds import VOIDED
+from semper_host.model.money import Money
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate, Payment, uncovered
 
 MANDATES, KEYS = b"mandates", b"content-keys"
 """Where the archive keeps approvals and bought keys, by D in hex."""
+SPENT = b"mandate-spent/"
+"""With D behind it: where the archive keeps what each step used of the approval."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,11 @@ class BuyerEffects:
         """Hold the money under L if the person's mandate covers it."""
         terms = label.holds[0]
         payment = Payment(business.deal, step, terms.amount, business.offer.seller, self.clock())
-        why = uncovered(self._mandate(business), payment)
+        why = uncovered(self._mandate(business), payment, self._already(business, step))
         if why:
             return Declined(self.clock(), step, f"the payment is not covered by what was approved: {why}")
+        spent = encode(terms.amount)  # before anything leaves: also what may come back counts
+        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, SPENT + business.deal, step, spent))
         order = HoldOrder(
             label=label_of(label),
             payee=terms.payee,
@@ -140,6 +146,13 @@ class BuyerEffects:
         self.home.archive.commit(lambda tx: self.home.archive.keep(tx, KEYS, business.deal.hex(), keys))
         self.watcher.step("key", "the goods' key is here")
         return Followed(self.clock(), effect.step, Unlock.__name__)
+
+    def _already(self, business: Business, step: str) -> Money | None:
+        """Return what other steps of the deal have used of what was approved."""
+        archive, scope = self.home.archive, SPENT + business.deal
+        kept = [archive.recall(scope, name) for name in archive.kept_names(scope) if name != step]
+        used = [Money.decode(data) for data in kept if data is not None]
+        return sum(used[1:], used[0]) if used else None
 
     def _mandate(self, business: Business) -> Mandate:
         """Return what the person approved for this deal. Raises Unavailable STORAGE_CORRUPT where there is none."""

@@ -31,10 +31,17 @@ from semper_host.exchange.labels import label_of
 from semper_host.host import builds
 from semper_host.host.live_deal import LiveDeal, Standing
 from semper_host.model.encoding import encode
-from semper_host.model.errors import SemperError
+from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.holds import VOIDED
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.store import Transaction
+
+OPENING_EXHIBITS = 2
+"""Hello and agreement: they are not dispatches, and nobody can have seen a head before them."""
+MOST_PAYLOAD = 320 * 1024
+"""Bytes of a dispatch that are taken: an exchange's longest message, and its signatures."""
+MOST_EXHIBITS = 160
+"""Links after which a deal's evidence takes no more from the peer: a whole evidence file stays below its limit."""
 
 
 class Stale(Exception):
@@ -64,7 +71,7 @@ class DealRecord:
         for entry in entries[1:]:
             state, _ = engine.advance(live.business.plan, state, read(entry))
         exhibits = [each for each in self.archive.evidence(live.id, tx) if each.evidence.role == live.side]
-        live.named |= {each.evidence.previous for each in exhibits}
+        live.named |= {each.evidence.previous for each in exhibits if each.evidence.seq > OPENING_EXHIBITS}
         return Standing(state, len(entries), self._last_seen(live, tx))
 
     def advance(self, tx: Transaction, live: LiveDeal, event: Event) -> Standing | None:
@@ -90,6 +97,10 @@ class DealRecord:
     def receive(self, tx: Transaction, live: LiveDeal, payload: bytes) -> Standing | None:
         """Take one payload of the peer's envelope. What deviates changes nothing but the evidence, where it is kept."""
         plan, before = live.business.plan, live.ahead or live.standing
+        if len(payload) > MOST_PAYLOAD or self.archive.evidence_head(live.id, tx).seq >= MOST_EXHIBITS:
+            error = PeerDeviated("MESSAGE_UNEXPECTED", "cannot keep the message: it is too large, or one too many")
+            self._deviation(tx, live, b"", error)
+            return None
         try:
             dispatch = read_dispatch(plan.crypto.open, payload, live.id, plan.peer.signing)
             check_seen(dispatch, live.named, payload)

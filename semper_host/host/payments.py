@@ -40,7 +40,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 KEYS_PATH, PACK_PATH = "/semper/v1/keys", "/semper/v1/payment-system"
 _SCOPE = b"purses"
 MOST_STATEMENT = 256 * 1024
-RESTORE_RUN = 64
+RESTORE_RUN = 512
 """Restoring stops after so many counters in a row without a coin."""
 
 

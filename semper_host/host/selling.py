@@ -51,6 +51,10 @@ from semper_host.supporting.cryptographic.entropy import fresh, fresh_seed
 
 HELLO_PATH = "/semper/v1/hello"
 LONG_POLL_SECONDS = 8
+MOST_WAITING = 32
+"""Deals whose buyers may wait for mail at the same time, each in a thread."""
+MOST_HELLO = 32 * 1024
+"""Bytes of a hello that are looked at."""
 """For how long an answer may be waited for at most."""
 WORKERS = 4
 _HELLOS = "hellos"
@@ -69,6 +73,7 @@ class Seller:
         self.identity = identity.service(home, clock())
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="semper-deal")
         self._stopping = threading.Event()
+        self._turns, self._waiting = threading.Lock(), set[bytes]()
         self._pulse = threading.Thread(target=self._beat, name="semper-pulse", daemon=True)
 
     def start(self) -> None:
@@ -101,6 +106,8 @@ class Seller:
 
         The same hello gets the same answer.
         """
+        if len(signed) > MOST_HELLO:
+            raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot answer the hello: it has over {MOST_HELLO} bytes")
         digest = sha256(signed).digest()
         known = self.home.archive.written(_HELLOS, digest)
         if known is not None:
@@ -146,12 +153,24 @@ class Seller:
         box = DealMail(self.deals, live)
         incoming(box, live.business.ends, batch.envelopes, box.receive)
         self.deals.work(live)
-        before = live.standing
-        self.deals.wait(
-            min(max(batch.wait, 0), LONG_POLL_SECONDS),
-            lambda: self._stopping.is_set() or live.over or live.standing is not before or box.waiting(),
-        )
+        self._linger(live, box, min(max(batch.wait, 0), LONG_POLL_SECONDS))
         return encode(Batch(outgoing(box, live.business.ends)))
+
+    def _linger(self, live: LiveDeal, box: DealMail, seconds: float) -> None:
+        """Wait for news of the deal: one waiter a deal, and never all threads, whoever replays old mail."""
+        with self._turns:
+            if live.id in self._waiting or len(self._waiting) >= MOST_WAITING:
+                return
+            self._waiting.add(live.id)
+        before = live.standing
+        try:
+            self.deals.wait(
+                seconds,
+                lambda: self._stopping.is_set() or live.over or live.standing is not before or box.waiting(),
+            )
+        finally:
+            with self._turns:
+                self._waiting.discard(live.id)
 
     def perform(self, live: LiveDeal, effect: Effect) -> Event | None:
         """Do one effect of a deal (see `commerce.events`)."""

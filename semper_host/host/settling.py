@@ -19,8 +19,14 @@ def settlement_kind(business: Business, label: bytes, proof: bytes) -> str:
     kind = cose.peek(proof).kind
     if kind not in (*PAID, VOIDED):
         raise PeerDeviated("HOLD_INVALID", f"cannot use a record of kind {kind[:40]!r} here", evidence=proof)
-    if Settlement.decode(cose.open1(proof, kind, business.bank.signing)).label != label:
+    ended = Settlement.decode(cose.open1(proof, kind, business.bank.signing))
+    if ended.label != label:
         raise PeerDeviated("HOLD_INVALID", "cannot use the bank's record: it is for another exchange", evidence=proof)
+    owed = [(each.account, each.right.amount) for each in business.plan.stakes.values() if each.system]
+    nothing = kind == VOIDED and not ended.payee and not ended.amount
+    if (ended.payee, ended.amount) not in owed and not nothing:
+        message = "cannot use the bank's record: it names another payee or amount than was agreed"
+        raise PeerDeviated("HOLD_INVALID", message, evidence=proof)
     return kind
 
 

@@ -65,9 +65,9 @@ class _Compiled:
 def _arranging(order: Sequence[str] | None, constants: dict[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
     """Return what adds a statement's constants to its parameters, and puts them in `order` where there is one."""
     if order is None or len(order) < 2:
-        return lambda given: _arranged(order, constants | given)
+        return lambda given: _arranged(order, {**constants, **given})
     pick = itemgetter(*order)
-    return (lambda given: pick(constants | given)) if constants else pick
+    return (lambda given: pick({**constants, **given})) if constants else pick
 
 
 def _arranged(order: Sequence[str] | None, given: Mapping[str, Any]) -> Any:

@@ -37,6 +37,10 @@ def raw_server(answer: Callable[[socket.socket], object]) -> Iterator[str]:
         with contextlib.suppress(OSError), connection:
             connection.recv(65536)
             answer(connection)
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(5)
+            while connection.recv(65536):  # closing with something unread would reset the line under the answer
+                pass
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
