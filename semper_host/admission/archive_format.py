@@ -36,19 +36,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     """Return the archive of `files` (content by name). Raises AdmissionRefused ARCHIVE_INVALID, ARCHIVE_TOO_LARGE."""
     _check_size(len(files), sum(len(content) + 2 * len(name) for name, content in files.items()))
     _check_names(files)
-    bodies, directory, offset = [], [], 0
-    for name in sorted(files):
-        content, encoded = files[name], name.encode("ascii")
-        checksum, size = crc32(content), len(content)
-        sizes = (checksum, size, size, len(encoded))
-        entry = _CENTRAL.pack(b"PK\1\2", _MADE, _VERSION, 0, 0, 0, _DATE, *sizes, 0, 0, 0, 0, _MODE, offset)
-        directory.append(entry + encoded)
-        local = _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, 0, _DATE, *sizes, 0)
-        bodies += [local, encoded, content]
-        offset += len(local) + len(encoded) + size
-    listing = b"".join(directory)
-    end = _END.pack(b"PK\5\6", 0, 0, len(files), len(files), len(listing), offset, 0)
-    archive = b"".join([*bodies, listing, end])
+    archive = _packed(files)
     _check_size(len(files), len(archive))
     return archive
 
@@ -65,9 +53,26 @@ def unpack(data: bytes) -> dict[str, bytes]:
     if sum(entry.size for entry in entries) > len(data):
         _refuse("its files overlap")
     files = {entry.name: _content(data, entry) for entry in entries}
-    if pack(files) != data:
+    if _packed(files) != data:
         _refuse("packing its files again gives other bytes: order, date, attributes or padding differ")
     return files
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """Return the archive of files whose names were checked."""
+    bodies, directory, offset = [], [], 0
+    for name in sorted(files):
+        content, encoded = files[name], name.encode("ascii")
+        checksum, size = crc32(content), len(content)
+        sizes = (checksum, size, size, len(encoded))
+        entry = _CENTRAL.pack(b"PK\1\2", _MADE, _VERSION, 0, 0, 0, _DATE, *sizes, 0, 0, 0, 0, _MODE, offset)
+        directory.append(entry + encoded)
+        local = _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, 0, _DATE, *sizes, 0)
+        bodies += [local, encoded, content]
+        offset += len(local) + len(encoded) + size
+    listing = b"".join(directory)
+    end = _END.pack(b"PK\5\6", 0, 0, len(files), len(files), len(listing), offset, 0)
+    return b"".join([*bodies, listing, end])
 
 
 class _Entry(NamedTuple):

@@ -33,6 +33,9 @@ _SURPRISE = re.compile(
     [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t\s].*)?                            # dates and times
     """
 )
+_LONGEST_WORD = 5
+_NUMERIC = frozenset("+-.0123456789")
+"""A plain scalar that is longer than the words above and begins with none of these is neither number nor surprise."""
 _DECEPTIVE = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 _UNSHOWN = ("Cc", "Cs", "Co", "Cn")
 
@@ -53,8 +56,7 @@ def load(data: bytes, name: str = "the YAML file", code: str = "MANIFEST_INVALID
         reader.refuse("it begins with a byte order mark")
     try:
         text = data.decode("utf-8")
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            reader.take(event)
+        _parse(text, reader)
     except UnicodeDecodeError:
         reader.refuse("it is not UTF-8")
     except yaml.YAMLError as error:
@@ -63,13 +65,26 @@ def load(data: bytes, name: str = "the YAML file", code: str = "MANIFEST_INVALID
     return reader.result()
 
 
+def _parse(text: str, reader: _Reader) -> None:
+    parser, take = yaml.CSafeLoader(text), reader.take
+    try:
+        while (event := parser.get_event()) is not None:
+            take(event)
+    finally:
+        parser.dispose()
+
+
 class _Reader:
-    """Builds the value from events. `_frames` holds the open collections, `_keys` the key that waits in each."""
+    """Builds the value from events.
+
+    `_frame` is the innermost open collection, `_key` the key that waits in it; `_around` holds those of the outer ones.
+    """
 
     def __init__(self, name: str, code: str) -> None:
         self._name, self._code = name, code
-        self._frames: list[Any] = []
-        self._keys: list[str | None] = []
+        self._frame: Any = None
+        self._key: str | None = None
+        self._around: list[tuple[Any, str | None]] = []
         self._documents = self._nodes = 0
         self._value: Any = None
 
@@ -77,19 +92,16 @@ class _Reader:
         """Take the next event."""
         kind = type(event)
         if kind is _Scalar:
-            self._plain(event)
             self._place(self._scalar(event), event)
         elif kind in _Open:
-            self._plain(event)
             opened: Any = {} if kind is yaml.MappingStartEvent else []
             self._place(opened, event)
-            self._frames.append(opened)
-            self._keys.append(None)
-            if len(self._frames) > MAX_DEPTH:
+            self._around.append((self._frame, self._key))
+            self._frame, self._key = opened, None
+            if len(self._around) > MAX_DEPTH:
                 self.refuse(f"it is nested more than {MAX_DEPTH} deep", event.start_mark.line)
         elif kind in _Close:
-            self._frames.pop()
-            self._keys.pop()
+            self._frame, self._key = self._around.pop()
         elif kind is yaml.AliasEvent:
             self.refuse(f"alias *{event.anchor} is not allowed", event.start_mark.line)
         elif kind is yaml.DocumentStartEvent:
@@ -110,15 +122,10 @@ class _Reader:
         where = "" if line is None else f" line {line + 1}"
         raise AdmissionRefused(self._code, f"cannot read {self._name}{where}: {cause}")
 
-    def _plain(self, event: Any) -> None:
-        """Refuse what decorates a node, and too many of them."""
-        if event.anchor is not None:
-            self.refuse(f"anchor &{event.anchor} is not allowed", event.start_mark.line)
-        if event.tag is not None:
-            self.refuse(f"tag {event.tag} is not allowed", event.start_mark.line)
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            self.refuse(f"it has more than {MAX_NODES} values", event.start_mark.line)
+    def _decorated(self, event: Any) -> NoReturn:
+        """Refuse a node that is more than its value."""
+        decoration = f"tag {event.tag}" if event.anchor is None else f"anchor &{event.anchor}"
+        self.refuse(f"{decoration} is not allowed", event.start_mark.line)
 
     def _scalar(self, event: Any) -> Any:
         value: str = event.value
@@ -126,33 +133,39 @@ class _Reader:
             self.refuse("a text holds control or direction characters", event.start_mark.line)
         if not event.implicit[0]:  # quoted or block: always text
             return value
+        if not value:
+            self.refuse("a value is empty: write null or ''", event.start_mark.line)
+        if len(value) > _LONGEST_WORD and value[0] not in _NUMERIC:
+            return value
         if value in _CONSTANTS:
             return _CONSTANTS[value]
         if _INTEGER.fullmatch(value):
             return int(value)
-        if not value:
-            self.refuse("a value is empty: write null or ''", event.start_mark.line)
         if _SURPRISE.fullmatch(value):
             self.refuse(f"{value[:40]} has several meanings in YAML: put it in quotes", event.start_mark.line)
         return value
 
     def _place(self, value: Any, event: Any) -> None:
         """Put a value where it belongs: under the key that waits, or as the next key."""
-        if not self._frames:
+        if event.anchor is not None or event.tag is not None:
+            self._decorated(event)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self.refuse(f"it has more than {MAX_NODES} values", event.start_mark.line)
+        frame = self._frame
+        if frame is None:
             self._value = value
-            return
-        frame = self._frames[-1]
-        if type(frame) is list:
+        elif type(frame) is list:
             frame.append(value)
-        elif self._keys[-1] is not None:
-            frame[self._keys[-1]] = value
-            self._keys[-1] = None
+        elif self._key is not None:
+            frame[self._key] = value
+            self._key = None
         elif type(value) is not str:
             self.refuse("a key must be text", event.start_mark.line)
         elif value in frame:
             self.refuse(f"key {value[:80]!r} occurs twice", event.start_mark.line)
         else:
-            self._keys[-1] = value
+            self._key = value
 
 
 def _deceptive(text: str) -> bool:

@@ -105,8 +105,9 @@ def _rule(
     """Rule on one request."""
     found: list[Grant] = []
     vouchers, obstacles = [], []
+    wanted = asked.grant
     for evaluation, by in vouched:
-        fits = [both for grant in evaluation.grants if (both := meet(asked.grant, grant)) is not None]
+        fits = [both for grant in evaluation.grants if (both := meet(wanted, grant)) is not None]
         if not fits:
             obstacles.append(f"{by.name} evaluated it and does not allow this")
         elif asked.capability not in policy.allowance(by.root) and asked.capability not in policy.deny:

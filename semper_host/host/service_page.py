@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from semper_host.host import identity
@@ -22,16 +23,18 @@ class KeysPage:
     ) -> None:
         self._home, self._clock = home, clock
         self._system, self._keyset = system, keyset
+        self._signing = threading.Lock()
         self._made, self._stated = clock(), keyset()
         self.identity = self._sign(self._made)
 
     def __call__(self) -> bytes:
         """Return the signed statement of keys as of today."""
-        now, stated = self._clock(), self._keyset()
-        if stated != self._stated or not 0 <= now - self._made < RENEWED_AFTER:
-            self._stated = stated
-            self.identity, self._made = self._sign(now), now
-        return self.identity.statement
+        with self._signing:
+            now, stated = self._clock(), self._keyset()
+            if stated != self._stated or not 0 <= now - self._made < RENEWED_AFTER:
+                self._stated = stated
+                self.identity, self._made = self._sign(now), now
+            return self.identity.statement
 
     def _sign(self, now: int) -> ServiceIdentity:
         return identity.service(self._home, now, system=self._system, keyset=self._stated)

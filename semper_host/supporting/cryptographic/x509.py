@@ -26,6 +26,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
@@ -106,20 +107,20 @@ def verify_chain(chain: Sequence[bytes], purpose: Purpose, roots: Sequence[Trust
     not for this purpose), CHAIN_EXPIRED (a path that is good at another time).
     """
     presented = [_load(data) for data in _bounded(chain)]
-    anchors = [(root, _load(root.certificate)) for root in roots]
-    fit = [anchor for root, anchor in anchors if purpose in root.purposes]
+    anchors = [(root, _load(root.certificate)) for root in roots if purpose in root.purposes]
+    fit = [anchor for _, anchor in anchors]
     try:
         path = _path(presented, fit, at)
     except verification.VerificationError as error:
-        _explain(presented, [anchor for _, anchor in anchors], fit, at, error)
+        _explain(presented, [_load(root.certificate) for root in roots], fit, at, error)
     if path[:-1] != presented:
         _refuse("CHAIN_UNTRUSTED", "its certificates are not in order, leaf first")
     _check_authorities(path, purpose)
     key = _checked_key(presented[0], purpose)
     uri = _uri_for(presented[0], purpose)
     _check_scopes(path[1:], uri)
-    root = next(root for root, anchor in anchors if anchor == path[-1] and purpose in root.purposes)
-    return Signer(common_name(presented[0]), uri, spki_digest(presented[0]), root.name, key)
+    root = next(root for root, anchor in anchors if anchor == path[-1])
+    return Signer(common_name(presented[0]), uri, _digest_of(key), root.name, key)
 
 
 def common_name(certificate: x509.Certificate) -> str:
@@ -137,8 +138,7 @@ def spki_digest(certificate: x509.Certificate) -> bytes:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         _refuse("CHAIN_UNTRUSTED", "a certified key is of an unknown kind")
-    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(spki).digest()
+    return _digest_of(key)
 
 
 def purposes_of(certificate: x509.Certificate) -> frozenset[Purpose] | None:
@@ -162,6 +162,11 @@ def uri_purpose(uri: str) -> str:
 def covers(scope: str, uri: str) -> bool:
     """Say whether `uri` is at or below `scope`: "semper:merchant/eurocom" covers "semper:merchant/eurocom/books"."""
     return uri == scope or uri.startswith(scope + "/")
+
+
+def _digest_of(key: CertificatePublicKeyTypes) -> bytes:
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).digest()
 
 
 def _bounded(chain: Sequence[bytes]) -> Iterator[bytes]:
@@ -274,10 +279,10 @@ def _check_scopes(authorities: list[x509.Certificate], uri: str) -> None:
 
 
 def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
+    for extension in certificate.extensions:
+        if type(extension.value) is kind:
+            return extension.value
+    return None
 
 
 def _refuse(code: str, why: str) -> NoReturn:

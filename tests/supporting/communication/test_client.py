@@ -23,7 +23,7 @@ def says(data: bytes) -> Callable[[socket.socket], None]:
 
 
 def test_an_answer_within_the_limit_is_returned(client: Client, answering: Answering) -> None:
-    with answering(says(OK + b"Content-Length: 5\r\n\r\nhello")) as url:
+    with answering(says(OK + b"Connection: close\r\nContent-Length: 5\r\n\r\nhello")) as url:
         assert client.get(url, most=5) == b"hello"
         assert client.post(url, b"body") == b"hello"
 
