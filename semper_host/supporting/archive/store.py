@@ -142,17 +142,9 @@ def _is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-LOG_PAGES = 300
-"""Pages (4 KiB) after which SQLite moves the log into the database and writes over it from its start.
-
-While the log grows, the file system has to make its new length durable as well, which takes longer than the pages
-themselves; so it grows to no more than some thirty commits of a deal, rather than to SQLite's 1,000 pages.
-"""
-
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    f"PRAGMA wal_autocheckpoint={LOG_PAGES}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
     "PRAGMA secure_delete=ON",
