@@ -29,10 +29,10 @@ demo: $(INSTALLED)
 	@$(BIN)/semper demo $(ARGS)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope $(ARGS)
 
 test-deep: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "deep or not deep" $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope -m "deep or not deep" $(ARGS)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -97,6 +97,7 @@ def test_every_party_is_a_process_of_its_own_with_a_home_of_its_own(shown: Shown
     for deal in shown.document["deals"]:
         parties = deal["parties"]
         assert [party["role"] for party in parties] == ["repository", "merchant", "bank", "trustee", "buyer"]
+        assert all(isinstance(party["pid"], int) for party in parties)
         assert len({party["pid"] for party in parties}) == len({party["home"] for party in parties}) == 5
         urls = [party["url"] for party in parties if party["url"]]
         assert len(set(urls)) == 4 and all(url.startswith("http://127.0.0.1:") for url in urls)

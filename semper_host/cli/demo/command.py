@@ -33,7 +33,7 @@ def demo(
     with _directory(keep) as root:
         everybody = world.build(root, story)
         try:
-            records = [scenario(everybody) for scenario in SCENARIOS]
+            records = [record for scenario in SCENARIOS for record in scenario(everybody)]
         finally:
             everybody.close()
         wrong = judging.faults(records)

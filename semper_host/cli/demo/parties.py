@@ -36,14 +36,17 @@ class Party:
 
         `watched` lets its progress, which goes to stderr, reach the terminal as it happens.
         """
-        words_of, progress = self._command(words), None if watched else subprocess.PIPE
-        done = subprocess.run(
-            words_of, env=self._environment(), stdout=subprocess.PIPE, stderr=progress, text=True, check=False
+        progress = None if watched else subprocess.PIPE
+        process = subprocess.Popen(
+            self._command(words), env=self._environment(), stdout=subprocess.PIPE, stderr=progress, text=True
         )
+        if not self.url:
+            self.pid = process.pid  # whoever serves is known by its server's process
+        said, complained = process.communicate()
+        done = subprocess.CompletedProcess(process.args, process.returncode, said, complained or "")
         if check and done.returncode != 0:
-            said = (done.stderr or "see above").strip()
             command = f"`semper {' '.join(words[:3])}` of {self.name}"
-            raise SemperError("BACKEND_FAILED", f"cannot go on: {command} said: {said}")
+            raise SemperError("BACKEND_FAILED", f"cannot go on: {command} said: {complained or 'see above'}".strip())
         return done
 
     def ask(self, *words: str) -> Any:

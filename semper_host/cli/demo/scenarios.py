@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ PATIENCE = 40
 """Seconds to wait for anything before the demo gives up."""
 
 
-def sold(world: World) -> Record:
+def sold(world: World) -> list[Record]:
     """A whole purchase between strangers."""
     story = world.story
     story.chapter(
@@ -37,18 +38,17 @@ def sold(world: World) -> Record:
         "Alice opens EUROCOM's offer; they have never met. Her host fetches the terms, checks who vouches, asks her.",
     )
 
-    def act() -> str:
+    def act() -> None:
         world.buyer.run("offer", "open", world.offers["course"], watched=not story.quiet)
         for screen in _screens(world, world.buyer):
             story.screen(screen)
-        return "sold"
 
-    record = _play(world, "sold", world.buyer, act)
-    record["evidence"] = _evidence(world, record)
-    return record
+    records = _play(world, world.buyer, {"sold": act})
+    records[0]["evidence"] = _evidence(world)
+    return records
 
 
-def resolved(world: World) -> Record:
+def resolved(world: World) -> list[Record]:
     """The merchant dies with the money held and the key not sent; the trustee completes the exchange."""
     story = world.story
     story.chapter(
@@ -56,7 +56,7 @@ def resolved(world: World) -> Record:
         "The same again, but EUROCOM's process is killed after the money is held and before its key leaves.",
     )
 
-    def act() -> str:
+    def act() -> None:
         caught = threading.Event()
         world.relay.answers = lambda path, body: _passes(path, body, PAY_M3, caught)
         process = world.buyer.launch("offer", "open", world.offers["course-short"])
@@ -70,12 +70,11 @@ def resolved(world: World) -> Record:
         story.fact("EUROCOM", "is back, and finds the money on its account")
         _end_of(process)
         _await(lambda: _settled(world), "the merchant to see its money", pause=1.0)
-        return "sold"
 
-    return _play(world, "resolved", world.buyer, act)
+    return _play(world, world.buyer, {"resolved": act})
 
 
-def abandoned(world: World) -> Record:
+def abandoned(world: World) -> list[Record]:
     """The buyer walks away with its money held; the merchant aborts; the money comes back."""
     story = world.story
     story.chapter(
@@ -83,7 +82,7 @@ def abandoned(world: World) -> Record:
         "Alice's money is held, but she walks away before message 2 leaves. EUROCOM does not wait for ever.",
     )
 
-    def act() -> str:
+    def act() -> None:
         caught = threading.Event()
         world.relay.requests = lambda path, body: _passes(path, body, PAY_M2, caught)
         world.buyer.launch("offer", "open", world.offers["course-short"])
@@ -95,76 +94,86 @@ def abandoned(world: World) -> Record:
         story.fact("EUROCOM", "asks the trustee to abort; the bank is told to give the money back")
         done = world.buyer.run("deal", "resume", check=False)
         story.fact("Alice", f"is back: {done.stdout.strip().splitlines()[-1]}")
-        return "none"
 
-    return _play(world, "abandoned", world.buyer, act)
+    return _play(world, world.buyer, {"abandoned": act})
 
 
-def tampered(world: World) -> Record:
+def refused(world: World) -> list[Record]:
+    """What a newcomer's host refuses, in one session: changed terms, and services that nobody evaluated."""
+    acts = {"tampered": lambda: _tampered(world), "unevaluated": lambda: _unevaluated(world)}
+    return _play(world, world.newcomer, acts)
+
+
+def _tampered(world: World) -> None:
     """One byte of the terms changed in the repository: refused."""
-    story = world.story
-    story.chapter(
+    world.story.chapter(
         "4  Tampered",
         "Somebody changes one byte of the terms in the repository, and in EUROCOM's own copy. Bob opens the offer.",
     )
-    repository = world.repository.home / "repository"
-    victims = [*repository.glob("packs/*.smpack"), *(world.merchant.home / "public" / "packs").glob("*.smpack")]
-    courseware = (world.bundles / "commerce-courseware.smpack").read_bytes()
-    victims = [file for file in victims if file.read_bytes() == courseware]
-
-    def act() -> str:
+    genuine = (world.bundles / "commerce-courseware.smpack").read_bytes()
+    places = (world.repository.home / "repository" / "packs", world.merchant.home / "public" / "packs")
+    victims = [file for place in places for file in place.glob("*.smpack") if file.read_bytes() == genuine]
+    for file in victims:
+        file.write_bytes(_flipped(genuine))
+    try:
+        _must_refuse(world, "course")
+    finally:
         for file in victims:
-            file.write_bytes(_flipped(courseware))
-        try:
-            done = world.newcomer.run("offer", "open", world.offers["course"], check=False)
-        finally:
-            for file in victims:
-                file.write_bytes(courseware)
-        _refused(world, done.stderr, done.returncode)
-        return "refused"
-
-    return _play(world, "tampered", world.newcomer, act)
+            file.write_bytes(genuine)
 
 
-def unevaluated(world: World) -> Record:
-    """Services that nobody evaluated: one is refused at admission, one at run time. Neither can do harm."""
-    story = world.story
-    story.chapter(
+def _unevaluated(world: World) -> None:
+    """Two services that nobody evaluated: one is refused at admission, one at run time. Neither can do harm."""
+    world.story.chapter(
         "5  Unevaluated",
         "Terms that take a payment, and nobody vouches for them.",
         "Then a service that asks for nothing, and grabs at run time.",
     )
-
-    def act() -> str:
-        for offer in ("quick-course", "free-enquiry"):
-            done = world.newcomer.run("offer", "open", world.offers[offer], check=False)
-            _refused(world, done.stderr, done.returncode)
-        return "refused"
-
-    return _play(world, "unevaluated", world.newcomer, act)
+    for offer in ("quick-course", "free-enquiry"):
+        _must_refuse(world, offer)
 
 
-SCENARIOS: tuple[Callable[[World], Record], ...] = (sold, resolved, abandoned, tampered, unevaluated)
+SCENARIOS: tuple[Callable[[World], list[Record]], ...] = (sold, resolved, abandoned, refused)
 
 
-def _play(world: World, name: str, buyer: Party, act: Callable[[], str]) -> Record:
-    """Run one scenario between two readings of the homes, with no process alive at either."""
-    before, known, refused = readback.balances(world, buyer), readback.deals_of(buyer), len(readback.refusals(buyer))
+def _play(world: World, buyer: Party, acts: dict[str, Callable[[], None]]) -> list[Record]:
+    """Run one session between two readings of the homes, with no process alive at either; one record a scenario."""
+    before, known = readback.balances(world, buyer), readback.deals_of(buyer)
+    refusals = [len(readback.refusals(buyer))]
     world.up()
     try:
-        act()
+        for act in acts.values():
+            act()
+            buyer.stop()
+            refusals.append(len(readback.refusals(buyer)))
     finally:
         world.relay.answers = world.relay.requests = lambda path, body: True
         buyer.stop()
         world.down()
-    after, new = readback.balances(world, buyer), readback.refusals(buyer)[refused:]
+    after, said = readback.balances(world, buyer), readback.refusals(buyer)
     ended = readback.deal(buyer, known) if readback.deals_of(buyer) > known else None
+    firsts = [said[start] if start < end else None for start, end in pairwise(refusals)]
+    return [
+        _record(world, name, buyer, (before, after), ended, first) for name, first in zip(acts, firsts, strict=True)
+    ]
+
+
+def _record(
+    world: World,
+    name: str,
+    buyer: Party,
+    balances: tuple[dict[str, dict[str, int]], dict[str, dict[str, int]]],
+    ended: Record | None,
+    refusal: dict[str, str] | None,
+) -> Record:
+    """Return one scenario's record, from what the homes said."""
+    before, after = balances
     parties = (world.repository, world.merchant, world.bank, world.trustee, buyer)
     return {
         "scenario": name,
         "outcome": ended["end"] if ended else "refused",
         "label": ended["label"] if ended else None,
-        "refusal": new[0] if new else None,
+        "refusal": refusal,
         "balances": {
             party: {code: {"before": minor, "after": after[party][code]} for code, minor in amounts.items()}
             for party, amounts in before.items()
@@ -177,7 +186,7 @@ def _play(world: World, name: str, buyer: Party, act: Callable[[], str]) -> Reco
     }
 
 
-def _evidence(world: World, record: Record) -> str:
+def _evidence(world: World) -> str:
     """Export the deal's evidence, verify it in a new process with nothing but trust roots, then with one byte
     changed.
     """
@@ -208,11 +217,12 @@ def _screens(world: World, party: Party) -> list[list[str]]:
     return [json.loads(line)["lines"] for line in transcript.read_text().splitlines()]
 
 
-def _refused(world: World, said: str, code: int) -> None:
-    if code == 0:
+def _must_refuse(world: World, offer: str) -> None:
+    """Have the newcomer open an offer that its host must refuse; tell why it did."""
+    done = world.newcomer.run("offer", "open", world.offers[offer], check=False)
+    if done.returncode == 0:
         raise SemperError("BACKEND_FAILED", "cannot go on: what had to be refused was accepted")
-    lines = [line for line in said.splitlines() if line.strip()]
-    for line in lines[-3:]:
+    for line in [line for line in done.stderr.splitlines() if line.strip()][-3:]:
         world.story.say(line)
 
 
