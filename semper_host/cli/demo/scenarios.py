@@ -137,7 +137,7 @@ SCENARIOS: tuple[Callable[[World], list[Record]], ...] = (sold, resolved, abando
 
 
 def _play(world: World, buyer: Party, acts: dict[str, Callable[[], None]]) -> list[Record]:
-    """Run one session between two readings of the homes, with no process alive at either; one record a scenario."""
+    """Run one session between two readings of the homes, the second with no process alive; one record a scenario."""
     before, known = readback.balances(world, buyer), readback.deals_of(buyer)
     refusals = [len(readback.refusals(buyer))]
     world.up()

@@ -69,7 +69,7 @@ class World:
 
 
 def build(root: Path, story: Story) -> World:
-    """Make the world below `root`. Nothing of it runs when this returns."""
+    """Make the world below `root`; its servers run when this returns."""
     world = _homes(root, story)
     try:
         _certify(world)
@@ -77,7 +77,6 @@ def build(root: Path, story: Story) -> World:
         world.up()
         _accounts(world)
         _offer(world)
-        world.down()
     except BaseException:
         world.close()
         raise
