@@ -1,0 +1,50 @@
+"""Attacks on a merchant's threads: hellos too large to read, and old mail replayed to keep everybody waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semper_host.host.deal_mail import DealMail
+from semper_host.host.selling import MOST_HELLO
+from semper_host.model.encoding import encode
+from semper_host.model.errors import PeerDeviated
+from semper_host.supporting.communication.mail import outgoing
+from semper_host.supporting.communication.session import Batch
+from tests.host.street import Street, street_in
+
+
+@pytest.fixture
+def street(tmp_path: Path, authorities: Any, packs: Any, market_mint: Any, zygote: Any) -> Iterator[Street]:
+    with street_in(tmp_path, authorities, packs, market_mint, zygote) as made:
+        made.arrive()
+        yield made
+
+
+def test_a_hello_too_large_is_refused_before_anything_is_kept_or_run(street: Street) -> None:
+    with pytest.raises(PeerDeviated, match="cannot answer the hello: it has over"):
+        street.seller.hello(bytes(MOST_HELLO + 1))
+    assert street.merchant.archive.deals() == []
+
+
+def test_replayed_mail_keeps_one_thread_waiting_and_no_more(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = street.agree()
+    batch = Batch(outgoing(DealMail(street.buyer.deals, live), live.business.ends), wait=5)
+    waits: list[float] = []
+
+    def waiting(seconds: float, until: Callable[[], bool]) -> bool:
+        waits.append(seconds)
+        street.seller.mail(encode(batch))  # the same mail again, while the first still waits
+        return True
+
+    monkeypatch.setattr(street.seller.deals, "wait", waiting)
+    street.seller.mail(encode(batch))
+    assert len(waits) == 1
+    street.seller.mail(encode(batch))
+    assert len(waits) == 2, "who waited before has made room"
+    monkeypatch.undo()
+    street.run(live)
+    assert street.sold(live)
