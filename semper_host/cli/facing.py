@@ -15,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from semper_host.cli.opening import opened
 from semper_host.host.home import Home
 from semper_host.host.installed import Fetch
+from semper_host.host.line import line_of
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.watching import Watcher
 from semper_host.model.errors import SemperError
@@ -58,7 +59,7 @@ class Desk:
 @contextmanager
 def desk(context: typer.Context) -> Iterator[Desk]:
     """Open the home that the command line names, ready to deal; close everything afterwards."""
-    with opened(context) as home, Client() as client:
+    with opened(context) as home, line_of(home) as client:
         sandbox = Sandbox(home.archive)
         try:
             yield Desk(home, sandbox, client, preferences.load(home.path))

@@ -11,6 +11,7 @@ from semper_host.cli.opening import opened, passphrase, settings_of
 from semper_host.cli.printing import show
 from semper_host.host import home as homes
 from semper_host.model.errors import UsageError
+from semper_host.supporting.communication.proxy import read_proxy
 from semper_host.supporting.preferences import preferences
 
 REPOSITORY = "repository"
@@ -26,6 +27,9 @@ def init(
     repository: Annotated[
         str, typer.Option(help="The repository to fetch terms from where an offer brings none.")
     ] = "",
+    proxy: Annotated[
+        str, typer.Option(help="Call out through this SOCKS proxy only, such as Tor's: socks5h://127.0.0.1:9050.")
+    ] = "",
     driver: Annotated[str, typer.Option(help="The trusted user interface: the name of a locked driver.")] = "terminal",
     locale: Annotated[str, typer.Option(help="The language of the trusted user interface: en or de.")] = "en",
     allow_scripted: Annotated[
@@ -33,6 +37,7 @@ def init(
     ] = False,
 ) -> None:
     """Make a home: keys under a passphrase, an empty archive, and trust in nobody."""
+    read_proxy(proxy)
     settings = settings_of(context)
     config = homes.Config(
         role=role,
@@ -40,6 +45,7 @@ def init(
         listen=listen,
         url=url or f"http://{listen}",
         repository=repository,
+        proxy=proxy,
         allow_scripted=allow_scripted,
     )
     path: Path = settings.path

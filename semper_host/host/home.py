@@ -30,7 +30,7 @@ _OPENING = threading.Lock()  # threads of one host share one archive
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """config.yaml: who this home is and where it listens."""
+    """config.yaml: who this home is, where it listens, and the SOCKS proxy that it calls out through, if any."""
 
     schema: str = "semper.config/1"
     role: str
@@ -38,6 +38,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     listen: str = "127.0.0.1:0"
     url: str = ""
     repository: str = ""
+    proxy: str = ""
     allow_scripted: bool = False
 
 

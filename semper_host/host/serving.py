@@ -9,6 +9,7 @@ from typing import Protocol
 from semper_host import __version__
 from semper_host.host import banking, trusteeing
 from semper_host.host.home import Home
+from semper_host.host.line import line_of
 from semper_host.host.sandbox import Sandbox
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import UsageError
@@ -71,7 +72,8 @@ def serve(home: Home, *, more: Mapping[str, Factory] | None = None, app: Applica
     factory = (FACTORIES | dict(more or {})).get(home.config.role)
     if factory is None:
         raise UsageError("USAGE_INVALID", f"cannot serve: a home with the role {home.config.role} has nothing to serve")
-    sandbox, client = Sandbox(home.archive), Client(connect_seconds=3, read_seconds=15, whole_seconds=30)
+    sandbox = Sandbox(home.archive)
+    client = line_of(home, connect_seconds=3, read_seconds=15, whole_seconds=30)
     try:
         role = factory(home, sandbox, client)
         sandbox.zygote()  # refuse before `ready`, not at the first request

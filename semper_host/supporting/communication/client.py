@@ -1,8 +1,13 @@
-"""The HTTP client: bounded in time and size, no redirects, no proxies from the environment, nothing decompressed."""
+"""The HTTP client: bounded in time and size, no redirects, no proxies from the environment, nothing decompressed.
+
+A home may send everything through a SOCKS proxy such as Tor's; `isolated` then keeps what it does for different
+purposes apart, so that an exit cannot join two deals.
+"""
 
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +17,7 @@ import httpx2
 
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import Unavailable
+from semper_host.supporting.communication.proxy import Proxy
 from semper_host.supporting.communication.refusal import MALFORMED, MEDIA_TYPE, REFUSED, UNAVAILABLE, ErrorBody, refused
 
 MIB = 1024 * 1024
@@ -29,10 +35,29 @@ class Client:
     the protocol, or too large); RefusedByPeer with the code that the other side gave.
     """
 
-    def __init__(self, connect_seconds: int = 5, read_seconds: int = 30, whole_seconds: int = 120) -> None:
+    def __init__(
+        self, connect_seconds: int = 5, read_seconds: int = 30, whole_seconds: int = 120, proxy: Proxy | None = None
+    ) -> None:
         self._whole_seconds = whole_seconds
         self._timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
+        self._proxy = proxy
         self._clients: dict[str, httpx2.Client] = {}
+        self._isolated: dict[str, Client] = {}
+        self._making = threading.Lock()
+
+    def isolated(self, purpose: str) -> Client:
+        """Return the client for one purpose ("deal 4f2a…"): through a proxy, on connections that nothing else uses.
+
+        Without a proxy there is nothing to hide behind, and this is the client itself. Closed with it.
+        """
+        if self._proxy is None:
+            return self
+        with self._making:
+            if purpose not in self._isolated:
+                child = Client(proxy=self._proxy.isolated())
+                child._timeout, child._whole_seconds = self._timeout, self._whole_seconds
+                self._isolated[purpose] = child
+            return self._isolated[purpose]
 
     def get(self, url: str, most: int = MOST_BYTES) -> bytes:
         """Return the body at `url`, of at most `most` bytes."""
@@ -52,7 +77,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
+        for client in (*self._clients.values(), *self._isolated.values()):
             client.close()
 
     def __enter__(self) -> Client:
@@ -97,6 +122,7 @@ class Client:
                 trust_env=False,
                 follow_redirects=False,
                 timeout=self._timeout,
+                proxy=None if self._proxy is None else self._proxy.url,
                 headers={"Accept-Encoding": "identity", "User-Agent": "semper"},
             )
         return self._clients[scheme]
