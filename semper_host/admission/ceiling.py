@@ -12,11 +12,11 @@ CEILING: Mapping[str, frozenset[Capability]] = {
         {C.MONEY_PAY, C.MONEY_RECEIVE, C.STATEMENT_SIGN, C.INFORMATION_RELEASE, C.CREDENTIAL_SHOW}
     ),
     "payment-system": frozenset({C.ASK_BANK, C.COINS_HOLD, C.BANK_ISSUE, C.BANK_LEDGER, C.BANK_ATTEST}),
-    "item-manager": frozenset(),
+    "item-manager": frozenset({C.CREDENTIAL_ISSUE, C.CREDENTIAL_SHOW, C.CREDENTIAL_VERIFY}),
 }
 """The most that a bundle of each kind can be granted."""
 
-_RUNS_REQUESTS = frozenset({"payment-system"})
+_RUNS_REQUESTS = frozenset({"payment-system", "item-manager"})
 
 
 def runtime_grants(kind: str, grants: Grants) -> Grants:

@@ -36,8 +36,19 @@ from semper_host.api_v1.calls import (
     Refused,
     Settled,
     Unknown,
+    Wanted,
 )
 from semper_host.api_v1.wire import opened, pack, unpack
+from semper_host.model.credentials import (
+    CREDENTIAL,
+    PRESENTATION,
+    Claim,
+    Credential,
+    Described,
+    Presentation,
+    Shown,
+    Token,
+)
 from semper_host.model.encoding import decode, encode
 from semper_host.model.holds import (
     CAPTURE_RIGHT,
@@ -56,12 +67,16 @@ from semper_host.model.holds import (
 )
 from semper_host.model.money import Money
 from semper_host.model.requests import (
+    Allot,
     Ask,
     Attest,
     Blind,
     BlindSign,
+    BlindTokens,
+    Certify,
     CheckCoins,
     CheckOutputs,
+    CheckToken,
     Coin,
     Drop,
     Entry,
@@ -76,12 +91,18 @@ from semper_host.model.requests import (
     Pay,
     Post,
     Posted,
+    Prove,
     Random,
     Reblind,
     Recall,
+    Redeem,
     Reply,
+    Revoke,
+    SignTokens,
     Spent,
+    StatusOf,
     Unblind,
+    UnblindTokens,
     Verify,
 )
 
@@ -92,12 +113,14 @@ def digest(data: bytes) -> bytes:
 
 
 __all__ = [
-    "CAPTURED", "CAPTURE_RIGHT", "DECISION", "HELD", "RELEASED", "RENOUNCE", "VOIDED",
-    "Accepted", "Article", "Ask", "Attest", "Blind", "BlindSign", "CaptureRight", "CheckCoins", "CheckOutputs",
-    "Coin", "DecidedHold", "Decision", "Declined", "Drop", "Entry", "Held", "HoldOrder", "HoldRow", "HoldState",
-    "HoldStatus", "Issued", "Item", "ItemTraits", "Keep", "Line", "Mint", "MintView", "Money", "Now", "OfferView",
-    "Order", "OrderLine", "Output", "Paid", "Parameter", "Pay", "PaymentTraits", "Post", "Posted", "Quote",
-    "Random", "Reblind", "Recall", "Refused", "Renounce", "Reply", "Settled", "Settlement", "Spent", "Unblind",
-    "Unknown", "Verify", "capture_hold", "decode", "digest", "encode", "held_of", "hold_id", "hold_records",
-    "kept_with", "open_hold", "opened", "pack", "release_hold", "unpack", "void_hold",
+    "CAPTURED", "CAPTURE_RIGHT", "CREDENTIAL", "DECISION", "HELD", "PRESENTATION", "RELEASED", "RENOUNCE", "VOIDED",
+    "Accepted", "Allot", "Article", "Ask", "Attest", "Blind", "BlindSign", "BlindTokens", "CaptureRight", "Certify",
+    "CheckCoins", "CheckOutputs", "CheckToken", "Claim", "Coin", "Credential", "DecidedHold", "Decision",
+    "Declined", "Described", "Drop", "Entry", "Held", "HoldOrder", "HoldRow", "HoldState", "HoldStatus", "Issued",
+    "Item", "ItemTraits", "Keep", "Line", "Mint", "MintView", "Money", "Now", "OfferView", "Order", "OrderLine",
+    "Output", "Paid", "Parameter", "Pay", "PaymentTraits", "Post", "Posted", "Presentation", "Prove", "Quote",
+    "Random", "Reblind", "Recall", "Redeem", "Refused", "Renounce", "Reply", "Revoke", "Settled", "Settlement",
+    "Shown", "SignTokens", "Spent", "StatusOf", "Token", "Unblind", "UnblindTokens", "Unknown", "Verify", "Wanted",
+    "capture_hold", "decode", "digest", "encode", "held_of", "hold_id", "hold_records", "kept_with", "open_hold",
+    "opened", "pack", "release_hold", "unpack", "void_hold",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from semper_host.model.credentials import Claim
 from semper_host.model.money import Money
 from semper_host.model.requests import Coin, Output
 
@@ -56,6 +57,14 @@ class OfferView(msgspec.Struct, frozen=True):
 
     articles: list[Article]
     parameters: list[Parameter]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a verifier wants to be shown: a credential of `kind` by one of `issuers` (keys) that says these `claims`."""
+
+    kind: str
+    issuers: list[bytes]
+    claims: list[Claim] = []
 
 
 class Accepted(msgspec.Struct, frozen=True, tag=True):
@@ -122,7 +131,7 @@ class HoldStatus(msgspec.Struct, frozen=True, tag=True):
     records: list[bytes]
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, tag=True):
     """A business item: `family` is money, credential or statement; `kind` refines it (price, offer, information)."""
 
     family: str
@@ -142,4 +151,5 @@ class ItemTraits(msgspec.Struct, frozen=True):
 __all__ = [
     "Accepted", "Article", "Coin", "Declined", "HoldOrder", "HoldStatus", "Item", "ItemTraits", "Line", "OfferView",
     "Order", "OrderLine", "Output", "Paid", "Parameter", "PaymentTraits", "Quote", "Refused", "Settled", "Unknown",
+    "Wanted",
 ]  # fmt: skip

@@ -22,7 +22,9 @@ from semper_host.api_v1.calls import (
     PaymentTraits,
     Quote,
     Unknown,
+    Wanted,
 )
+from semper_host.model.credentials import Described
 from semper_host.model.money import Money
 
 
@@ -56,6 +58,18 @@ ITEM_MANAGER: dict[str, EntryPoint] = {
     "manager.traits": EntryPoint((Item,), ItemTraits),
     "manager.describe": EntryPoint((Item,), list[str]),  # lines for people
     "manager.fits": EntryPoint((Item, Item), Accepted | Declined),  # what is offered, what was agreed
+    "manager.commit": EntryPoint((Item, bytes), Item | Declined),  # the item that its body makes: fixed by its digest
+    "manager.verify": EntryPoint((Item, bytes), Accepted | Declined),  # what was agreed, the body that came
+    "manager.release": EntryPoint((Item, bytes), bytes),  # what is handed over for an item with this body
+    "issuer.issue": EntryPoint((Described, bytes, bytes), bytes | Declined),  # idempotency key, label or b""
+    "issuer.revoke": EntryPoint((bytes, bytes), Accepted | Declined),  # a signed credential, the issuer's key
+    "issuer.sign_tokens": EntryPoint((str, list[bytes], bytes), list[bytes] | Declined),
+    "holder.present": EntryPoint((bytes, bytes, bytes), bytes | Declined),  # credential, verifier's key, challenge
+    "holder.want_tokens": EntryPoint((str, int), list[bytes]),
+    "holder.take_tokens": EntryPoint((str, list[bytes], list[bytes]), int | Declined),  # blinded, signatures
+    "verifier.check": EntryPoint((bytes, Wanted, bytes, bytes), Accepted | Declined),  # own key, challenge
+    "verifier.redeem": EntryPoint((bytes, Wanted, bytes, bytes), Accepted | Declined),
+    "verifier.redeem_token": EntryPoint((bytes, str, bytes), Accepted | Declined),  # token, kind, what it is used for
 }
 
 COMMERCE_SERVICE: dict[str, EntryPoint] = {

@@ -50,6 +50,8 @@ IN_WORDS: dict[Capability, str] = {
     Capability.STATEMENT_SIGN: "to sign a statement in your name",
     Capability.INFORMATION_RELEASE: "to hand over information",
     Capability.CREDENTIAL_SHOW: "to show a credential of yours",
+    Capability.CREDENTIAL_ISSUE: "to issue or revoke credentials in your name",
+    Capability.CREDENTIAL_VERIFY: "to redeem credentials",
 }
 """What each capability is about, completing "this service asked ..."."""
 

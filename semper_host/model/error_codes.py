@@ -22,6 +22,37 @@ class Blame(StrEnum):
     NETWORK = "network"
 
 
+class Stage(StrEnum):
+    """Where on a bundle's way it was refused; elsewhere in the host the stage is "other"."""
+
+    ARCHIVE = "archive"
+    MANIFEST = "manifest"
+    SIGNATURE = "signature"
+    CHAIN = "chain"
+    RELEASE = "release"
+    ANCHOR = "anchor"
+    LOG = "log"
+    REVOCATION = "revocation"
+    EVALUATION = "evaluation"
+    GRANT = "grant"
+    TERMS = "terms"
+    OTHER = "other"
+
+
+_STAGES = {
+    "ARCHIVE": Stage.ARCHIVE, "MANIFEST": Stage.MANIFEST, "SIG": Stage.SIGNATURE, "ENCODING": Stage.SIGNATURE,
+    "CHAIN": Stage.CHAIN, "RELEASE": Stage.RELEASE, "NAMESPACE": Stage.RELEASE, "ANCHOR": Stage.ANCHOR,
+    "ROLLBACK": Stage.ANCHOR, "FREEZE": Stage.ANCHOR, "LOG": Stage.LOG, "REVOKED": Stage.REVOCATION,
+    "WITHDRAWN": Stage.REVOCATION, "STATUS": Stage.REVOCATION, "EVAL": Stage.EVALUATION, "GRANT": Stage.GRANT,
+    "TERMS": Stage.TERMS,
+}  # fmt: skip
+
+
+def stage_of(code: str) -> Stage:
+    """Return the stage that an error code belongs to: what stands before its first "_" says it."""
+    return _STAGES.get(code.partition("_")[0], Stage.OTHER)
+
+
 class Code(NamedTuple):
     """One row of the table of error codes."""
 
@@ -44,6 +75,8 @@ CODES: dict[str, Code] = {
     "CONFIG_INVALID": Code(USER, False, "Correct the named field of config.yaml."),
     "PASSPHRASE_WRONG": Code(USER, True, "Give the passphrase this home was created with."),
     "KEYRING_INVALID": Code(USER, False, "Restore the key files from a backup, readable by you alone."),
+    "PIN_WRONG": Code(USER, True, "Give the token's PIN; after too many wrong ones the token locks, and only its security officer can reset it."),
+    "TOKEN_MISSING": Code(HOST, True, "Attach the token and name the module of its maker; `pip install 'semper-host[pkcs11]'` adds the library."),
     "FUNDS_INSUFFICIENT": Code(USER, True, "Withdraw more coins with `semper purse withdraw`, then open the offer again."),
     # --- encoding, statements, certificates
     "ENCODING_INVALID": Code(PEER, False, "Ask the sender for the original bytes; these were changed or made by faulty software."),
@@ -78,6 +111,26 @@ CODES: dict[str, Code] = {
     "ORDER_DECLINED": Code(PEER, True, "The seller's service did not take the order; the reason is given. Nothing was agreed."),
     "ORDER_INVALID": Code(USER, True, "Order only what the offer lists, within its counts."),
     "QUOTE_INVALID": Code(BUNDLE, False, "The service's quote does not add up; nothing was agreed. Tell its publisher."),
+    # --- what the log, its witnesses and the head of revocations say of a bundle
+    "CHAIN_REVOKED": Code(AUTHORITY, False, "Do not rely on it: a certificate of its chain was revoked. Ask for a statement under a new one."),
+    "REVOKED_BUNDLE": Code(PUBLISHER, False, "Do not use it: its publisher revoked this bundle. Look for a newer version."),
+    "REVOKED_KEY": Code(PUBLISHER, False, "Do not use it: the publisher's key was revoked. Ask for a release under its new key."),
+    "REVOKED_EVALUATION": Code(AUTHORITY, False, "The authority took its evaluation back. Ask the publisher for another one, or for a newer version."),
+    "WITHDRAWN": Code(PUBLISHER, False, "Use a newer version: this one is no longer offered. What runs under it finishes."),
+    "STATUS_STALE": Code(REPOSITORY, True, "Connect to the network, or ask the merchant for a fresh pack: what was revoked lately is not known."),
+    "STATUS_INVALID": Code(REPOSITORY, False, "Fetch the list of revocations from another mirror; this one is not what the repository signed."),
+    "LOG_MISSING": Code(REPOSITORY, True, "Ask for a pack with proofs from the log: publish the bundle with `semper repo publish`, or fetch it from a repository."),
+    "LOG_INVALID": Code(REPOSITORY, True, "Fetch the pack from another source: the proof does not fit what the log signed."),
+    "LOG_QUORUM": Code(REPOSITORY, True, "Too few witnesses saw this state of the log. Try again later, or another mirror."),
+    "LOG_EQUIVOCATION": Code(REPOSITORY, False, "The log showed two histories; both signed notes are kept. Trust nothing of it until you decide with `semper trust resolve`."),
+    "LOG_CHAIN": Code(REPOSITORY, False, "A statement was left out or put in twice. Tell the repository's operator; the entries are evidence."),
+    "ROLLBACK": Code(REPOSITORY, True, "Fetch from another mirror: this one shows an older state than you have seen."),
+    "FREEZE": Code(REPOSITORY, True, "Fetch from another mirror: this one does not show anything new; check your clock."),
+    "ANCHOR_INVALID": Code(REPOSITORY, False, "Fetch the anchor from another mirror; if it stays so, tell the repository's operator."),
+    "ANCHOR_MISSING": Code(USER, False, "If you trust this repository, add it with `semper trust repository add`."),
+    "NAMESPACE_OWNER": Code(PUBLISHER, False, "Do not use it: the namespace belongs to another key. A publisher rotates its key with `semper bundle rotate`."),
+    "GRANT_QUORUM": Code(AUTHORITY, False, "Your policy wants more authorities to vouch for this; see `semper trust explain`."),
+    "GRANT_VETOED": Code(AUTHORITY, False, "An authority whose veto counts in your policy revoked this bundle; see `semper trust explain`."),
     # --- confinement
     "CAPABILITY_REFUSED": Code(BUNDLE, False, "The bundle asked for what nobody granted; nothing was done. Tell its evaluator."),
     "QUOTA_EXCEEDED": Code(BUNDLE, False, "The bundle used more than its limits; nothing was done. Tell its publisher."),
@@ -96,8 +149,11 @@ CODES: dict[str, Code] = {
     "MESSAGE_UNEXPECTED": Code(PEER, False, "The message does not fit the step of this deal and was not acted upon."),
     "ESCROW_INVALID": Code(PEER, False, "The trustee found that the escrow does not hold the promised key; the money went back."),
     "HOLD_INVALID": Code(PEER, False, "The hold does not cover what was agreed; nothing was released."),
+    "NOT_ENROLLED": Code(PEER, False, "The trustee serves enrolled merchants only: ask its operator, or choose another trustee. Held money goes back when the hold expires."),
+    "TRUSTEE_QUOTA": Code(PEER, True, "The merchant has used up what the trustee decides for it in a day; try again later, or ask the trustee's operator."),
     "TOO_LATE": Code(PEER, False, "The deadline has passed; ask the trustee for the state of the exchange."),
     "FAIRNESS_UNATTAINABLE": Code(PUBLISHER, False, "Neither item can be generated by a trustee or revoked; the terms must ask for less."),
+    "STATUS_FALSE": Code(PEER, False, "Do not rely on this issuer's status list; ask it for the current one, and keep this as evidence."),
     "EVIDENCE_INVALID": Code(PEER, False, "Do not rely on this evidence: the named part was changed or never fitted."),
     "CONTAINER_INVALID": Code(PEER, False, "Ask the sender for the container as it was signed: a part was changed, swapped or never fitted."),
     "CONTAINER_LIMITS": Code(PEER, False, "Ask the sender for a smaller container: it has too many parts, levels or bytes."),
@@ -113,6 +169,8 @@ CODES: dict[str, Code] = {
     "REQUEST_TOO_LARGE": Code(PEER, False, "Send less at once; the service's limit stands in its documentation."),
     "OVERLOADED": Code(HOST, True, "The service is busy; nothing was done. Try again in a moment."),
     "STORAGE_FULL": Code(HOST, True, "Free some disk space and start again; nothing was lost."),
+    "STORAGE_UNREACHABLE": Code(HOST, True, "Start the database server or mend the line to it, then try again: what was answered is kept."),
+    "STORAGE_DRIVER": Code(HOST, False, "Install what the message names, in the environment that runs this host."),
     "STORAGE_CORRUPT": Code(HOST, False, "Restore the home from a backup; see docs/how-to."),
     "DEAL_UNKNOWN": Code(USER, False, "List the deals with `semper deal list`."),
     "CONTENT_FALSE": Code(PEER, False, "Open a dispute: these are the signed bytes, but not the content that the offer promised."),

@@ -30,7 +30,11 @@ class Capability(StrEnum):
     INFORMATION_RELEASE = "information.release"
     """Have terms in which the role hands over information."""
     CREDENTIAL_SHOW = "credential.show"
-    """Have terms in which the role shows a credential."""
+    """Have terms in which the role shows a credential, and have a showing signed with the holder's key."""
+    CREDENTIAL_ISSUE = "credential.issue"
+    """Have credentials signed with the issuer's key, and revoke them."""
+    CREDENTIAL_VERIFY = "credential.verify"
+    """Look up what was revoked, and redeem what can be used once."""
 
 
 class Grant(Record, frozen=True):

@@ -45,3 +45,19 @@ def fits(offered: Item, agreed: Item):
     if offered.amount != agreed.amount:
         return Declined("the amount is " + str(offered.amount) + ", agreed was " + str(agreed.amount))
     return Accepted() if offered.amount.minor > 0 else Declined("the amount is not positive")
+
+
+def commit(item: Item, body: bytes):
+    """Return the item: its amount fixes it. Money has no body; the payment system moves it."""
+    return Declined("money has no content to hand over") if body or item.amount is None else item
+
+
+def verify(agreed: Item, body: bytes):
+    """Say whether the money can be the one agreed: that it was paid, the payment system's records say."""
+    found = commit(agreed, body)
+    return found if isinstance(found, Declined) else fits(found, agreed)
+
+
+def release(item: Item, body: bytes):
+    """Return what is handed over: nothing, the payment system pays out."""
+    return b""

@@ -5,7 +5,7 @@ over both texts), and can open information escrowed with it: statements are gene
 was seen: they are not revocable.
 """
 
-from semper_host.api_v1 import Accepted, Declined, Item, ItemTraits
+from semper_host.api_v1 import Accepted, Declined, Item, ItemTraits, digest
 
 WORDS = {
     "offer": "signed offer",
@@ -44,3 +44,18 @@ def fits(offered: Item, agreed: Item):
     if agreed.digest and offered.digest != agreed.digest:
         return Declined("its content is not the one that was agreed")
     return Accepted()
+
+
+def commit(item: Item, body: bytes):
+    """Return the item that stands for exactly this text or content: named by its digest."""
+    return Item("statement", item.kind, digest(body), None, item.title)
+
+
+def verify(agreed: Item, body: bytes):
+    """Say whether the text or content that came is the one agreed."""
+    return fits(commit(agreed, body), agreed)
+
+
+def release(item: Item, body: bytes):
+    """Return what is handed over: the text or content, as it is."""
+    return body

@@ -1,0 +1,144 @@
+"""An issuer: its places in status lists, what it signed, what it revoked; and the answers to its bundle's requests.
+
+The bundle composes; the host signs only the description that was approved, at a place that was allotted for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from semper_host.host.credentials.token_keys import IssuerKeys
+from semper_host.host.handlers.verifying import verified
+from semper_host.model.credentials import (
+    CREDENTIAL,
+    MOST_STATUSES,
+    STATUS_LIST,
+    VERSION,
+    Credential,
+    Described,
+    StatusList,
+)
+from semper_host.model.encoding import MalformedEncoding, encode
+from semper_host.model.errors import CapabilityRefused, UsageError
+from semper_host.model.requests import Allot, Certify, Request, Revoke, SignTokens, Verify
+from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.cryptographic import blind_rsa, cose
+from semper_host.supporting.cryptographic.signing import SigningKey
+
+STATUS_SECONDS = 24 * 3600
+"""How long a signed status list is good for: so late a revocation may be noticed at most."""
+_ALLOTTED, _REVOKED, _TOKENS = "credential-places", "credential-revoked", "credential-tokens"
+_COUNTS = b"credential-counts"
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """What an issuer keeps, in its archive; `signing` is the key that its credentials name."""
+
+    archive: Archive
+    signing: SigningKey
+    tokens: IssuerKeys | None = None
+
+    def status_list(self, name: str, now: int) -> bytes:
+        """Return the signed status list `name` as of `now` (seconds): all places allotted, revoked ones marked."""
+        count = self._count(name)
+        bits = bytearray((count + 7) // 8)
+        for key, _ in self.archive.all_written(f"{_REVOKED}/{name}"):
+            index = int.from_bytes(key, "big")
+            bits[index // 8] |= 1 << (index % 8)
+        signed = StatusList(VERSION, self.signing.public, name, now, now + STATUS_SECONDS, count, bytes(bits))
+        return cose.sign1(encode(signed), STATUS_LIST, self.signing)
+
+    def allot(self, name: str, key: bytes) -> int:
+        """Return the place of `key` in the status list `name`: a new one, or the one it has."""
+
+        def work(tx: Any) -> int:
+            standing = self.archive.written(f"{_ALLOTTED}/{name}", key, tx)
+            if standing is not None:
+                return int.from_bytes(standing, "big")
+            index = self._count(name, tx)
+            if index >= MOST_STATUSES:
+                raise UsageError("USAGE_INVALID", f"cannot issue more under {name!r}: begin another status list")
+            self.archive.keep(tx, _COUNTS, name, (index + 1).to_bytes(4, "big"))
+            self.archive.write_once(tx, f"{_ALLOTTED}/{name}", key, index.to_bytes(4, "big"))
+            return index
+
+        # COMMIT POINT: a place that was given is never given to another credential
+        return self.archive.commit(work)
+
+    def revoke(self, name: str, index: int) -> None:
+        """Mark a place as revoked, for good; doing it again changes nothing."""
+        if not 0 <= index < self._count(name):
+            raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot revoke place {index} of {name!r}: it was not issued")
+        key = index.to_bytes(4, "big")
+        self.archive.commit(lambda tx: self.archive.write_once(tx, f"{_REVOKED}/{name}", key, b"\x01"))
+
+    def sign_tokens(self, kind: str, blinded: list[bytes], key: bytes) -> list[bytes]:
+        """Return blind signatures on `blinded`; the request `key` gets them for these messages and no others."""
+        if self.tokens is None:
+            raise CapabilityRefused("CAPABILITY_REFUSED", "cannot sign tokens: this issuer has no keys for them")
+        request = encode([kind, blinded])
+        standing = self.archive.commit(lambda tx: self.archive.write_once(tx, _TOKENS, key, request))
+        if standing not in (None, request):
+            raise CapabilityRefused("CAPABILITY_REFUSED", "cannot sign tokens: this request was used for others")
+        secret = self.tokens.secret(kind)
+        return [blind_rsa.blind_sign(secret, each) for each in blinded]
+
+    def _count(self, name: str, tx: Any = None) -> int:
+        kept = self.archive.recall(_COUNTS, name, tx)
+        return 0 if kept is None else int.from_bytes(kept, "big")
+
+
+class IssuerHandler:
+    """Answers the issuer's side of one call: nothing but what was `approved` is signed or revoked.
+
+    `approved`: the description to issue, the signed credential to revoke, or (kind, number) of tokens to sign.
+    """
+
+    def __init__(self, issuer: Issuer, approved: Described | bytes | tuple[str, int]) -> None:
+        self._issuer, self._approved = issuer, approved
+        self._answers: dict[type[Request], Callable[[Any], Any]] = {
+            Allot: self._allot, Certify: self._certify, Revoke: self._revoke, SignTokens: self._sign_tokens,
+            Verify: verified,
+        }  # fmt: skip
+
+    def __call__(self, request: Request) -> Any:
+        """Answer one request, as `model.requests` says. Raises CapabilityRefused."""
+        answer = self._answers.get(type(request))
+        if answer is None:
+            raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__} at an issuer")
+        return answer(request)
+
+    def _allot(self, request: Allot) -> int:
+        approved = self._approved
+        _require(isinstance(approved, Described) and approved.status == request.status, "take a place in that list")
+        return self._issuer.allot(request.status, request.key)
+
+    def _certify(self, request: Certify) -> bytes:
+        try:
+            credential = Credential.decode(request.payload)
+        except MalformedEncoding as error:
+            raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot sign a credential: {error.message}") from None
+        described = credential.described
+        _require(described == self._approved, "sign another credential than the one that was approved")
+        _require(described.issuer == self._issuer.signing.public, "sign in another issuer's name")
+        return cose.sign1(request.payload, CREDENTIAL, self._issuer.signing)
+
+    def _revoke(self, request: Revoke) -> None:
+        _require(isinstance(self._approved, bytes), "revoke anything here")
+        assert isinstance(self._approved, bytes)
+        credential = Credential.decode(cose.open1(self._approved, CREDENTIAL, self._issuer.signing.public))
+        place = (credential.described.status, credential.index)
+        _require(place == (request.status, request.index), "revoke another credential than the one that was named")
+        self._issuer.revoke(*place)
+
+    def _sign_tokens(self, request: SignTokens) -> list[bytes]:
+        _require(self._approved == (request.kind, len(request.blinded)), "sign other tokens than were approved")
+        return self._issuer.sign_tokens(request.kind, request.blinded, request.key)
+
+
+def _require(fits: bool, what: str) -> None:
+    if not fits:
+        raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot {what}")
