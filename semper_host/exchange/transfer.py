@@ -14,20 +14,24 @@ from typing import NamedTuple
 from semper_host.exchange.items import ItemRef, Party
 from semper_host.exchange.labels import SUITE
 from semper_host.exchange.primitives import Crypto, digest
+from semper_host.model import container
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated
 
 DOMAIN = "semper.transfer"
 FORMAT = 1
-ORIGIN, RECEIPT, OPENED, CONFIDENTIAL = "origin", "receipt", "opened", "confidential"
-"""Security attributes: the sender can't deny; the recipient can't deny having the bytes, or the item; sealed to it."""
-ATTRIBUTES = (ORIGIN, RECEIPT, OPENED, CONFIDENTIAL)
+ORIGIN, RECEIPT, OPENED, CONFIDENTIAL, ANONYMOUS = "origin", "receipt", "opened", "confidential", "anonymous"
+"""Security attributes: the sender can't deny; the recipient can't deny having the bytes, or the item; sealed to it;
+the sender is known by the key of this deal alone, so its origin is that key's and no certificate may come along."""
+ATTRIBUTES = (ORIGIN, RECEIPT, OPENED, CONFIDENTIAL, ANONYMOUS)
+CONTAINER = "container"
+"""The kind of an item that is a container: named by the digest that all its forms share."""
 ORIGIN_KIND, RECEIPT_KIND = "transfer.origin", "transfer.receipt"
 """The signed kinds of the two tokens."""
 
 
 class Transfer(Record, frozen=True):
-    """What a transfer is about; its hash names it. `item.digest` is SHA-256 of the bytes handed over."""
+    """What a transfer is about; its hash names it. `item.digest` fixes what is handed over (see `identity`)."""
 
     domain: str
     format: int
@@ -94,7 +98,8 @@ def give(transfer: Transfer, crypto: Crypto, item: bytes) -> bytes:
     _check_item(transfer, item)
     sealing = CONFIDENTIAL in transfer.security
     body = crypto.seal(transfer.recipient.sealing, item, name) if sealing else item
-    origin = crypto.sign(encode(Origin(name, digest(item))), ORIGIN_KIND) if ORIGIN in transfer.security else None
+    said = encode(Origin(name, transfer.item.digest))
+    origin = crypto.sign(said, ORIGIN_KIND) if ORIGIN in transfer.security else None
     return encode(Parcel(name, body, origin))
 
 
@@ -136,6 +141,14 @@ def _check_origin(transfer: Transfer, crypto: Crypto, name: bytes, signed: bytes
         raise PeerDeviated("PEER_DEVIATED", "cannot take the item: its token of origin is for another", evidence=signed)
 
 
+def identity(item: ItemRef, body: bytes) -> bytes:
+    """Return what the digest of an item with this body has to be: a container's own digest, else SHA-256 of the bytes.
+
+    Raises PeerDeviated (CONTAINER_*), MalformedEncoding for a container that is none.
+    """
+    return container.read(body).digest if item.kind == CONTAINER else digest(body)
+
+
 def _check_item(transfer: Transfer, item: bytes) -> None:
-    if digest(item) != transfer.item.digest:
+    if identity(transfer.item, item) != transfer.item.digest:
         raise PeerDeviated("PEER_DEVIATED", "cannot transfer: the item is not the one agreed on")

@@ -37,7 +37,10 @@ def transfer(*security: str, step: str = "ship") -> Transfer:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("security", list(chain(*(combinations(ATTRIBUTES, count) for count in range(5)))))
+COMBINATIONS = list(chain(*(combinations(ATTRIBUTES, count) for count in range(len(ATTRIBUTES) + 1))))
+
+
+@pytest.mark.parametrize("security", COMBINATIONS)
 def test_every_combination_of_attributes(security: tuple[str, ...]) -> None:
     agreed = transfer(*security)
     parcel = give(agreed, SELLER.crypto, ITEM)
