@@ -1,4 +1,4 @@
-"""Containers in transfers: one tree for several recipients, each opens what is for it; no receipt for what is missing."""
+"""Containers in transfers: one tree for several recipients, each opens its part; no receipt for what is missing."""
 
 from __future__ import annotations
 

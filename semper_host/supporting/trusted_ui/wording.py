@@ -115,7 +115,9 @@ ENGLISH = Words(
         Capability.MONEY_RECEIVE: "follow terms under which you are paid",
         Capability.STATEMENT_SIGN: "follow terms under which you sign statements",
         Capability.INFORMATION_RELEASE: "follow terms under which you hand over information",
-        Capability.CREDENTIAL_SHOW: "follow terms under which you show a credential",
+        Capability.CREDENTIAL_SHOW: "show credentials of yours that you agreed to show",
+        Capability.CREDENTIAL_ISSUE: "issue and revoke credentials in your name",
+        Capability.CREDENTIAL_VERIFY: "redeem credentials shown to you",
     },
 )
 
@@ -179,7 +181,9 @@ GERMAN = Words(
         Capability.MONEY_RECEIVE: "Bedingungen folgen, unter denen Sie Geld erhalten",
         Capability.STATEMENT_SIGN: "Bedingungen folgen, unter denen Sie Erklärungen unterschreiben",
         Capability.INFORMATION_RELEASE: "Bedingungen folgen, unter denen Sie Informationen herausgeben",
-        Capability.CREDENTIAL_SHOW: "Bedingungen folgen, unter denen Sie einen Nachweis zeigen",
+        Capability.CREDENTIAL_SHOW: "Nachweise zeigen, denen Sie zugestimmt haben",
+        Capability.CREDENTIAL_ISSUE: "in Ihrem Namen Nachweise ausstellen und widerrufen",
+        Capability.CREDENTIAL_VERIFY: "Ihnen gezeigte Nachweise einlösen",
     },
 )
 
