@@ -48,18 +48,19 @@ def pages() -> dict[Path, str]:
 
 def errors_page() -> str:
     """Return the page of error codes, grouped by who can act."""
-    from semper_host.model.error_codes import CODES, Blame
+    from semper_host.model.error_codes import CODES, Blame, stage_of
 
     text = MARK.format(source="semper_host/model/error_codes.py")
     text += "# Error codes\n\nEvery refusal names one of these codes. A code keeps its meaning for good.\n"
-    text += "*Again* says whether trying the same once more can help.\n"
+    text += "*Stage* says how far a bundle got; *again* whether trying the same once more can help.\n"
     for blame in Blame:
         rows = {name: code for name, code in CODES.items() if code.blame is blame}
         if not rows:
             continue
-        text += f"\n## {BLAMED[blame]} (`{blame}`)\n\n| code | again | what to do |\n|---|---|---|\n"
+        text += f"\n## {BLAMED[blame]} (`{blame}`)\n\n| code | stage | again | what to do |\n|---|---|---|---|\n"
         for name, code in sorted(rows.items()):
-            text += f"| `{name}` | {'yes' if code.retryable else 'no'} | {code.remedy} |\n"
+            again = "yes" if code.retryable else "no"
+            text += f"| `{name}` | {stage_of(name)} | {again} | {code.remedy} |\n"
     return text
 
 
