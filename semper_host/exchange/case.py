@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from semper_host.exchange.items import Token
 from semper_host.exchange.labels import Label
 from semper_host.exchange.messages import Attachments, Opened
 from semper_host.exchange.primitives import Crypto
+
+if TYPE_CHECKING:
+    from semper_host.exchange.requests import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,28 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What the trustee can put in place of a missing item: a key sealed to the responder, or `why` not."""
+    """What the trustee can put in place of missing items, or `why` not.
+
+    `sealed` is the initiator's key, sealed to the responder; `back` the responder's, sealed to the initiator.
+    """
 
     sealed: bytes = b""
     why: str = ""
+    back: bytes | None = None
 
 
 Gains = tuple[Token, ...]
+
+
+class Final(NamedTuple):
+    """What the responder brings to the payment system or issuer with signing key `keeper`, to have an item final."""
+
+    keeper: bytes
+    proof: bytes
+
+
+def _no_claim(case: Case, progress: Progress, m2: Opened, key: bytes) -> Gains:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +84,10 @@ class Rules:
     check_m4: Callable[[Case, Progress, Attachments], Gains]  # -> what the initiator gains
     generate: Callable[[Case, Opened, Opened], Generated]  # trustee, resolving
     claim: Callable[[Case, Progress, bytes], Gains]  # responder: from the key that the trustee sealed to it
+    keyed_back: bool = False  # the trustee hands a key to the initiator
+    claim_back: Callable[[Case, Progress, Opened, bytes], Gains] = _no_claim  # initiator: from that key
+    settles: bool = True  # how the one hold ended says how the exchange ended
+    hold_ids: Callable[[Case, Opened, Opened], tuple[bytes, ...]] | None = None  # where there is not exactly one hold
+    check_escrows: Callable[[Case, Opened], None] | None = None  # trustee, asked to certify the responder's escrows
+    complete: Callable[[Case, Request], bool] | None = None  # several parties: whether all promises are there
+    finals: Callable[[Case, Attachments], tuple[Final, ...]] | None = None  # of message 3: to be final before message 4

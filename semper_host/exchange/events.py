@@ -20,9 +20,13 @@ class Begin(Event, frozen=True):
 
 
 class Consent(Event, frozen=True):
-    """Our side, after a Review, agrees: the attachments of message 2. From now on only the trustee can call it off."""
+    """Our side, after a Review, agrees: the attachments of message 2. From now on only the trustee can call it off.
+
+    `secret` is what our side keeps to itself until message 4 (kind-specific).
+    """
 
     attachments: Attachments
+    secret: bytes = b""
 
 
 class Received(Event, frozen=True):
@@ -50,7 +54,7 @@ class Decided(Event, frozen=True):
 
 
 class Settled(Event, frozen=True):
-    """The payment system itself says how the hold ended: a signed record, named by its kind."""
+    """The payment system, or a credential's issuer, itself says how it ended: a signed record, named by its kind."""
 
     record: Token
 
@@ -77,6 +81,15 @@ class AskTrustee(Effect, frozen=True):
 
     kind: str
     request: bytes
+
+
+class Finalise(Effect, frozen=True):
+    """Bring `proof` to the payment system or issuer with signing key `keeper`: capture the money, make the credential
+    final. Its signed record comes back as `Settled`; message 4 leaves only then.
+    """
+
+    keeper: bytes
+    proof: bytes
 
 
 class Finished(Effect, frozen=True):

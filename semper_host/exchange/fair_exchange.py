@@ -5,8 +5,8 @@
     initiator   start -Begin-> offered -m2-> released -m4-> finished
                 offered -t2 or Withdraw-> aborting -trustee-> finished
                 released -t2 or Insist-> resolving -m4 or trustee-> finished
-    responder   start -m1-> reviewing -Consent-> committed -m3-> finished
-                committed -t2 or Insist-> resolving -m3 or trustee-> finished
+    responder   start -m1-> reviewing -Consent-> committed -m3-> (finalising -Settled->) finished
+                committed, finalising -t2 or Insist-> resolving -m3 or trustee-> finished
                 start, reviewing -t2 or Withdraw-> finished
 
 The host makes the new state durable before it performs an effect. A rejected event raises and changes nothing.
@@ -21,6 +21,7 @@ from semper_host.exchange.events import (
     Decided,
     Effect,
     Event,
+    Finalise,
     Finished,
     Received,
     Review,
@@ -73,6 +74,8 @@ def owed(context: Context, state: State) -> Effects:
             effects = (Review(m1),)
         case Phase.COMMITTED:
             effects = (Send(m2, until=t2),)
+        case Phase.FINALISING:
+            effects = tuple(Finalise(*final) for final in responder.finals_owed(context, state))
         case Phase.RELEASED:
             effects = (Send(m3, until=t2),)
         case Phase.ABORTING:
@@ -87,7 +90,7 @@ def owed(context: Context, state: State) -> Effects:
 
 def wakes_at(context: Context, state: State) -> int | None:
     """Return from when on (seconds since 1970) a Tick changes something, or None if it never does."""
-    waiting = (Phase.START, Phase.OFFERED, Phase.REVIEWING, Phase.COMMITTED, Phase.RELEASED)
+    waiting = (Phase.START, Phase.OFFERED, Phase.REVIEWING, Phase.COMMITTED, Phase.FINALISING, Phase.RELEASED)
     return context.case.label.t2 + 1 if state.phase in waiting else None
 
 

@@ -16,9 +16,13 @@ def check_one_hold(label: Label) -> None:
         raise PeerDeviated("PEER_DEVIATED", "cannot join the exchange: it must hold exactly the money that is paid")
 
 
-def check_held(case: Case, signed: bytes) -> bytes:
-    """Return the id of the hold that `signed` attests, if it covers the label's terms. Raises HOLD_INVALID."""
-    terms, label = case.label.holds[0], case.label
+def check_held(case: Case, signed: bytes, at: int = 0, *, first: bool = False) -> bytes:
+    """Return the id of the hold that `signed` attests, if it covers the label's terms number `at`.
+
+    `first`: the initiator pays, not the responder. Raises PeerDeviated (HOLD_INVALID).
+    """
+    terms, label = case.label.holds[at], case.label
+    payer, payee = (label.initiator, label.responder) if first else (label.responder, label.initiator)
     try:
         held = Held.decode(case.crypto.open(signed, HELD, terms.system))
     except PeerDeviated as error:
@@ -28,8 +32,8 @@ def check_held(case: Case, signed: bytes) -> bytes:
         "exchange": (held.label, case.id),
         "account": (held.payee, terms.payee),
         "amount": (held.amount, terms.amount),
-        "payer": (held.payer, label.responder.signing),
-        "payee": (held.payee_key, label.initiator.signing),
+        "payer": (held.payer, payer.signing),
+        "payee": (held.payee_key, payee.signing),
         "trustee": (held.trustee, label.trustee.signing),
         "payment system": (held.system, terms.system),
     }
@@ -46,18 +50,25 @@ def grant_capture(case: Case, hold: bytes) -> bytes:
     return case.crypto.sign(encode(CaptureRight(case.id, hold)), CAPTURE_RIGHT)
 
 
-def check_capture(case: Case, hold: bytes, signed: bytes) -> None:
-    """Require that `signed` is the responder's right to capture `hold` under L. Raises PeerDeviated."""
-    right = CaptureRight.decode(case.crypto.open(signed, CAPTURE_RIGHT, case.label.responder.signing))
+def check_capture(case: Case, hold: bytes, signed: bytes, *, first: bool = False) -> None:
+    """Require that `signed` is the payer's right to capture `hold` under L. Raises PeerDeviated.
+
+    `first`: the initiator pays, not the responder.
+    """
+    payer = case.label.initiator if first else case.label.responder
+    right = CaptureRight.decode(case.crypto.open(signed, CAPTURE_RIGHT, payer.signing))
     if (right.label, right.hold) != (case.id, hold):
         raise PeerDeviated("HOLD_INVALID", "cannot use the right to capture: it is for another hold", evidence=signed)
 
 
-def read_settlement(case: Case, token: Token, hold: bytes = b"") -> Settlement:
-    """Return how the hold (its id, where known) ended, as the named payment system signed it. Raises PeerDeviated."""
+def read_settlement(case: Case, token: Token, hold: bytes = b"", at: int = 0) -> Settlement:
+    """Return how the label's hold number `at` (its id, where known) ended, as its payment system signed it.
+
+    Raises PeerDeviated.
+    """
     if token.name not in (RELEASED, VOIDED, CAPTURED) or not case.label.holds:
         raise PeerDeviated("HOLD_INVALID", f"cannot use a record of kind {token.name!r} here", evidence=token.data)
-    terms = case.label.holds[0]
+    terms = case.label.holds[at]
     ended = Settlement.decode(case.crypto.open(token.data, token.name, terms.system))
     fits = (ended.label, ended.payee, ended.amount) == (case.id, terms.payee, terms.amount)
     if not fits or hold not in (b"", ended.hold):

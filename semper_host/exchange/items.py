@@ -1,4 +1,4 @@
-"""What a label says of the parties, of the items and of the money held for them."""
+"""What a label says of the parties, of the items, of their issuers and of the money held for them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,26 @@ class Party(Record, frozen=True):
     sealing: bytes
 
 
+class Status(Record, frozen=True):
+    """A credential's issuer (its signing key), and the index in its status list; without one nobody can revoke it."""
+
+    issuer: bytes
+    index: int | None = None
+
+
 class ItemRef(Record, frozen=True):
     """An item as the label names it: family (money, credential, statement), kind, and what fixes it exactly.
 
-    `digest` is SHA-256 of the item's description (statements, credentials); `amount` is set for money only.
+    `digest` is SHA-256 of the item's description (statements, credentials); `amount` is set for money only. `form`
+    says how a composed exchange hands it over (see `legs`), `status` who issued a credential and can revoke it.
     """
 
     family: str
     kind: str
     digest: bytes = b""
     amount: Money | None = None
+    form: str | None = None
+    status: Status | None = None
 
 
 class HoldTerms(Record, frozen=True):

@@ -6,6 +6,7 @@ from semper_host.exchange.items import HoldTerms, ItemRef, Party
 from semper_host.exchange.primitives import DIGEST_SIZE, KEY_SIZE, Crypto, digest
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated
+from semper_host.model.items import Family
 
 DOMAIN = "semper.exchange"
 FORMAT = 1
@@ -22,11 +23,26 @@ LATEST = 2**40
 """No deadline lies beyond this second: sums of deadlines stay far inside 64 bits."""
 
 _NONCE = range(16, 33)
-_FAMILIES = ("money", "credential", "statement")
+_FAMILIES = tuple(str(family) for family in Family)
+MAX_ITEMS = 4
+"""Items at most on one side, so that everything about them fits a message and a label."""
+MAX_PARTIES = 16
+"""Parties at most that sign one contract."""
+
+
+class Seat(Record, frozen=True):
+    """A further party of a contract, and the statement that it gives."""
+
+    party: Party
+    item: ItemRef
 
 
 class Label(Record, frozen=True):
-    """The preimage of L. `left` is the initiator's item, `right` the responder's; times are seconds since 1970 UTC."""
+    """The preimage of L. `left` is the initiator's item, `right` the responder's; times are seconds since 1970 UTC.
+
+    `and_left` and `and_right` are the further items of a package, `others` the third and later parties of a contract;
+    what is not there is absent, never empty, so each label has one form.
+    """
 
     domain: str
     format: int
@@ -45,17 +61,36 @@ class Label(Record, frozen=True):
     t_resolve: int
     nonce_a: bytes
     nonce_b: bytes
+    and_left: tuple[ItemRef, ...] | None = None
+    and_right: tuple[ItemRef, ...] | None = None
+    others: tuple[Seat, ...] | None = None
+
+    @property
+    def lefts(self) -> tuple[ItemRef, ...]:
+        """The initiator's items."""
+        return (self.left, *(self.and_left or ()))
+
+    @property
+    def rights(self) -> tuple[ItemRef, ...]:
+        """The responder's items."""
+        return (self.right, *(self.and_right or ()))
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """Everybody but the trustee, the initiator first."""
+        return (self.initiator, self.responder, *(seat.party for seat in self.others or ()))
 
 
 def make_label(
     *, deal: bytes, step: str, kind: str, initiator: Party, responder: Party, trustee: Party, left: ItemRef,
     right: ItemRef, t2: int, t_resolve: int, nonce_a: bytes, nonce_b: bytes, holds: tuple[HoldTerms, ...] = (),
-    iteration: int = 0,
+    iteration: int = 0, and_left: tuple[ItemRef, ...] | None = None, and_right: tuple[ItemRef, ...] | None = None,
+    others: tuple[Seat, ...] | None = None,
 ) -> Label:  # fmt: skip
     """Return the label of an exchange in the current format and suite; `check_label` says whether it can be used."""
     return Label(
         DOMAIN, FORMAT, SUITE, deal, step, iteration, kind, initiator, responder, trustee, left, right, holds,
-        t2, t_resolve, nonce_a, nonce_b,
+        t2, t_resolve, nonce_a, nonce_b, and_left, and_right, others,
     )  # fmt: skip
 
 
@@ -82,30 +117,46 @@ def check_label(label: Label, crypto: Crypto) -> None:
 
 
 def _check_parties(label: Label, crypto: Crypto) -> None:
-    parties = (label.initiator, label.responder, label.trustee)
+    parties = (*label.parties, label.trustee)
     if any(len(party.signing) != KEY_SIZE or len(party.sealing) != KEY_SIZE for party in parties):
         raise _refused(label, "a key has the wrong length")
-    signers = {party.signing for party in parties} | {hold.system for hold in label.holds}
+    statuses = [item.status for item in (*label.lefts, *label.rights) if item.status is not None]
+    if any(len(status.issuer) != KEY_SIZE or not 0 <= (status.index or 0) < LATEST for status in statuses):
+        raise _refused(label, "a status names no issuer, or no index that can be")
     if len({party.signing for party in parties}) != len(parties):
         raise _refused(label, "two of initiator, responder and trustee have the same key")
-    for key in signers:
+    keepers = {hold.system for hold in label.holds} | {status.issuer for status in statuses}
+    for key in {party.signing for party in parties} | keepers:
         crypto.check_signer(key)
     for party in parties:
         crypto.check_recipient(party.sealing)
 
 
 def _check_items(label: Label) -> None:
-    for item in (label.left, label.right):
-        if item.family not in _FAMILIES:
-            raise _refused(label, f"{item.family!r} is no family of items")
-        if (item.family == "money") != (item.amount is not None):
-            raise _refused(label, "money has an amount, and nothing else has")
-        if item.family != "money" and len(item.digest) != DIGEST_SIZE:
-            raise _refused(label, "an item is not named by its digest")
-        if item.amount is not None and item.amount.minor <= 0:
-            raise _refused(label, "an amount is not positive")
+    seats = () if label.others is None else label.others
+    if () in (label.and_left, label.and_right, label.others):
+        raise _refused(label, "it has an empty list where nothing belongs")
+    if max(len(label.lefts), len(label.rights)) > MAX_ITEMS or len(label.parties) > MAX_PARTIES:
+        raise _refused(label, "it has too many items or parties")
+    for item in (*label.lefts, *label.rights, *(seat.item for seat in seats)):
+        _check_item(label, item)
+    if len({hold.system for hold in label.holds}) != len(label.holds):
+        raise _refused(label, "two holds are at one payment system, which keeps one hold a label")
     if any(hold.amount.minor <= 0 or not hold.payee or len(hold.system) != KEY_SIZE for hold in label.holds):
         raise _refused(label, "a hold names no money, payee or payment system")
+
+
+def _check_item(label: Label, item: ItemRef) -> None:
+    if item.family not in _FAMILIES:
+        raise _refused(label, f"{item.family!r} is no family of items")
+    if (item.family == Family.MONEY) != (item.amount is not None):
+        raise _refused(label, "money has an amount, and nothing else has")
+    if item.family != Family.MONEY and len(item.digest) != DIGEST_SIZE:
+        raise _refused(label, "an item is not named by its digest")
+    if item.amount is not None and item.amount.minor <= 0:
+        raise _refused(label, "an amount is not positive")
+    if item.status is not None and item.family != Family.CREDENTIAL:
+        raise _refused(label, "only a credential has a status")
 
 
 def _check_times(label: Label) -> None:

@@ -36,6 +36,7 @@ class Request(Record, frozen=True):
     m1: bytes
     m2: bytes | None = None
     abort: bytes | None = None
+    more: tuple[bytes | None, ...] | None = None  # of a contract of several: the promises of the second party and on
 
 
 class Substitute(Record, frozen=True):

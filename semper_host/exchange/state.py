@@ -27,6 +27,7 @@ class Phase(StrEnum):
     OFFERED = "offered"
     REVIEWING = "reviewing"
     COMMITTED = "committed"
+    FINALISING = "finalising"
     RELEASED = "released"
     ABORTING = "aborting"
     RESOLVING = "resolving"
@@ -50,6 +51,7 @@ class State(Record, frozen=True):
     hold: bytes = b""
     outcome: str = ""
     gains: tuple[Token, ...] = ()
+    records: tuple[Token, ...] = ()  # that what message 3 brought is final
 
     def message(self, number: int) -> bytes | None:
         """Return message `number` (1 to 4) if it was sent or accepted."""

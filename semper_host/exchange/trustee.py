@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from semper_host.exchange.case import Case, Rules
-from semper_host.exchange.held_money import read_settlement
 from semper_host.exchange.items import Token
+from semper_host.exchange.keepers import BACK, Keeper, keepers_heard, keepers_of, read_end
 from semper_host.exchange.kinds import open_case
 from semper_host.exchange.labels import Label
-from semper_host.exchange.messages import Opened, parse, read
+from semper_host.exchange.messages import KINDS, Opened, parse, read
 from semper_host.exchange.primitives import Crypto
 from semper_host.exchange.requests import (
     ABORT,
@@ -36,10 +36,10 @@ from semper_host.exchange.requests import (
     substitute_of,
 )
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import PeerDeviated
-from semper_host.model.holds import DECISION, RELEASED, VOIDED, DecidedHold, Decision
+from semper_host.model.errors import PeerDeviated, Unavailable
+from semper_host.model.holds import DECISION, RELEASED, DecidedHold, Decision
 
-__all__ = ["Judgement", "Release", "Row", "Trustee", "Void", "conclude", "judge", "label_in", "resume"]
+__all__ = ["Judgement", "Release", "Revoke", "Row", "Trustee", "Void", "conclude", "judge", "label_in", "resume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Row(Record, frozen=True):
     sealed: bytes = b""  # the released key, sealed to the responder
     substitute: bytes = b""  # signed
     ended: tuple[Token, ...] = ()
+    m2: bytes | None = None  # the responder's message, where the initiator needs it to use its key
 
 
 class Order(Record, frozen=True):
@@ -75,6 +76,10 @@ class Order(Record, frozen=True):
 
 class Release(Order, frozen=True):
     """Have the held money released; retry until its RELEASED (or CAPTURED, VOIDED) comes."""
+
+
+class Revoke(Order, frozen=True):
+    """Have the credential that was issued under the label revoked; `system` is its issuer's key."""
 
 
 class Void(Order, frozen=True):
@@ -100,11 +105,13 @@ def judge(trustee: Trustee, row: Row | None, request: bytes, now: int) -> Judgem
     asked = Request.decode(request)
     case, rules = _case(trustee, asked)
     m1 = read(case.crypto, asked.m1, 1, case.id, case.label.initiator.signing, elided=True)
+    if rules.complete is not None:
+        return _judge_joint(case, rules, row, request, m1, rules.complete(case, asked), now)
     m2 = _check_request(case, asked, m1)
     if row is not None:
-        return _stand(case.label, row, equivocation=None if row.m1 == m1.digest else request)
+        return _stand(case, row, equivocation=None if row.m1 == m1.digest else request)
     decision = _abort(case, m1) if m2 is None else _resolve(case, rules, m1, m2, now)
-    return _stand(case.label, _write(case, rules, decision, request), write=True)
+    return _stand(case, _write(case, rules, decision, request), write=True)
 
 
 def conclude(trustee: Trustee, row: Row, record: Token) -> Judgement:
@@ -113,18 +120,18 @@ def conclude(trustee: Trustee, row: Row, record: Token) -> Judgement:
     Raises PeerDeviated if the record is not about this hold or contradicts the decision.
     """
     case, _ = _case(trustee, Request.decode(row.request))
-    ended = read_settlement(case, record, row.holds[0].hold if row.holds else b"")
-    if record.name == RELEASED and (row.verdict != RESOLVED or ended.sealed != row.sealed):
+    end = read_end(case, record, row.holds[0].hold if row.holds else b"")
+    if record.name == RELEASED and (row.verdict != RESOLVED or end.sealed != row.sealed):
         raise PeerDeviated("HOLD_INVALID", "cannot accept the release: nobody decided it", evidence=record.data)
-    if row.ended:
-        return _stand(case.label, row)
-    return _stand(case.label, replace(row, ended=(record,)), write=True)
+    if end.keeper in keepers_heard(case, row.ended):
+        return _stand(case, row)
+    return _stand(case, replace(row, ended=(*row.ended, record)), write=True)
 
 
 def resume(trustee: Trustee, row: Row) -> Judgement:
     """Return what a standing row still needs: the orders that no payment system has confirmed, and its answer."""
     case, _ = _case(trustee, Request.decode(row.request))
-    return _stand(case.label, row)
+    return _stand(case, row)
 
 
 def _case(trustee: Trustee, asked: Request) -> tuple[Case, Rules]:
@@ -153,20 +160,39 @@ def _check_request(case: Case, asked: Request, m1: Opened) -> Opened | None:
 
 def _abort(case: Case, m1: Opened) -> Decision:
     """The initiator may always abort what was not resolved, also late: the money then goes back sooner."""
-    return Decision(case.id, ABORTED, m1.digest, holds=_holds(case, b""), why="the initiator asked")
+    return Decision(case.id, ABORTED, m1.digest, holds=_holds(case, ()), why="the initiator asked")
 
 
 def _resolve(case: Case, rules: Rules, m1: Opened, m2: Opened, now: int) -> Decision:
     """Resolve, unless it is too late by the trustee's clock or the initiator's escrow is not what it says."""
     rules.check_offer(case, m1)
-    holds = _holds(case, rules.check_m2(case, m2))
+    hold = rules.check_m2(case, m2)
+    holds = _holds(case, (hold,) if rules.hold_ids is None else rules.hold_ids(case, m1, m2))
     if now > case.label.t_resolve:
         why = "nobody asked before the deadline; held money goes back when the hold expires"
         return Decision(case.id, LAPSED, m1.digest, m2.digest, why=why)
     generated = rules.generate(case, m1, m2)
     if generated.why:
         return Decision(case.id, ABORTED, m1.digest, m2.digest, holds, why=generated.why)
-    return Decision(case.id, RESOLVED, m1.digest, m2.digest, holds, generated.sealed)
+    return Decision(case.id, RESOLVED, m1.digest, m2.digest, holds, generated.sealed, back=generated.back)
+
+
+def _judge_joint(
+    case: Case, rules: Rules, row: Row | None, request: bytes, m1: Opened, complete: bool, now: int
+) -> Judgement:
+    """A contract of several: resolved with all promises until t_resolve, lapsed after it, and not decided before.
+
+    Raises Unavailable (retryable) where promises are missing and somebody may still bring them in time.
+    """
+    if row is not None:
+        return _stand(case, row)
+    late = now > case.label.t_resolve
+    if not late and not complete:
+        message = "cannot decide yet: not all parties' promises are here; ask again after the deadline"
+        raise Unavailable("PEER_UNREACHABLE", message)
+    why = "nobody brought every promise before the deadline" if late else ""
+    decision = Decision(case.id, LAPSED if late else RESOLVED, m1.digest, why=why)
+    return _stand(case, _write(case, rules, decision, request), write=True)
 
 
 def _write(case: Case, rules: Rules, decision: Decision, request: bytes) -> Row:
@@ -175,28 +201,47 @@ def _write(case: Case, rules: Rules, decision: Decision, request: bytes) -> Row:
     if verdict == RESOLVED and rules.substitutes:
         substitute = sign(encode(substitute_of(case, decision.m1, decision.m2 or b"")), SUBSTITUTE)
     signed = sign(encode(decision), DECISION)
-    return Row(case.id, verdict, decision.m1, signed, request, decision.holds, decision.sealed, substitute)
+    m2 = Request.decode(request).m2 if verdict == RESOLVED and rules.keyed_back else None
+    row = Row(case.id, verdict, decision.m1, signed, request, decision.holds, decision.sealed, substitute)
+    return replace(row, m2=m2)
 
 
-def _holds(case: Case, hold: bytes) -> tuple[DecidedHold, ...]:
-    return tuple(DecidedHold(terms.system, hold, terms.amount) for terms in case.label.holds)
+def _holds(case: Case, ids: tuple[bytes, ...]) -> tuple[DecidedHold, ...]:
+    known = ids or (b"",) * len(case.label.holds)
+    pairs = zip(case.label.holds, known, strict=False)
+    return tuple(DecidedHold(terms.system, hold, terms.amount) for terms, hold in pairs)
 
 
-def _stand(label: Label, row: Row, *, write: bool = False, equivocation: bytes | None = None) -> Judgement:
+def _stand(case: Case, row: Row, *, write: bool = False, equivocation: bytes | None = None) -> Judgement:
     """Everything that follows from a row: the same for its first request, for a repeated one, and after a restart."""
-    order = {RESOLVED: Release, ABORTED: Void}.get(row.verdict)
-    open_holds = () if row.ended or order is None else label.holds
-    effects = tuple(order(terms.system, row.label, row.decision) for terms in open_holds) if order else ()
-    answer = None if row.verdict == RESOLVED and open_holds else encode(_answer(row))
+    ended = keepers_heard(case, row.ended)
+    keepers = (keeper for keeper in keepers_of(case.label) if keeper not in ended and _moves(row, keeper))
+    effects = tuple(_order(row, keeper) for keeper in keepers)
+    answer = None if row.verdict == RESOLVED and effects else encode(_answer(row))
     return Judgement(row, write, effects, answer, equivocation)
 
 
+def _moves(row: Row, keeper: Keeper) -> bool:
+    """A resolution releases money; an abort sends it back and revokes credentials; a lapse leaves all to the expiry."""
+    return row.verdict == ABORTED or (row.verdict == RESOLVED and keeper.hold is not None)
+
+
+def _order(row: Row, keeper: Keeper) -> Order:
+    kind = Revoke if keeper.hold is None else Release if row.verdict == RESOLVED else Void
+    return kind(keeper.key, row.label, row.decision)
+
+
 def _answer(row: Row) -> Answer:
-    """Return the answer of a row that may be told: a resolution only once its money was released."""
-    gone_back = tuple(record for record in row.ended if record.name == VOIDED)
-    if row.verdict == RESOLVED and gone_back:
+    """Return the answer of a row that may be told: a resolution only once its money was released.
+
+    Where all of it had gone back before, nobody gets anything. Of several holds one may have gone back alone: its
+    payee renounced it, and must not keep the others from what they paid for.
+    """
+    gone_back = tuple(record for record in row.ended if record.name in BACK)
+    if row.verdict != RESOLVED:
+        return Answer(row.decision, gone_back)
+    if gone_back and gone_back == row.ended:
         return Answer(None, gone_back)
-    if row.verdict == RESOLVED:
-        substitute = (Token(SUBSTITUTE, row.substitute),) if row.substitute else ()
-        return Answer(row.decision, (*row.ended, *substitute))
-    return Answer(row.decision, gone_back)
+    substitute = (Token(SUBSTITUTE, row.substitute),) if row.substitute else ()
+    m2 = (Token(KINDS[2], row.m2),) if row.m2 else ()
+    return Answer(row.decision, (*row.ended, *substitute, *m2))

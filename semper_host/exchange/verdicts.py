@@ -1,4 +1,4 @@
-"""What a party concludes from the trustee's answer, or from the payment system's own word."""
+"""What a party concludes from the trustee's answer, or from a payment system's or issuer's own word."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from semper_host.exchange.case import Gains
 from semper_host.exchange.events import Decided, Settled
 from semper_host.exchange.held_money import read_settlement
 from semper_host.exchange.items import Token
-from semper_host.exchange.messages import digest_of
+from semper_host.exchange.keepers import BACK, GIVEN, End, Keeper, keepers_of, read_end
+from semper_host.exchange.messages import KINDS, digest_of, read
 from semper_host.exchange.requests import RESOLVED, SUBSTITUTE, Answer, check_substitute, read_decision
 from semper_host.exchange.state import CALLED_OFF, DONE, Context, Role, State, finish
 from semper_host.model.errors import PeerDeviated
-from semper_host.model.holds import CAPTURED, DECISION, RELEASED, VOIDED, Decision
+from semper_host.model.holds import DECISION, RELEASED, VOIDED, Decision
 
 
 def take_answer(context: Context, state: State, event: Decided, now: int) -> State:
@@ -22,33 +23,45 @@ def take_answer(context: Context, state: State, event: Decided, now: int) -> Sta
     token = Token(DECISION, answer.decision)
     if decision.verdict != RESOLVED:
         for record in answer.records:
-            if record.name != VOIDED:
+            if record.name not in BACK:
                 raise _unproved("it carries a record that does not belong to its decision", event)
-            read_settlement(context.case, record, state.hold)
+            read_end(context.case, record, state.hold)
         return finish(state, CALLED_OFF, (token, *answer.records))
     _check_named(state, decision, event)
-    _check_records(context, state, decision, answer, event)
-    return finish(state, DONE, (token, *answer.records, *_claim(context, state, decision.sealed)))
+    ends = _check_records(context, state, decision, answer, event)
+    if any(not end.given and _incoming(context, end.keeper) for end in ends.values()):
+        return finish(state, CALLED_OFF, (token, *answer.records))
+    return finish(state, DONE, (token, *answer.records, *_claim(context, state, decision, answer, event)))
 
 
 def take_settlement(context: Context, state: State, event: Settled, now: int) -> State:
     """Finish as the payment system says the hold ended; where that does not give us our item, go on as before."""
+    if not context.rules.settles:
+        read_end(context.case, event.record, state.hold)
+        return state
     settlement = read_settlement(context.case, event.record, state.hold)
     if event.record.name == VOIDED:
         return finish(state, CALLED_OFF, (event.record,))
     if context.role == Role.INITIATOR:
         return finish(state, DONE, (event.record,))
-    if event.record.name == RELEASED and context.rules.keyed:
-        return finish(state, DONE, (event.record, *_claim(context, state, settlement.sealed)))
+    if event.record.name == RELEASED and context.rules.keyed and not context.rules.substitutes:
+        return finish(state, DONE, (event.record, *_keys(context, state, settlement.sealed)))
     return state
 
 
 def _take_back(context: Context, state: State, answer: Answer) -> State:
-    """The hold was void before the trustee could release it: nobody gets anything."""
-    if len(answer.records) != 1 or answer.records[0].name != VOIDED:
+    """The holds were void before the trustee could release them: nobody gets anything."""
+    if not answer.records or len(answer.records) != len(context.case.label.holds):
         raise PeerDeviated("PEER_DEVIATED", "cannot use the trustee's answer: it decides nothing")
-    read_settlement(context.case, answer.records[0], state.hold)
+    for record in answer.records:
+        if record.name != VOIDED:
+            raise PeerDeviated("PEER_DEVIATED", "cannot use the trustee's answer: it decides nothing")
+        read_end(context.case, record, state.hold)
     return finish(state, CALLED_OFF, answer.records)
+
+
+def _incoming(context: Context, keeper: Keeper) -> bool:
+    return keeper.first == (context.role is Role.RESPONDER)
 
 
 def _check_named(state: State, decision: Decision, event: Decided) -> None:
@@ -58,25 +71,47 @@ def _check_named(state: State, decision: Decision, event: Decided) -> None:
         raise _unproved("it resolves what we did not agree to", event)
 
 
-def _check_records(context: Context, state: State, decision: Decision, answer: Answer, event: Decided) -> None:
-    """A resolution comes with the released money, and with a substitute where the kind has one."""
+def _check_records(
+    context: Context, state: State, decision: Decision, answer: Answer, event: Decided
+) -> dict[Keeper, End]:
+    """A resolution comes with how each hold ended, and with a substitute where the kind has one."""
     case, names = context.case, [record.name for record in answer.records]
+    ends: dict[Keeper, End] = {}
     for record in answer.records:
         if record.name == SUBSTITUTE:
             check_substitute(case, record.data, decision.m1, decision.m2 or b"")
-        elif record.name in (RELEASED, CAPTURED):
-            read_settlement(case, record, state.hold)
-        else:
+        elif record.name in (*GIVEN, VOIDED):
+            end = read_end(case, record, state.hold)
+            ends[end.keeper] = end
+        elif record.name != KINDS[2] or not context.rules.keyed_back:
             raise _unproved("it carries a record that does not belong to its decision", event)
-    if names.count(RELEASED) + names.count(CAPTURED) != len(case.label.holds):
+    holds = [keeper for keeper in keepers_of(case.label) if keeper.hold is not None]
+    if set(ends) != set(holds) or (holds and not any(end.given for end in ends.values())):
         raise _unproved("the held money is not shown to be released", event)
     if names.count(SUBSTITUTE) != context.rules.substitutes:
         raise _unproved("its substitute for the missing item is not there", event)
+    if len(names) != len(ends) + names.count(SUBSTITUTE) + (KINDS[2] in names):
+        raise _unproved("it carries a record twice", event)
+    return ends
 
 
-def _claim(context: Context, state: State, sealed: bytes) -> Gains:
-    if context.role == Role.INITIATOR or not context.rules.keyed:
+def _claim(context: Context, state: State, decision: Decision, answer: Answer, event: Decided) -> Gains:
+    """Return what the keys that came with the decision open, to whoever they are sealed."""
+    if context.role is Role.RESPONDER:
+        return _keys(context, state, decision.sealed) if context.rules.keyed else ()
+    if not context.rules.keyed_back:
         return ()
+    case, rules = context.case, context.rules
+    sent = next((record.data for record in answer.records if record.name == KINDS[2]), None)
+    if sent is None or decision.back is None:
+        raise _unproved("the responder's message and key are not there", event)
+    m2 = read(case.crypto, sent, 2, case.id, case.label.responder.signing, previous=decision.m1, elided=True)
+    if m2.digest != decision.m2:
+        raise _unproved("it carries another message of the responder", event)
+    return rules.claim_back(case, state.progress, m2, case.crypto.unseal(decision.back, case.id))
+
+
+def _keys(context: Context, state: State, sealed: bytes) -> Gains:
     key = context.case.crypto.unseal(sealed, context.case.id)
     return context.rules.claim(context.case, state.progress, key)
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import cbor2
 import msgspec
@@ -21,8 +21,12 @@ import msgspec
 from semper_host.model.errors import SemperError
 
 MAX_DEPTH = 32
-_ALWAYS = (bytes, str, bool, type(None))
-_PLAIN = (bytes, str, int, bool, type(None))
+_ALWAYS = frozenset((bytes, str, bool, type(None)))
+_PLAIN = _ALWAYS | {int}
+_PRESENT = _PLAIN - {type(None)}
+_INTEGER = frozenset((int,))
+_TAGS = dict.fromkeys((*range(2048), 43_000, 55_799), lambda decoder: _refuse_tag())
+"""Tags are refused before cbor2 makes anything of them: a peer's regular expression (tag 35) compiles for minutes."""
 _SMALL = 24
 """Whole numbers below it are one byte each when encoded (RFC 8949 §3.1), so their encodings are in their own order."""
 
@@ -44,7 +48,9 @@ def decode(data: bytes) -> Any:
     Arrays become lists and maps dicts. Raises MalformedEncoding (ENCODING_INVALID).
     """
     try:
-        value = cbor2.loads(data, max_depth=MAX_DEPTH, allow_indefinite=False, allow_duplicate_keys=False)
+        value = cbor2.loads(
+            data, max_depth=MAX_DEPTH, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_TAGS
+        )
         _refuse_foreign(value)
         again = cbor2.dumps(value)
     except MalformedEncoding:
@@ -56,23 +62,29 @@ def decode(data: bytes) -> Any:
     return value
 
 
+def _refuse_tag() -> NoReturn:
+    raise ValueError("a tag is outside the profile")
+
+
 def _refuse_foreign(value: Any) -> None:
     """Refuse every type outside the profile: floats, tags, big integers, undefined, keys but integers and text."""
     kind = type(value)
-    if kind is int:
-        if not -(2**63) <= value < 2**64:
-            raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: an integer exceeds 64 bits")
-    elif kind is list or kind is dict:
-        if kind is dict:
-            _refuse_keys(value)
-            value = value.values()
-        for item in value:
-            if type(item) not in _ALWAYS:
-                _refuse_foreign(item)
-    elif kind not in _ALWAYS:
-        raise MalformedEncoding(
-            "ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile"
-        )
+    if kind is dict:
+        _refuse_keys(value)
+        value = value.values()
+    elif kind is not list:
+        value = (value,)
+    for item in value:
+        kind = type(item)
+        if kind is int:
+            if not -(2**63) <= item < 2**64:
+                raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: an integer exceeds 64 bits")
+        elif kind is list or kind is dict:
+            _refuse_foreign(item)
+        elif kind not in _ALWAYS:
+            raise MalformedEncoding(
+                "ENCODING_INVALID", f"cannot decode the message: {kind.__name__} is outside the profile"
+            )
 
 
 def _refuse_keys(keys: Collection[Any]) -> None:
@@ -88,11 +100,13 @@ def _refuse_keys(keys: Collection[Any]) -> None:
         raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: its map keys are out of order")
 
 
-def _small_and_rising(keys: Iterable[Any]) -> bool:
+def _small_and_rising(keys: Collection[Any]) -> bool:
     """Say whether these map keys are small whole numbers, each greater than the one before: as records have them."""
+    if not _INTEGER.issuperset(map(type, keys)):
+        return False
     before = -1
     for key in keys:
-        if type(key) is not int or not before < key < _SMALL:
+        if not before < key < _SMALL:
             return False
         before = key
     return True
@@ -103,13 +117,13 @@ def to_plain(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    if isinstance(value, Record):
-        return value.to_map()
     if kind is list or kind is tuple:
-        return [item if type(item) in _PLAIN else to_plain(item) for item in value]
+        return list(value) if _PLAIN.issuperset(map(type, value)) else [to_plain(item) for item in value]
     if kind is dict:
         keys = value if _small_and_rising(value) else sorted(value, key=cbor2.dumps)
         return {key: to_plain(value[key]) for key in keys}
+    if isinstance(value, Record):
+        return value.to_map()
     if isinstance(value, str):  # StrEnum members
         return str(value)
     raise TypeError(f"cannot encode a {kind.__name__}")
@@ -125,9 +139,12 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     def to_map(self) -> dict[int, Any]:
         """Return the map from field number to plain value; None is left out."""
+        values = msgspec.structs.astuple(self)
+        if _PRESENT.issuperset(map(type, values)):
+            return dict(enumerate(values))
         return {
             number: value if type(value) in _PLAIN else to_plain(value)
-            for number, value in enumerate(msgspec.structs.astuple(self))
+            for number, value in enumerate(values)
             if value is not None
         }
 

@@ -7,7 +7,7 @@ codes by who can act. A business that ends badly is no error: see `outcome`.
 
 from __future__ import annotations
 
-from semper_host.model.error_codes import CODES
+from semper_host.model.error_codes import CODES, Stage, stage_of
 
 
 class SemperError(Exception):
@@ -22,6 +22,11 @@ class SemperError(Exception):
         self.message = message
         self.evidence = evidence
         self.blame, self.retryable, self.remedy = CODES[code]
+
+    @property
+    def stage(self) -> Stage:
+        """Where on its way through the host the thing refused got to."""
+        return stage_of(self.code)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.code, self.message, self.evidence))

@@ -69,7 +69,8 @@ class DecidedHold(Record, frozen=True):
 class Decision(Record, frozen=True):
     """The trustee's word on the exchange `label`: "resolved" or "aborted". Names both messages and each hold.
 
-    `sealed` is the released key sealed to the responder (empty on abort, and where the exchange has none).
+    `sealed` is the released key sealed to the responder (empty on abort, and where the exchange has none), `back`
+    the one sealed to the initiator, where the responder's item was in escrow too.
     """
 
     label: bytes
@@ -79,3 +80,4 @@ class Decision(Record, frozen=True):
     holds: tuple[DecidedHold, ...] = ()
     sealed: bytes = b""
     why: str = ""
+    back: bytes | None = None

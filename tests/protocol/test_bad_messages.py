@@ -70,7 +70,7 @@ def test_a_duplicated_message_changes_nothing(world: World, number: int) -> None
 
 
 def test_messages_out_of_order_are_refused(world: World) -> None:
-    side, _ = stop_before(World(world.label.kind), 1)
+    side, _ = stop_before(World(world.kind), 1)
     seen: dict[int, bytes] = {}
     world.relay = seen.setdefault
     world.begin()
@@ -159,7 +159,7 @@ def test_what_our_own_side_may_not_do_now_is_a_usage_error(world: World) -> None
 
 
 def test_a_finished_exchange_ignores_what_comes_late(world: World) -> None:
-    twin = World(world.label.kind)
+    twin = World(world.kind)
     _, m2 = stop_before(twin, 2)
     world.drop(1)
     world.begin()

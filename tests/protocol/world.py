@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from semper_host.exchange import trustee as trustees
+from semper_host.exchange.case import Case
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.events import (
     AskTrustee,
@@ -15,6 +16,7 @@ from semper_host.exchange.events import (
     Decided,
     Effect,
     Event,
+    Finalise,
     Finished,
     Received,
     Review,
@@ -23,13 +25,19 @@ from semper_host.exchange.events import (
     Tick,
 )
 from semper_host.exchange.fair_exchange import join, owed, step
-from semper_host.exchange.items import HoldTerms, ItemRef, Party, Token
-from semper_host.exchange.kinds import fair_purchase
-from semper_host.exchange.labels import Label, label_of, make_label
+from semper_host.exchange.goods import CONTENT_KEY as CONTENT_KEY_GAIN
+from semper_host.exchange.items import Party, Status, Token
+from semper_host.exchange.kinds.payment_receipt import RECEIPT
+from semper_host.exchange.labels import Label, label_of
+from semper_host.exchange.legs.access import ACCESS, Access
+from semper_host.exchange.messages import Attachments, parse
+from semper_host.exchange.places import places
 from semper_host.exchange.primitives import Crypto
-from semper_host.exchange.requests import label_in
+from semper_host.exchange.requests import SUBSTITUTE, Request
+from semper_host.exchange.requests import label_in as label_in_request
 from semper_host.exchange.state import Context, Role, State
-from semper_host.exchange.trustee import Judgement, Release, Row, Trustee
+from semper_host.exchange.status import FINAL, REVOKED, StatusEnd
+from semper_host.exchange.trustee import Judgement, Release, Revoke, Row, Trustee
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.model.holds import (
@@ -44,20 +52,37 @@ from semper_host.model.holds import (
     Held,
     Settlement,
 )
-from semper_host.model.money import Money
 from semper_host.supporting.cryptographic.sealing import SealingKey
 from semper_host.supporting.cryptographic.signing import SigningKey
+from tests.protocol.samples import (
+    BUYER_ACCOUNT,
+    CONTENT_KEY,
+    CONTRACT,
+    EXPIRY,
+    GOODS,
+    INVOICE,
+    K1,
+    K2,
+    ORDER,
+    PRICE,
+    SELLER_ACCOUNT,
+    START,
+    T2,
+    T_RESOLVE,
+    Actor,
+    Cast,
+    begin_in,
+    consent_in,
+    every_kind,
+    hashed,
+    held_by,
+    label_in,
+)
 
-START = 1_000_000
-T2, T_RESOLVE, EXPIRY = START + 60, START + 120, START + 600
-PRICE = Money(1990, "EUR")
-CONTRACT, ORDER, INVOICE = b"we offer a course", b"I order the course", b"one course: 19.90 EUR"
-CONTENT_KEY, K1, K2 = b"\x0c" * 32, b"\x01" * 32, b"\x02" * 32
-GOODS = fair_purchase.Goods((fair_purchase.Part("course", b"\x0e" * 32, sha256(CONTENT_KEY).digest()),))
-
-
-def hashed(data: bytes) -> bytes:
-    return sha256(data).digest()
+__all__ = [
+    "CONTENT_KEY", "CONTRACT", "EXPIRY", "GOODS", "INVOICE", "K1", "K2", "ORDER", "PRICE", "START", "T2", "T_RESOLVE",
+    "every_kind", "hashed",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,9 +105,14 @@ class Keys:
     def crypto(self) -> Crypto:
         return crypto_for(self.signing, self.sealing)
 
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.party, self.crypto)
+
 
 SELLER, BUYER, TRUSTEE, MINT = Keys.of("seller"), Keys.of("buyer"), Keys.of("trustee"), Keys.of("mint")
-OTHER = Keys.of("somebody else")
+BANK, ISSUER, MEMBER, OTHER = Keys.of("bank"), Keys.of("issuer"), Keys.of("member"), Keys.of("somebody else")
+CAST = Cast(*(each.actor for each in (SELLER, BUYER, TRUSTEE, MINT, BANK, ISSUER, MEMBER)))
 
 
 @dataclass
@@ -95,19 +125,21 @@ class Mint:
     records: dict[bytes, Token] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=lambda: {"eurocom": 0, "buyer": 5000})
 
-    def hold(self, label: Label, payer: str = "buyer", hold_id: bytes = b"h" * 16) -> bytes:
-        """Take the price from the payer and return HELD."""
-        name, terms = label_of(label), label.holds[0]
-        assert name not in self.holds and name not in self.refused
-        self.balances[payer] -= terms.amount.minor
-        held = Held(
-            name, hold_id, terms.payee, terms.amount, terms.least_expiry, label.responder.signing,
-            label.initiator.signing, label.trustee.signing, self.keys.signing.public, b"r" * 32,
-        )  # fmt: skip
-        self.holds[name] = (held, "held")
-        return self.keys.crypto.sign(encode(held), HELD)
+    def hold(self, label: Label) -> bytes:
+        """Take the label's only hold from the payer and return HELD."""
+        signed = held_by(self.keys.actor, Case(label, b"", label_of(label), self.keys.crypto))
+        self.take(signed)
+        return signed
+
+    def take(self, signed: bytes) -> None:
+        """Take the money of a HELD that this mint signed from the payer."""
+        held = Held.decode(self.keys.crypto.open(signed, HELD, self.keys.signing.public))
+        assert held.label not in self.holds and held.label not in self.refused
+        self.balances[payer_of(held)] -= held.amount.minor
+        self.holds[held.label] = (held, "held")
 
     def capture(self, signed: bytes, now: int) -> Token:
+        """Capture by the payer's right."""
         for label, (held, _) in self.holds.items():
             right = CaptureRight.decode(self.keys.crypto.open(signed, CAPTURE_RIGHT, held.payer))
             if right.label == label:
@@ -136,10 +168,38 @@ class Mint:
         held, before = self.holds[label]
         if before == "held":
             self.holds[label] = (held, state)
-            self.balances["buyer" if kind == VOIDED else held.payee] += held.amount.minor
+            self.balances[payer_of(held) if kind == VOIDED else held.payee] += held.amount.minor
             ended = Settlement(label, held.hold, held.payee, held.amount, now, sealed if kind == RELEASED else b"")
             self.records[label] = Token(kind, self.keys.crypto.sign(encode(ended), kind))
         return self.records[label]
+
+
+def payer_of(held: Held) -> str:
+    """The payer's account."""
+    return SELLER_ACCOUNT if held.payer == SELLER.signing.public else BUYER_ACCOUNT
+
+
+@dataclass
+class Issuer:
+    """An issuer with a status list: pending under a label until its holder has it final or the trustee aborts."""
+
+    keys: Keys = ISSUER
+    records: dict[tuple[bytes, int], Token] = field(default_factory=dict)
+
+    def make_final(self, signed: bytes, now: int) -> Token:
+        token = Access.decode(self.keys.crypto.open(signed, ACCESS, self.keys.signing.public))
+        return self._end(token.label, token.index or 0, FINAL, now)
+
+    def obey(self, order: trustees.Order, status: Status, now: int) -> Token:
+        decision = Decision.decode(self.keys.crypto.open(order.decision, DECISION, TRUSTEE.signing.public))
+        assert (decision.label, decision.verdict) == (order.label, "aborted")
+        return self._end(order.label, status.index or 0, REVOKED, now)
+
+    def _end(self, label: bytes, index: int, kind: str, now: int) -> Token:
+        if (label, index) not in self.records:
+            signed = self.keys.crypto.sign(encode(StatusEnd(label, index, now)), kind)
+            self.records[label, index] = Token(kind, signed)
+        return self.records[label, index]
 
 
 @dataclass
@@ -147,9 +207,9 @@ class Court:
     """The trustee with its table of rows; `down` and `mint_down` say who cannot be reached."""
 
     mint: Mint
-    trustee: Trustee = field(
-        default_factory=lambda: Trustee(TRUSTEE.crypto, TRUSTEE.signing.public, TRUSTEE.sealing.public)
-    )
+    bank: Mint = field(default_factory=lambda: Mint(BANK, balances={"eurocom": 5000, "buyer": 5000}))
+    issuer: Issuer = field(default_factory=Issuer)
+    trustee: Trustee = field(default_factory=lambda: CAST.trustee)
     rows: dict[bytes, Row] = field(default_factory=dict)
     equivocations: list[bytes] = field(default_factory=list)
     down: bool = False
@@ -159,7 +219,7 @@ class Court:
         """Return the trustee's answer, or None if it cannot answer yet."""
         if self.down:
             return None
-        row = self.rows.get(label_in(request))
+        row = self.rows.get(label_in_request(request))
         judgement = trustees.judge(self.trustee, row, request, now)
         if judgement.equivocation is not None:
             self.equivocations.append(judgement.equivocation)
@@ -170,13 +230,29 @@ class Court:
             self.follow(trustees.resume(self.trustee, row), now)
 
     def follow(self, judgement: Judgement, now: int) -> bytes | None:
+        """Write the row, carry its orders one after the other, and return the answer that stands then."""
         if judgement.write:
             self.rows[judgement.row.label] = judgement.row
         for order in judgement.effects if not self.mint_down else ():
-            record = self.mint.obey(order, now)
-            if record is not None:
-                return self.follow(trustees.conclude(self.trustee, judgement.row, record), now)
+            for record in self.carry(order, judgement.row, now):
+                judgement = trustees.conclude(self.trustee, judgement.row, record)
+                self.rows[judgement.row.label] = judgement.row
         return judgement.answer
+
+    def carry(self, order: trustees.Order, row: Row, now: int) -> list[Token]:
+        if isinstance(order, Revoke):
+            label = Label.decode(parse(Request.decode(row.request).m1).label or b"")
+            statuses = [item.status for item in (*label.lefts, *label.rights) if item.status is not None]
+            return [self.issuer.obey(order, each, now) for each in statuses if each.index is not None]
+        record = self.system(order.system).obey(order, now)
+        return [] if record is None else [record]
+
+    def system(self, key: bytes) -> Mint:
+        return self.bank if key == BANK.signing.public else self.mint
+
+    def make_final(self, keeper: bytes, proof: bytes, now: int) -> Token:
+        issuing = keeper == ISSUER.signing.public
+        return self.issuer.make_final(proof, now) if issuing else self.system(keeper).capture(proof, now)
 
 
 @dataclass
@@ -213,7 +289,7 @@ class World:
     """Everything that takes part in one exchange of `kind`. Time stands still unless the test moves `now`."""
 
     def __init__(self, kind: str) -> None:
-        self.now = START
+        self.now, self.kind = START, kind
         self.label = label_for(kind)
         self.mint = Mint()
         self.court = Court(self.mint)
@@ -222,10 +298,21 @@ class World:
         self.relay: Callable[[int, bytes], bytes | None] = lambda number, message: message
 
     def begin(self) -> None:
-        self.a.feed(begin(self.a.context), self.now)
+        event = begin(self.a.context)
+        self.hold(event.attachments)
+        self.a.feed(event, self.now)
 
     def consent(self) -> Consent:
-        return Consent((self.mint.hold(self.label),) if self.label.holds else (ORDER,))
+        event = consent_in(self.b.context.case, self.b.context.rules, CAST)
+        self.hold(event.attachments)
+        return event
+
+    def hold(self, attachments: Attachments) -> None:
+        """Whatever is promised as held is held."""
+        for part in attachments:
+            for system in (self.mint, self.court.bank):
+                with suppress(SemperError):
+                    system.take(part)
 
     def run(self) -> None:
         """Do what both sides want until nobody wants anything that can be done."""
@@ -248,6 +335,11 @@ class World:
                 other.feed(Received(arrived), self.now)
         elif isinstance(effect, Review):
             side.feed(self.consent(), self.now)
+        elif isinstance(effect, Finalise):
+            if self.court.mint_down:
+                side.wants.append(effect)
+                return False
+            side.feed(Settled(self.court.make_final(effect.keeper, effect.proof, self.now)), self.now)
         elif isinstance(effect, AskTrustee):
             answer = self.court.ask(effect.request, self.now)
             if answer is None:
@@ -258,9 +350,13 @@ class World:
 
     def pass_time(self, to: int) -> None:
         self.now = to
-        self.mint.expire(to)
+        self.expire(to)
         for side in (self.a, self.b):
             side.feed(Tick(), to)
+
+    def expire(self, now: int) -> None:
+        for system in (self.mint, self.court.bank):
+            system.expire(now)
 
     def settle(self, side: Side) -> None:
         """Tell a side what the mint itself says of the hold."""
@@ -272,36 +368,37 @@ class World:
         self.relay = lambda number, message: None if number in numbers else message
 
 
+GAINS = {
+    "held": (CAPTURE_RIGHT, CAPTURED, RELEASED), "information": (CONTENT_KEY_GAIN,), "access": (ACCESS,),
+    "document": (), "presentation": (),
+    None: (CAPTURE_RIGHT, CAPTURED, RELEASED, CONTENT_KEY_GAIN, RECEIPT, SUBSTITUTE),
+}  # fmt: skip
+"""What shows that a side has an item, by its form: one of these among its gains."""
+
+
+def missing(world: World, side: Side) -> list[str]:
+    """The kinds of the items that a finished side should have and cannot show, alone or with messages 1 to 4."""
+    mine = [place for place in places(world.label) if place.first == (side is world.b)]
+    names = {token.name for token in side.state.gains}
+    done = side.state.outcome == "done"
+    signed = side.state.m3 is not None and (side.state.m4 is not None or side is world.b)
+    found = []
+    for place in mine:
+        by_signature = place.item.form in ("document", "presentation") or world.label.kind == "contract"
+        has = bool(names & set(GAINS[place.item.form])) or (by_signature and (signed or SUBSTITUTE in names))
+        if has != done:
+            found.append(place.item.kind)
+    return found
+
+
 def begin(context: Context) -> Begin:
     """The event that opens an exchange of the context's kind."""
-    match context.case.label.kind:
-        case "contract":
-            return Begin((CONTRACT,))
-        case "payment-receipt":
-            return Begin((INVOICE,))
-    return Begin(*fair_purchase.prepare(context.case, GOODS, (CONTENT_KEY,), K1, K2))
+    return begin_in(context.case, CAST)
 
 
 def label_for(kind: str, **changes: object) -> Label:
     """The label of an acceptable exchange of `kind` between the world's participants."""
-    left, right = {
-        "contract": (ItemRef("statement", "offer", hashed(CONTRACT)), ItemRef("statement", "order", hashed(ORDER))),
-        "fair-purchase": (
-            ItemRef("statement", "information", hashed(encode(GOODS))),
-            ItemRef("money", "price", amount=PRICE),
-        ),
-        "payment-receipt": (
-            ItemRef("credential", "receipt", hashed(INVOICE)),
-            ItemRef("money", "price", amount=PRICE),
-        ),
-    }[kind]
-    holds = (HoldTerms(MINT.signing.public, "eurocom", PRICE, EXPIRY),) if right.amount else ()
-    fields: dict[str, object] = {
-        "deal": b"D" * 32, "step": "pay", "kind": kind, "initiator": SELLER.party, "responder": BUYER.party,
-        "trustee": TRUSTEE.party, "left": left, "right": right, "holds": holds, "t2": T2, "t_resolve": T_RESOLVE,
-        "nonce_a": b"a" * 16, "nonce_b": b"b" * 16,
-    }  # fmt: skip
-    return make_label(**{**fields, **changes})  # type: ignore[arg-type]
+    return label_in(kind, CAST, **changes)
 
 
 def refused(code: str) -> Refusal:
@@ -323,7 +420,3 @@ class Refusal:
         assert str(error).startswith("cannot ")
         self.error = error
         return True
-
-
-def every_kind() -> Iterator[str]:
-    yield from ("contract", "fair-purchase", "payment-receipt")

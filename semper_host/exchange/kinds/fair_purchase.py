@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from semper_host.exchange import held_money
 from semper_host.exchange.case import Case, Gains, Generated, Progress, Rules
+from semper_host.exchange.goods import CONTENT_KEY, CONVICTION, KEY, MAX_ESCROW, MAX_PARTS, Conviction, Goods, Part
 from semper_host.exchange.items import Token
 from semper_host.exchange.labels import Label
 from semper_host.exchange.messages import Attachments, Opened
@@ -23,29 +24,12 @@ from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.holds import CAPTURE_RIGHT
 
+__all__ = ["CONTENT_KEY", "CONVICTION", "KEY", "RULES", "Conviction", "Goods", "Part", "prepare"]
+
 GOODS, WRAPPED, ESCROW, HASHES, SEALED = range(5)
 """Where message 1 carries what."""
 HOLD, ORDER = range(2)
 """Where message 2 carries the payment system's signed HELD and, optionally, an order."""
-MAX_PARTS = 64
-MAX_ESCROW = 256
-
-KEY, CONTENT_KEY, CONVICTION = "fair-purchase.key", "fair-purchase.content-key", "fair-purchase.conviction"
-"""The buyer's gains: k1; the content key of each part, in the order of the goods; or what convicts the seller."""
-
-
-class Part(Record, frozen=True):
-    """One edition among the goods: its name, the root that fixes its bytes, and SHA-256 of its content key."""
-
-    name: str
-    root: bytes
-    key_hash: bytes
-
-
-class Goods(Record, frozen=True):
-    """What is sold; SHA-256 of its encoding is the digest of the label's left item."""
-
-    parts: tuple[Part, ...]
 
 
 class Hashes(Record, frozen=True):
@@ -58,14 +42,6 @@ class Hashes(Record, frozen=True):
 class Secret(Record, frozen=True):
     """What the seller keeps to itself: k1, which message 3 releases, and k2."""
 
-    first: bytes
-    second: bytes
-
-
-class Conviction(Record, frozen=True):
-    """With the seller's message 1: the two keys under which W does not give what the goods promise."""
-
-    label: bytes
     first: bytes
     second: bytes
 
