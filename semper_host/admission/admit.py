@@ -13,7 +13,10 @@ from semper_host.admission import versions
 from semper_host.admission.archive_format import unpack
 from semper_host.admission.ceiling import CEILING
 from semper_host.admission.explain import asks, shortfall
+from semper_host.admission.grounds import UNLOGGED, Grounds, ground
+from semper_host.admission.log_evidence import Staple
 from semper_host.admission.manifest import COMMERCE, MANIFEST, Manifest, check_files, parse_manifest
+from semper_host.admission.standing import Standing
 from semper_host.admission.statements import Release, digest, open_release
 from semper_host.admission.trust import TrustPolicy
 from semper_host.admission.weighing import Vouched, Weighed, weigh
@@ -22,6 +25,7 @@ from semper_host.model.grants import Capability, Grants
 from semper_host.supporting.cryptographic.cose import Certified
 from semper_host.supporting.cryptographic.x509 import TrustedRoot
 
+DIGEST_BYTES = 32
 CLOCK_SKEW = 300
 """Seconds by which a release may be dated ahead of our clock."""
 
@@ -34,6 +38,7 @@ class Examined:
     manifest: Manifest
     files: Mapping[str, bytes]
     release: Release
+    statement: bytes  # the signed release
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Admitted:
     grants: Grants
     vouched: tuple[Vouched, ...]
     release: Release
+    grounds: Grounds = UNLOGGED
 
     @property
     def evaluated_by(self) -> Certified | None:
@@ -62,6 +68,12 @@ Needed = frozenset[Capability] | Callable[[Examined], frozenset[Capability]]
 """What a commerce service's terms make necessary, as commerce.check derives it, or how to derive it."""
 
 
+WITHOUT_STANDINGS: Sequence[Standing] | None = None
+"""THE SWITCH: what `standings` is where a caller gives none. None: no log is asked, as before there was one. (): no
+repository is trusted, so nothing is granted beyond the baseline. Becomes () once every caller passes its standings.
+"""
+
+
 def admit(
     archive: bytes,
     release: bytes,
@@ -70,16 +82,25 @@ def admit(
     roots: Sequence[TrustedRoot],
     now: int,
     *,
+    standings: Sequence[Standing] | None = WITHOUT_STANDINGS,
+    staple: Staple | None = None,
     needed: Needed | None = None,
     ceiling: Mapping[str, frozenset[Capability]] = CEILING,
+    offline: bool = False,
 ) -> Admitted:
     """Admit a bundle with exactly the rights that its request, its evaluators, the user and this host agree on.
 
-    `now` is in seconds since 1970. For a commerce service `needed` must be given. Raises AdmissionRefused
-    (ARCHIVE_*, MANIFEST_*, RELEASE_*, VERSION_UNSUPPORTED, TERMS_EXPIRED, EVAL_*, CHAIN_*, GRANT_DENIED).
+    `now` is in seconds since 1970. `standings` are what the host knows of its repositories, `staple` what one proves of
+    this bundle; `offline` says that the host tried to refresh its standings and reached nobody. For a commerce service
+    `needed` must be given. Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, VERSION_UNSUPPORTED,
+    TERMS_EXPIRED, EVAL_*, CHAIN_*, REVOKED_*, WITHDRAWN, STATUS_STALE, LOG_*, ANCHOR_MISSING, NAMESPACE_OWNER,
+    GRANT_*).
     """
     examined = examine(archive, release, now)
-    return decide(examined, evaluations, policy, roots, now, needed=needed, ceiling=ceiling)
+    return decide(
+        examined, evaluations, policy, roots, now,
+        standings=standings, staple=staple, needed=needed, ceiling=ceiling, offline=offline,
+    )  # fmt: skip
 
 
 def examine(archive: bytes, release: bytes, now: int) -> Examined:
@@ -90,7 +111,7 @@ def examine(archive: bytes, release: bytes, now: int) -> Examined:
     manifest = parse_manifest(files[MANIFEST])
     check_files(manifest, files)
     subject = digest(archive)
-    return Examined(subject, manifest, files, _released(manifest, subject, release, now))
+    return Examined(subject, manifest, files, _released(manifest, subject, release, now), release)
 
 
 def decide(
@@ -100,18 +121,24 @@ def decide(
     roots: Sequence[TrustedRoot],
     now: int,
     *,
+    standings: Sequence[Standing] | None = WITHOUT_STANDINGS,
+    staple: Staple | None = None,
     needed: Needed | None = None,
     ceiling: Mapping[str, frozenset[Capability]] = CEILING,
+    offline: bool = False,
 ) -> Admitted:
     """Grant an examined bundle what everybody asked agrees on, or refuse it. Raises as `admit`."""
     manifest = examined.manifest
     _check_host(manifest)
     _check_terms(examined, needed, now)
-    weighed = weigh(manifest, examined.digest, evaluations, policy, roots, now, ceiling)
+    grounds = UNLOGGED
+    if standings is not None:
+        grounds = ground(examined, policy, roots, standings, staple, now, offline)
+    weighed = weigh(manifest, examined.digest, evaluations, policy, roots, now, ceiling, grounds)
     _demand(manifest, weighed)
     items = tuple(grant for ruling in weighed.rulings for grant in ruling.granted)
     grants = Grants(items, evaluated=bool(weighed.vouched))
-    return Admitted(examined.digest, manifest, examined.files, grants, weighed.vouched, examined.release)
+    return Admitted(examined.digest, manifest, examined.files, grants, weighed.vouched, examined.release, grounds)
 
 
 def _released(manifest: Manifest, subject: bytes, data: bytes, now: int) -> Release:
@@ -124,6 +151,8 @@ def _released(manifest: Manifest, subject: bytes, data: bytes, now: int) -> Rele
         cause = f"names {release.id} {release.version}, a {release.kind}"
     elif release.at > now + CLOCK_SKEW:
         cause = "is dated in the future; check your clock"
+    elif release.sequence < 0 or len(release.previous) != (DIGEST_BYTES if release.sequence else 0):
+        cause = "does not say which release came before it"
     if cause:
         raise AdmissionRefused("RELEASE_INVALID", f"cannot accept {manifest.name}: its release {cause}", evidence=data)
     return release
@@ -158,7 +187,8 @@ def _demand(manifest: Manifest, weighed: Weighed) -> None:
         return
     if weighed.vouched:
         lacking = "; and to ".join(shortfall(ruling) for ruling in missing)
-        raise AdmissionRefused("GRANT_DENIED", f"cannot admit {manifest.name}: it needs to {lacking}")
+        code = min(ruling.code for ruling in missing)  # GRANT_DENIED first: no quorum mends that
+        raise AdmissionRefused(code, f"cannot admit {manifest.name}: it needs to {lacking}")
     asked = f"cannot admit {manifest.name}: it asks to {asks(manifest)}"
     if not weighed.rejected:
         raise AdmissionRefused("EVAL_MISSING", f"{asked}, and nobody has evaluated it")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from semper_host.admission import versions
+from semper_host.admission.grounds import UNLOGGED, Grounds
 from semper_host.admission.manifest import Manifest
+from semper_host.admission.trust import NOBODY, TrustPolicy
 from semper_host.admission.weighing import Ruling, Weighed
+from semper_host.model.error_codes import CODES
 from semper_host.model.grants import Capability, Grant
 
 WORDS: dict[Capability, str] = {
@@ -17,23 +23,60 @@ WORDS: dict[Capability, str] = {
     Capability.STATEMENT_SIGN: "have terms under which statements are signed",
     Capability.INFORMATION_RELEASE: "have terms under which information is handed over",
     Capability.CREDENTIAL_SHOW: "have terms under which a credential is shown",
+    Capability.CREDENTIAL_ISSUE: "have credentials signed with the issuer's key, and revoke them",
+    Capability.CREDENTIAL_VERIFY: "look up what was revoked, and redeem what can be used once",
 }
 """What each capability means, to follow "it may" or "it asks to"."""
 
+END_OF_TIME = 253402300799  # 9999-12-31T23:59:59Z
 
-def explain(manifest: Manifest, weighed: Weighed) -> tuple[str, ...]:
+
+def explain(
+    manifest: Manifest, weighed: Weighed, grounds: Grounds = UNLOGGED, policy: TrustPolicy = NOBODY
+) -> tuple[str, ...]:
     """Return the lines that say what the bundle may do and why, what it may not and what is missing."""
     lines = [f"{manifest.name}, a {manifest.kind} published by key {manifest.publisher[:16]}…"]
-    lines += [
-        f"evaluated by {by.name} (vouched for by your root {by.root}) under {evaluation.policy}"
-        + "".join(f"; {condition}" for condition in evaluation.conditions)
-        for evaluation, by in weighed.vouched
-    ]
-    lines += [f"an evaluation does not count: {error.message}" for error in weighed.rejected]
+    lines += _footing(manifest, grounds)
+    lines += [f"{name} could veto it, and did not" for name in policy.vetoes]
+    for evaluation, by in weighed.vouched:
+        conditions = "".join(f"; {condition}" for condition in evaluation.conditions)
+        until = f", until {_time(evaluation.not_after)}"
+        lines.append(
+            f"evaluated by {by.name} (vouched for by your root {by.root}) under {evaluation.policy}{until}{conditions}"
+        )
+    rejected = [error for error in weighed.rejected if error is not grounds.lacking]
+    lines += [f"an evaluation does not count: {error.message}" for error in rejected]
     lines += [_line(ruling) for ruling in weighed.rulings]
     if not manifest.requests:
         lines.append("it asks for nothing: it computes and proposes, and touches nothing else")
-    return tuple(lines)
+    return (*lines, *missing(weighed, grounds))
+
+
+def missing(weighed: Weighed, grounds: Grounds = UNLOGGED) -> tuple[str, ...]:
+    """Return what somebody can do so that the bundle gets what it needs; nothing where it has it."""
+    refused = [ruling for ruling in weighed.rulings if not ruling.granted and not ruling.asked.optional]
+    if not refused:
+        return ()
+    if grounds.lacking is not None:
+        return (f"to allow it: {grounds.lacking.remedy} ({grounds.lacking.code})",)
+    codes = {ruling.code for ruling in refused} if weighed.vouched else {error.code for error in weighed.rejected}
+    return tuple(f"to allow it: {CODES[code].remedy} ({code})" for code in sorted(codes or {"EVAL_MISSING"}))
+
+
+def _footing(manifest: Manifest, grounds: Grounds) -> list[str]:
+    """Return what the log and the list of revocations say."""
+    if grounds.lacking is not None:
+        return [f"it gets nothing beyond computing and proposing: {grounds.lacking.message}"]
+    logged = grounds.logged
+    if logged is None:
+        return []
+    lines = [
+        f"in the log of {grounds.repository}, seen by a quorum of its witnesses with {logged.checkpoint.size} entries",
+        f"not revoked or withdrawn by what {grounds.repository} said; that counts until {_time(grounds.fresh_until)}",
+    ]
+    offered = grounds.newest.versions if grounds.newest is not None else ()
+    newer = [version for version in offered if versions.order(version) > versions.order(manifest.version)]
+    return [*lines, f"its publisher has released newer versions: {', '.join(newer)}"] if newer else lines
 
 
 def asks(manifest: Manifest) -> str:
@@ -50,7 +93,8 @@ def shortfall(ruling: Ruling) -> str:
 def _line(ruling: Ruling) -> str:
     if ruling.granted:
         bounds = " or ".join(_bounds(grant) for grant in ruling.granted)
-        return f"may {WORDS[ruling.asked.capability]}{bounds}, because {', '.join(ruling.vouchers)} vouches for it"
+        who = " and ".join(ruling.vouchers) + (" vouches" if len(ruling.vouchers) == 1 else " vouch")
+        return f"may {WORDS[ruling.asked.capability]}{bounds}, because {who} for it"
     needed = "does without" if ruling.asked.optional else "needs"
     return f"may not {shortfall(ruling)} (it {needed} this: {ruling.asked.reason})"
 
@@ -62,3 +106,7 @@ def _bounds(grant: Grant) -> str:
     if grant.calls is not None:
         bounds.append(f"at most {grant.calls} times a deal")
     return f" ({', '.join(bounds)})" if bounds else ""
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(min(seconds, END_OF_TIME), UTC).strftime("%Y-%m-%d %H:%M UTC")

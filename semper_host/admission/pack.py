@@ -5,22 +5,26 @@ from __future__ import annotations
 from typing import NoReturn
 
 from semper_host.admission.archive_format import MAX_BYTES
+from semper_host.admission.log_evidence import MAX_STAPLE
 from semper_host.admission.statements import MAX_STATEMENT, RELEASE, digest
 from semper_host.model.encoding import MalformedEncoding, Record, encode
 from semper_host.model.errors import AdmissionRefused, SemperError
 from semper_host.supporting.cryptographic import cose
 
 MAX_EVALUATIONS = 16
-MAX_PACK = MAX_BYTES + (MAX_EVALUATIONS + 1) * MAX_STATEMENT + 1024
+MAX_PACK = MAX_BYTES + (MAX_EVALUATIONS + 1) * MAX_STATEMENT + MAX_STAPLE + 1024
 """The most bytes that a pack may have."""
 
 
 class Pack(Record, frozen=True):
-    """The archive, the publisher's signed release, and the authorities' signed evaluations: exact bytes."""
+    """The archive, the publisher's signed release, the authorities' signed evaluations, and the encoded Staple that
+    proves from a repository's log that they were published (b"": nothing does): exact bytes.
+    """
 
     archive: bytes
     release: bytes
     evaluations: tuple[bytes, ...] = ()
+    staple: bytes = b""
 
 
 def write_pack(pack: Pack) -> bytes:
@@ -45,7 +49,7 @@ def open_pack(data: bytes, subject: bytes) -> Pack:
     """Return the pack that a source handed over for the archive of digest `subject` (32 bytes).
 
     Whatever was changed in framing, archive or release is the source's doing, and another one may help: raises
-    AdmissionRefused ARCHIVE_DIGEST. Evaluations are weighed later, by `admit`; a changed one just does not count.
+    AdmissionRefused ARCHIVE_DIGEST. Evaluations and staple are weighed later, by `admit`.
     """
     try:
         pack = read_pack(data)
@@ -67,7 +71,9 @@ def _lied(cause: str) -> AdmissionRefused:
 def _check(pack: Pack) -> None:
     if len(pack.evaluations) > MAX_EVALUATIONS:
         _refuse(f"it holds more than {MAX_EVALUATIONS} evaluations")
-    if len(pack.archive) > MAX_BYTES or any(len(part) > MAX_STATEMENT for part in (pack.release, *pack.evaluations)):
+    bounds = [(pack.archive, MAX_BYTES), (pack.staple, MAX_STAPLE), (pack.release, MAX_STATEMENT)]
+    bounds += [(evaluation, MAX_STATEMENT) for evaluation in pack.evaluations]
+    if any(len(part) > most for part, most in bounds):
         _refuse("one of its parts is too large")
 
 

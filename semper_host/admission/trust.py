@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, NoReturn
 
 import msgspec
 
 from semper_host.admission import strict_yaml
+from semper_host.admission.standing import DAY, FRESHNESS, Freshness
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
@@ -22,6 +24,10 @@ SCHEMA: Final = "semper.trust-policy/1"
 POLICY = "policy.yaml"
 _FILE = re.compile(r"authorities/[A-Za-z0-9_][A-Za-z0-9_-]{0,60}\.(der|crt|cer)")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_ANCHOR = re.compile(r"anchors/[A-Za-z0-9_][A-Za-z0-9_-]{0,60}\.root\.json")
+_URL = re.compile(r"(https?://[!-~]{1,500})?")
+_DURATION = re.compile(r"P(?:([0-9]{1,4})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?)?")
+_FRESH = ("default", "max_staleness", "payment-system", "item-manager", "commerce-service")
 _NAME_LENGTH = 80
 _HEADER = "# Whom this home trusts, and for what. `semper trust explain` tells what follows from it."
 
@@ -40,23 +46,64 @@ class TrustedAuthority(_Strict, frozen=True, kw_only=True):
     grants: tuple[Capability, ...] = ()
 
 
+class TrustedRepository(_Strict, frozen=True, kw_only=True):
+    """A repository whose log and list of revocations count: the root of its anchor (file, hex SHA-256).
+
+    `url` is where its head is asked for when what came stapled is too old; "": nowhere.
+    """
+
+    name: str
+    anchor: str
+    sha256: str
+    url: str = ""
+
+
+class Quorum(_Strict, frozen=True, kw_only=True):
+    """How many of `authorities` must vouch for certain `grants`, or for all that bundles of certain `kinds` get."""
+
+    grants: tuple[Capability, ...] = ()
+    kinds: tuple[Literal["payment-system", "item-manager", "commerce-service"], ...] = ()
+    authorities: tuple[str, ...]
+    needed: int
+
+
 class TrustPolicy(_Strict, frozen=True, kw_only=True):
-    """policy.yaml, checked. `deny` wins over everything that anybody vouches for."""
+    """policy.yaml, checked. `deny`, and a revocation by one of `vetoes`, win over everything that anybody vouches for.
+
+    `freshness` says for how long a repository's word on revocations counts: ISO 8601 durations like PT24H, by kind of
+    bundle, or for "default", and "max_staleness" while this host is off line.
+    """
 
     schema: Literal["semper.trust-policy/1"] = SCHEMA
     authorities: tuple[TrustedAuthority, ...] = ()
     deny: tuple[Capability, ...] = ()
+    repositories: tuple[TrustedRepository, ...] = ()
+    quorums: tuple[Quorum, ...] = ()
+    vetoes: tuple[str, ...] = ()
+    freshness: dict[str, str] = {}
 
     def allowance(self, root: str) -> frozenset[Capability]:
         """Return what the authority whose root is named `root` may vouch for: nothing, if the policy knows none."""
         granted = (capability for known in self.authorities if known.name == root for capability in known.grants)
         return frozenset(granted) - frozenset(self.deny)
 
+    def quorums_for(self, kind: str, capability: Capability) -> tuple[Quorum, ...]:
+        """Return the quorums that a bundle of `kind` needs for `capability`."""
+        return tuple(each for each in self.quorums if capability in each.grants or kind in each.kinds)
+
+    @property
+    def staleness(self) -> Freshness:
+        """For how long a repository's status counts."""
+        given = {name: duration(text) for name, text in self.freshness.items()}
+        default, most = given.pop("default", FRESHNESS.default), given.pop("max_staleness", None)
+        return Freshness(default, tuple({**dict(FRESHNESS.kinds), **given}.items()), most)
+
 
 NOBODY = TrustPolicy()
 """The policy as shipped: no authority."""
 
 
+@lru_cache(maxsize=16)
 def parse_policy(data: bytes) -> TrustPolicy:
     """Return the policy that policy.yaml states. Raises AdmissionRefused TRUST_POLICY_INVALID, naming line or field."""
     plain = strict_yaml.load(data, POLICY, "TRUST_POLICY_INVALID")
@@ -68,6 +115,15 @@ def parse_policy(data: bytes) -> TrustPolicy:
         _refuse(f"`schema` must be {SCHEMA}")
     _check(policy)
     return policy
+
+
+def duration(text: str) -> int:
+    """Return the seconds of an ISO 8601 duration of days, hours, minutes: "P2D", "PT24H". Raises ValueError."""
+    match = _DURATION.fullmatch(text)
+    if match is None or not any(match.groups()):
+        raise ValueError(f"{text[:40]!r} is not a duration like PT24H or P2D")
+    days, hours, minutes = (int(number or 0) for number in match.groups())
+    return days * DAY + hours * 3600 + minutes * 60
 
 
 def roots(policy: TrustPolicy, certificates: Mapping[str, bytes]) -> tuple[TrustedRoot, ...]:
@@ -94,7 +150,7 @@ def add_authority(
     Raises AdmissionRefused TRUST_POLICY_INVALID where the name or the root is there already.
     """
     pin = sha256(certificate).hexdigest()
-    file = f"authorities/{re.sub('[^A-Za-z0-9]+', '-', name).strip('-')[:40] or 'authority'}-{pin[:12]}.der"
+    file = f"authorities/{_slug(name) or 'authority'}-{pin[:12]}.der"
     added = TrustedAuthority(
         name=name, root=file, sha256=pin, purposes=tuple(sorted(set(purposes))), grants=tuple(sorted(set(grants)))
     )
@@ -103,12 +159,35 @@ def add_authority(
     return changed, file
 
 
+def add_repository(policy: TrustPolicy, name: str, anchor: bytes, url: str = "") -> tuple[TrustPolicy, str]:
+    """Return the policy with one more repository, and the file beside policy.yaml to keep its anchor's root in.
+
+    Raises AdmissionRefused TRUST_POLICY_INVALID where the name or the anchor is there already.
+    """
+    pin = sha256(anchor).hexdigest()
+    file = f"anchors/{_slug(name) or 'repository'}-{pin[:12]}.root.json"
+    added = TrustedRepository(name=name, anchor=file, sha256=pin, url=url)
+    changed = msgspec.structs.replace(policy, repositories=(*policy.repositories, added))
+    _check(changed)
+    return changed, file
+
+
+def remove_repository(policy: TrustPolicy, name: str) -> TrustPolicy:
+    """Return the policy without the repository `name`. Raises TRUST_POLICY_INVALID if it has none."""
+    left = tuple(repository for repository in policy.repositories if repository.name != name)
+    if len(left) == len(policy.repositories):
+        _refuse(f"it names no repository {name[:_NAME_LENGTH]!r}")
+    return msgspec.structs.replace(policy, repositories=left)
+
+
 def remove_authority(policy: TrustPolicy, name: str) -> TrustPolicy:
     """Return the policy without the authority `name`. Raises AdmissionRefused TRUST_POLICY_INVALID if it has none."""
     left = tuple(authority for authority in policy.authorities if authority.name != name)
     if len(left) == len(policy.authorities):
         _refuse(f"it names no authority {name[:_NAME_LENGTH]!r}")
-    return msgspec.structs.replace(policy, authorities=left)
+    changed = msgspec.structs.replace(policy, authorities=left)
+    _check(changed)  # a quorum or a veto that rests on it must go first
+    return changed
 
 
 def render(policy: TrustPolicy) -> str:
@@ -124,10 +203,71 @@ def render(policy: TrustPolicy) -> str:
             f"    grants: [{', '.join(authority.grants)}]",
         ]
     lines.append(f"deny: [{', '.join(policy.deny)}]")
+    lines += _rendered_log_rules(policy)
     return "\n".join(lines) + "\n"
 
 
+def _rendered_log_rules(policy: TrustPolicy) -> list[str]:
+    lines = ["repositories:"] if policy.repositories else []
+    for known in policy.repositories:
+        lines += [f"  - name: {_quoted(known.name)}", f"    anchor: {_quoted(known.anchor)}"]
+        lines.append(f"    sha256: {_quoted(known.sha256)}")
+        lines += [f"    url: {_quoted(known.url)}"] if known.url else []
+    lines += ["quorums:"] if policy.quorums else []
+    for quorum in policy.quorums:
+        lines.append(f"  - authorities: {_list(quorum.authorities)}")
+        lines.append(f"    needed: {quorum.needed}")
+        lines += [f"    grants: [{', '.join(quorum.grants)}]"] if quorum.grants else []
+        lines += [f"    kinds: [{', '.join(quorum.kinds)}]"] if quorum.kinds else []
+    lines += [f"vetoes: {_list(policy.vetoes)}"] if policy.vetoes else []
+    lines += ["freshness:"] if policy.freshness else []
+    return [*lines, *(f"  {name}: {_quoted(text)}" for name, text in policy.freshness.items())]
+
+
 def _check(policy: TrustPolicy) -> None:
+    _check_authorities(policy)
+    _check_log_rules(policy)
+
+
+def _check_log_rules(policy: TrustPolicy) -> None:
+    names, pins = [r.name for r in policy.repositories], [r.sha256 for r in policy.repositories]
+    if len(set(names)) != len(names) or len(set(pins)) != len(pins):
+        _refuse("two repositories have the same name or the same anchor")
+    for repository in policy.repositories:
+        where = f"repository {repository.name[:_NAME_LENGTH]!r}"
+        if not 0 < len(repository.name) <= _NAME_LENGTH or not repository.name.isprintable():
+            _refuse(f"{where}: `name` must be 1 to {_NAME_LENGTH} printable characters")
+        if not _ANCHOR.fullmatch(repository.anchor):
+            _refuse(f"{where}: `anchor` must be like anchors/name.root.json")
+        if not _URL.fullmatch(repository.url):
+            _refuse(f"{where}: `url` must be an address like https://repository.example")
+        if not _DIGEST.fullmatch(repository.sha256):
+            _refuse(f"{where}: `sha256` must be 64 lower-case hex digits in quotes")
+    _check_quorums(policy)
+    _check_freshness(policy)
+
+
+def _check_quorums(policy: TrustPolicy) -> None:
+    known = {authority.name for authority in policy.authorities}
+    for name in (*policy.vetoes, *(name for quorum in policy.quorums for name in quorum.authorities)):
+        if name not in known:
+            _refuse(f"a quorum or a veto names {name[:_NAME_LENGTH]!r}, who is not among the authorities")
+    for quorum in policy.quorums:
+        if not 1 <= quorum.needed <= len(set(quorum.authorities)) or not (quorum.grants or quorum.kinds):
+            _refuse("a quorum must name `grants` or `kinds`, and need one or more of its `authorities`")
+
+
+def _check_freshness(policy: TrustPolicy) -> None:
+    for name, text in policy.freshness.items():
+        if name not in _FRESH:
+            _refuse(f"`freshness` must be for one of {', '.join(_FRESH)}, not {name[:_NAME_LENGTH]!r}")
+        try:
+            duration(text)
+        except ValueError as error:
+            _refuse(f"`freshness.{name}`: {error}")
+
+
+def _check_authorities(policy: TrustPolicy) -> None:
     names, pins = [a.name for a in policy.authorities], [a.sha256 for a in policy.authorities]
     if len(set(names)) != len(names) or len(set(pins)) != len(pins):
         _refuse("two authorities have the same name or the same root")
@@ -143,6 +283,14 @@ def _check(policy: TrustPolicy) -> None:
             _refuse(f"{where}: `purposes` is empty, so trusting it would mean nothing")
         if authority.grants and Purpose.EVALUATE not in authority.purposes:
             _refuse(f"{where}: `grants` needs the purpose evaluate")
+
+
+def _list(names: Iterable[str]) -> str:
+    return f"[{', '.join(map(_quoted, names))}]"
+
+
+def _slug(name: str) -> str:
+    return re.sub("[^A-Za-z0-9]+", "-", name).strip("-")[:40]
 
 
 def _quoted(text: str) -> str:

@@ -1,5 +1,7 @@
 """The rule of admission: granted = requested ∩ evaluated ∩ authority's allowance ∩ user's policy ∩ host's ceiling.
 
+Where the policy wants a quorum, "evaluated" is what that many of its authorities allow, each of them.
+
 Kept here and nowhere else: every piece of positive evidence only ever adds, so taking one away never adds a right;
 a denial wins over all of it; evidence that does not hold counts as absent, never as a veto.
 """
@@ -9,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from semper_host.admission.grounds import UNLOGGED, Entered, Grounds
 from semper_host.admission.manifest import Manifest, Requested
-from semper_host.admission.statements import Evaluation, open_evaluation
-from semper_host.admission.trust import TrustPolicy
+from semper_host.admission.statements import EVALUATION, Evaluation, open_evaluation
+from semper_host.admission.trust import Quorum, TrustPolicy
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability, Grant
 from semper_host.supporting.cryptographic.cose import Certified
@@ -32,6 +35,7 @@ class Ruling(NamedTuple):
     granted: tuple[Grant, ...]
     vouchers: tuple[str, ...]
     obstacles: tuple[str, ...]
+    code: str = "GRANT_DENIED"  # of the refusal, if nothing is granted
 
 
 class Weighed(NamedTuple):
@@ -50,12 +54,18 @@ def weigh(
     roots: Sequence[TrustedRoot],
     now: int,
     ceiling: Mapping[str, frozenset[Capability]],
+    grounds: Grounds = UNLOGGED,
 ) -> Weighed:
-    """Weigh the signed `evaluations` of the archive whose digest is `subject`. Never raises for bad evidence."""
+    """Weigh the signed `evaluations` of the archive whose digest is `subject`. Never raises for bad evidence.
+
+    Where the bundle's grounds are lacking, no evaluation counts.
+    """
     vouched, rejected = [], []
-    for data in evaluations:
+    if grounds.lacking is not None:
+        evaluations, rejected = (), [grounds.lacking]
+    for data in dict.fromkeys(evaluations):
         try:
-            vouched.append(hold(data, subject, roots, now))
+            vouched.append(hold(data, manifest.id, subject, roots, now, grounds))
         except AdmissionRefused as error:
             rejected.append(error)
     allowed = ceiling.get(manifest.kind, frozenset())
@@ -63,18 +73,24 @@ def weigh(
     return Weighed(rulings, tuple(vouched), tuple(rejected))
 
 
-def hold(data: bytes, subject: bytes, roots: Sequence[TrustedRoot], now: int) -> Vouched:
-    """Return the evaluation in `data` if it is about `subject` and valid at `now`.
+def hold(
+    data: bytes, bundle_id: str, subject: bytes, roots: Sequence[TrustedRoot], now: int, grounds: Grounds = UNLOGGED
+) -> Vouched:
+    """Return the evaluation in `data` if it is about `subject`, in the log, valid at `now` and not taken back.
 
-    Raises AdmissionRefused EVAL_INVALID, EVAL_EXPIRED, CHAIN_*.
+    Its signer's certificates are judged at the time by which a quorum of witnesses had seen it.
+    Raises AdmissionRefused EVAL_INVALID, EVAL_EXPIRED, CHAIN_*, LOG_MISSING, LOG_INVALID, REVOKED_EVALUATION.
     """
-    evaluation, certified = open_evaluation(data, roots, now)
+    logged = grounds.logged_at(data, now)
+    evaluation, certified = open_evaluation(data, roots, logged)
     if evaluation.subject != subject:
         raise AdmissionRefused("EVAL_INVALID", "cannot use the evaluation: it is about another bundle", evidence=data)
+    grounds.check_logged(data, Entered(bundle_id, EVALUATION, subject, certified.fingerprint))
     if now >= evaluation.not_after:
         raise AdmissionRefused("EVAL_EXPIRED", f"cannot use the evaluation by {certified.name}: it has expired")
     if now < evaluation.not_before:
         raise AdmissionRefused("EVAL_EXPIRED", f"cannot use the evaluation by {certified.name}: it is not valid yet")
+    grounds.negative.check_evaluation(data, subject, certified, logged, now)
     return Vouched(evaluation, certified)
 
 
@@ -103,28 +119,59 @@ def _rule(
     asked: Requested, kind: str, vouched: Sequence[Vouched], policy: TrustPolicy, allowed: frozenset[Capability]
 ) -> Ruling:
     """Rule on one request."""
-    found: list[Grant] = []
+    denied = _denials(asked.capability, kind, policy, allowed)
+    if denied:
+        return Ruling(asked, (), (), denied)
+    by_root: dict[str, list[Grant]] = {}
     vouchers, obstacles = [], []
     wanted = asked.grant
     for evaluation, by in vouched:
         fits = [both for grant in evaluation.grants if (both := meet(wanted, grant)) is not None]
         if not fits:
             obstacles.append(f"{by.name} evaluated it and does not allow this")
-        elif asked.capability not in policy.allowance(by.root) and asked.capability not in policy.deny:
+        elif asked.capability not in policy.allowance(by.root):
             obstacles.append(f"{by.name} allows this, but your policy does not let {by.root} vouch for it")
         else:
-            found += fits
+            by_root[by.root] = [*by_root.get(by.root, ()), *fits]
             vouchers.append(by.name)
     if not vouched:
         obstacles.append("nobody whom you trust has evaluated it")
-    denied = []
-    if asked.capability in policy.deny:
-        denied.append("your policy denies it to everybody")
-    if asked.capability not in allowed:
-        denied.append(f"this host gives it to no {kind}")
-    if denied:
-        return Ruling(asked, (), (), tuple(denied))
-    return Ruling(asked, _widest(found), tuple(vouchers), () if found else tuple(obstacles))
+    found = _widest([grant for fits in by_root.values() for grant in fits])
+    code = "GRANT_DENIED"
+    for quorum in policy.quorums_for(kind, asked.capability):
+        agreed = agreeing({name: by_root[name] for name in quorum.authorities if name in by_root}, quorum.needed)
+        if found and not agreed:
+            code = "GRANT_QUORUM"
+            obstacles.append(_short_of(quorum, by_root))
+        found = _widest([both for one in found for other in agreed if (both := meet(one, other)) is not None])
+    return Ruling(asked, found, tuple(dict.fromkeys(vouchers)), () if found else tuple(obstacles), code)
+
+
+def agreeing(offered: Mapping[str, Sequence[Grant]], needed: int) -> tuple[Grant, ...]:
+    """Return the widest grants that `needed` of those who offer something each allow; offers are by authority."""
+    levels: list[tuple[Grant, ...]] = [()] * (needed + 1)  # by how many agree
+    for fits in offered.values():
+        for count in range(needed, 1, -1):
+            joined = [both for one in levels[count - 1] for other in fits if (both := meet(one, other)) is not None]
+            levels[count] = _widest([*levels[count], *joined])
+        levels[1] = _widest([*levels[1], *fits])
+    return levels[needed]
+
+
+def _denials(capability: Capability, kind: str, policy: TrustPolicy, allowed: frozenset[Capability]) -> tuple[str, ...]:
+    """Return what nobody's word can overcome."""
+    denied = ["your policy denies it to everybody"] if capability in policy.deny else []
+    return (*denied, *([f"this host gives it to no {kind}"] if capability not in allowed else []))
+
+
+def _short_of(quorum: Quorum, given: Mapping[str, Sequence[Grant]]) -> str:
+    """Return what a quorum lacks, for people."""
+    have = [name for name in quorum.authorities if name in given]
+    lack = [name for name in quorum.authorities if name not in given]
+    said = f"your policy needs {quorum.needed} of {', '.join(quorum.authorities)} to vouch for it"
+    if len(have) >= quorum.needed:
+        return f"{said}, and they allow different things"
+    return f"{said}; {' and '.join(have) or 'nobody'} did, not {', '.join(lack)}"
 
 
 def _widest(grants: Sequence[Grant]) -> tuple[Grant, ...]:

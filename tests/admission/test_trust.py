@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from semper_host.admission.trust import NOBODY, add_authority, parse_policy, remove_authority, render, roots
+from semper_host.admission.standing import FRESHNESS, Freshness
+from semper_host.admission.trust import (
+    NOBODY,
+    add_authority,
+    add_repository,
+    parse_policy,
+    remove_authority,
+    remove_repository,
+    render,
+    roots,
+)
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
@@ -90,3 +101,86 @@ def test_a_policy_that_is_wrong_is_refused_with_the_field_named(old: str, new: s
 
 def test_grants_and_purposes_need_no_order_and_no_more_than_the_schema() -> None:
     assert parse_policy(b"schema: semper.trust-policy/1\n") == NOBODY
+
+
+# --- repositories, quorums, vetoes, freshness
+
+FULL = """\
+schema: semper.trust-policy/1
+authorities:
+  - name: "A"
+    root: "authorities/a.der"
+    sha256: "{0}"
+    purposes: [evaluate]
+    grants: [money.pay]
+  - name: "B"
+    root: "authorities/b.der"
+    sha256: "{1}"
+    purposes: [evaluate]
+    grants: [money.pay]
+deny: []
+repositories:
+  - name: "Main"
+    anchor: "anchors/main.root.json"
+    sha256: "{0}"
+quorums:
+  - authorities: ["A", "B"]
+    needed: 2
+    grants: [money.pay]
+    kinds: [payment-system]
+vetoes: ["B"]
+freshness:
+  default: "PT12H"
+  payment-system: "PT1H"
+  max_staleness: "P7D"
+""".format("a" * 64, "b" * 64)
+
+
+def test_a_full_policy_survives_writing_and_reading() -> None:
+    policy = parse_policy(FULL.encode())
+    assert parse_policy(render(policy).encode()) == policy
+    assert [quorum.needed for quorum in policy.quorums_for("payment-system", Capability.ASK_BANK)] == [2]
+    assert [quorum.needed for quorum in policy.quorums_for("commerce-service", Capability.MONEY_PAY)] == [2]
+    assert policy.quorums_for("commerce-service", Capability.MONEY_RECEIVE) == ()
+    assert policy.staleness == Freshness(12 * 3600, (("payment-system", 3600),), 7 * 86_400)
+    assert NOBODY.staleness == FRESHNESS
+
+
+def test_a_repository_is_added_once_and_removed() -> None:
+    policy, file = add_repository(NOBODY, "Main log", b"root.json")
+    assert re.fullmatch(r"anchors/Main-log-[0-9a-f]{12}\.root\.json", file)
+    assert parse_policy(render(policy).encode()) == policy
+    refused(add_repository, policy, "Main log", b"another")
+    refused(add_repository, policy, "Another", b"root.json")
+    assert remove_repository(policy, "Main log") == NOBODY
+    refused(remove_repository, policy, "Another")
+
+
+def test_an_authority_on_which_a_quorum_or_a_veto_rests_is_not_removed_in_silence() -> None:
+    policy = parse_policy(FULL.encode())
+    assert "quorum or a veto" in refused(remove_authority, policy, "B")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ('anchor: "anchors/', 'anchor: "../', "anchor"),
+        ('    sha256: "' + "a" * 64 + '"\nquorums', '    sha256: "AA"\nquorums', "sha256"),
+        ('name: "Main"', 'name: ""', "name"),
+        ("needed: 2", "needed: 0", "quorum"),
+        ("needed: 2", "needed: 3", "quorum"),
+        ('authorities: ["A", "B"]', 'authorities: ["A", "C"]', "'C'"),
+        ('authorities: ["A", "B"]', 'authorities: ["A", "A"]', "quorum"),
+        ("    grants: [money.pay]\n    kinds: [payment-system]\n", "", "quorum"),
+        ("kinds: [payment-system]", "kinds: [everything]", "kinds"),
+        ('vetoes: ["B"]', 'vetoes: ["Z"]', "'Z'"),
+        ('default: "PT12H"', 'default: "12 hours"', "freshness"),
+        ('default: "PT12H"', 'default: "P"', "freshness"),
+        ('default: "PT12H"', 'default: "PT"', "freshness"),
+        ('default: "PT12H"', 'default: "-PT1H"', "freshness"),
+        ("  default:", "  usual:", "freshness"),
+    ],
+)
+def test_a_rule_about_logs_that_is_wrong_is_refused_with_the_field_named(old: str, new: str, word: str) -> None:
+    assert old in FULL
+    assert word in refused(parse_policy, FULL.replace(old, new).encode())

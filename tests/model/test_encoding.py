@@ -142,3 +142,13 @@ def test_a_record_is_a_map_from_field_numbers_and_absent_fields_are_absent() -> 
 def test_a_map_that_is_not_the_record_is_refused(plain: object) -> None:
     with pytest.raises(MalformedEncoding, match="cannot read a"):
         Leaf.decode(encode(plain))
+
+
+@pytest.mark.parametrize("tag", [0, 1, 2, 4, 25, 28, 30, 35, 36, 37, 52, 100, 256, 258, 260, 1004, 43_000, 55_799])
+def test_a_tag_is_refused_before_anything_is_made_of_it(tag: int) -> None:
+    """A peer's regular expression (tag 35) of 300 bytes took most of a second to compile."""
+    wide = b"\xda" + tag.to_bytes(4)
+    head = bytes([0xC0 | tag]) if tag < 24 else b"\xd8" + bytes([tag]) if tag < 256 else wide
+    for body in (b"\x61+", b"\x80", b"\x01", b"\x41x"):
+        with pytest.raises(MalformedEncoding, match="error decoding semantic tag|a tag is outside"):
+            decode(head + body)

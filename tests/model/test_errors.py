@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from semper_host.model.error_codes import CODES, Blame
+from semper_host.model.error_codes import CODES, Blame, Stage, stage_of
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable
 
 
@@ -32,3 +32,31 @@ def test_an_unknown_code_is_a_fault_of_ours() -> None:
 def test_an_error_survives_pickling_with_its_evidence() -> None:
     error = pickle.loads(pickle.dumps(PeerDeviated("SIG_INVALID", "cannot accept", evidence=b"bytes")))
     assert (type(error), error.code, error.evidence) == (PeerDeviated, "SIG_INVALID", b"bytes")
+
+
+@pytest.mark.parametrize(
+    ("code", "stage"),
+    [
+        ("ARCHIVE_INVALID", Stage.ARCHIVE),
+        ("MANIFEST_FILES", Stage.MANIFEST),
+        ("SIG_INVALID", Stage.SIGNATURE),
+        ("CHAIN_REVOKED", Stage.CHAIN),
+        ("NAMESPACE_OWNER", Stage.RELEASE),
+        ("ANCHOR_MISSING", Stage.ANCHOR),
+        ("ROLLBACK", Stage.ANCHOR),
+        ("FREEZE", Stage.ANCHOR),
+        ("LOG_EQUIVOCATION", Stage.LOG),
+        ("STATUS_STALE", Stage.REVOCATION),
+        ("WITHDRAWN", Stage.REVOCATION),
+        ("REVOKED_KEY", Stage.REVOCATION),
+        ("EVAL_EXPIRED", Stage.EVALUATION),
+        ("GRANT_QUORUM", Stage.GRANT),
+        ("BACKEND_FAILED", Stage.OTHER),
+    ],
+)
+def test_a_refusal_says_how_far_a_bundle_got(code: str, stage: Stage) -> None:
+    assert stage_of(code) == SemperError(code, "cannot").stage == stage
+
+
+def test_every_stage_has_a_code() -> None:
+    assert {stage_of(code) for code in CODES} == set(Stage)

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.supporting.cryptographic.x509 import (
     MAX_CERTIFICATE,
-    MAX_CHAIN,
     Purpose,
     common_name,
     purposes_of,
     spki_digest,
     uris_of,
 )
+from semper_host.supporting.cryptographic.x509_chain import MAX_CHAIN
 
 _PEM = b"-----BEGIN CERTIFICATE-----"
 MAX_FILE = 2 * MAX_CHAIN * MAX_CERTIFICATE

@@ -16,7 +16,8 @@ from semper_host.model.encoding import MalformedEncoding, Record, decode, encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.cryptographic import p256
 from semper_host.supporting.cryptographic.signing import PUBLIC_LENGTH, SIGNATURE_LENGTH, SigningKey, verify
-from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot, verify_chain
+from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot
+from semper_host.supporting.cryptographic.x509_chain import root_signer, verify_chain
 
 _ALG, _CONTENT_TYPE, _KID, _X5CHAIN = 1, 3, 4, 33
 _EDDSA, _ES256 = -8, -7
@@ -39,6 +40,7 @@ class Certified(Record, frozen=True):
     uri: str  # such as "semper:merchant/eurocom"
     fingerprint: bytes  # SHA-256 of the signer's SubjectPublicKeyInfo
     root: str
+    issuers: tuple[bytes, ...] = ()  # the same of each certificate above the signer's, the root's last
 
 
 class Peeked(NamedTuple):
@@ -95,6 +97,21 @@ def open1_certified(data: bytes, kind: str, purpose: Purpose, roots: Sequence[Tr
     if header != {_ALG: _ES256, _CONTENT_TYPE: _content_type(kind), _X5CHAIN: header[_X5CHAIN]}:
         raise _refused(data, f"it is no {kind} statement under a certificate")
     signer = verify_chain(chain, purpose, roots, at)
+    if not p256.verify(signer.key, signature, _around(protected)[1] + _string(payload)):
+        raise _refused(data, "the signature does not fit")
+    return Certified(payload, signer.name, signer.uri, signer.fingerprint, signer.root, signer.issuers)
+
+
+def open1_by_root(data: bytes, kind: str, roots: Sequence[TrustedRoot]) -> Certified:
+    """Return payload and signer of the statement `data` if one of `roots` itself signed it as `kind`.
+
+    For what a root says of the certificates below it. Raises PeerDeviated (SIG_INVALID), AdmissionRefused CHAIN_*.
+    """
+    header, protected, payload, signature = _parse(data)
+    chain = _chain(header.get(_X5CHAIN), data)
+    if header != {_ALG: _ES256, _CONTENT_TYPE: _content_type(kind), _X5CHAIN: header[_X5CHAIN]}:
+        raise _refused(data, f"it is no {kind} statement under a certificate")
+    signer = root_signer(chain, roots)
     if not p256.verify(signer.key, signature, _around(protected)[1] + _string(payload)):
         raise _refused(data, "the signature does not fit")
     return Certified(payload, signer.name, signer.uri, signer.fingerprint, signer.root)

@@ -1,4 +1,4 @@
-"""ECDSA on P-256 with SHA-256 (ES256, RFC 9053 §2.1), deterministic (RFC 6979) and in one spelling.
+"""ECDSA on P-256 with SHA-256 (ES256, RFC 9053 §2.1), in one spelling, and deterministic (RFC 6979) except in tokens.
 
 For every ECDSA signature (r, s) there is a second, (r, n - s). Evidence must not have two spellings, so
 we sign with s <= n / 2 and refuse the other.
@@ -24,7 +24,7 @@ _DER, _SPKI = serialization.Encoding.DER, serialization.PublicFormat.SubjectPubl
 
 
 class P256Key:
-    """A private P-256 key; `public` is its SubjectPublicKeyInfo (DER)."""
+    """A private P-256 key, in memory or in a token (`pkcs11`); `public` is its SubjectPublicKeyInfo (DER)."""
 
     __slots__ = ("private", "public")
 
@@ -54,7 +54,7 @@ class P256Key:
         return cls(private)
 
     def to_der(self) -> bytes:
-        """Return the key as unencrypted PKCS #8; store it encrypted only."""
+        """Return the key as unencrypted PKCS #8; store it encrypted only. Raises KEYRING_INVALID for one in a token."""
         return self.private.private_bytes(_DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
     @property
@@ -65,10 +65,15 @@ class P256Key:
     def sign(self, data: bytes) -> bytes:
         """Return the signature r ‖ s of `data`, 64 bytes, s in the lower half."""
         r, s = decode_dss_signature(self.private.sign(data, _DETERMINISTIC))
-        return r.to_bytes(32, "big") + min(s, _ORDER - s).to_bytes(32, "big")
+        return r.to_bytes(32, "big") + lower_half(s).to_bytes(32, "big")
 
     def __repr__(self) -> str:
         return f"P256Key(fingerprint={self.fingerprint.hex()})"
+
+
+def lower_half(s: int) -> int:
+    """Return the one of the two spellings of a signature's second number that is at most n / 2."""
+    return min(s, _ORDER - s)
 
 
 def parse_public(data: bytes) -> ec.EllipticCurvePublicKey | None:

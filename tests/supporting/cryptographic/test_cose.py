@@ -231,7 +231,9 @@ def open_it(data: bytes, scheme: Scheme, kind: str = "offer", purpose: Purpose =
 def test_certified_statement_names_its_signer(which: str, scheme: Scheme) -> None:
     key: CertifiedKey = getattr(scheme, which)
     data = cose.sign1_certified(PAYLOAD, "offer", key)
-    assert open_it(data, scheme) == cose.Certified(PAYLOAD, "EUROCOM", URI, key.fingerprint, "registry")
+    above = (scheme.root,) if which == "merchant" else (scheme.middle, scheme.root)
+    issuers = tuple(issuer.fingerprint for issuer in above)
+    assert open_it(data, scheme) == cose.Certified(PAYLOAD, "EUROCOM", URI, key.fingerprint, "registry", issuers)
     assert cose.peek(data) == ("offer", PAYLOAD, b"", key.chain)
 
 

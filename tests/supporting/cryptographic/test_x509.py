@@ -15,7 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.cryptographic.p256 import P256Key
-from semper_host.supporting.cryptographic.x509 import ARC, Purpose, Signer, TrustedRoot, verify_chain
+from semper_host.supporting.cryptographic.x509 import ARC, Purpose, TrustedRoot
+from semper_host.supporting.cryptographic.x509_chain import Signer, verify_chain
 from tests.supporting.cryptographic.scheme import NOW, URI, YEAR, Scheme
 
 MERCHANT, BANK = Purpose.MERCHANT, Purpose.BANK

@@ -9,7 +9,8 @@ import pytest
 from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.supporting.cryptographic.certificate_request import certifies, make_request, read_request
 from semper_host.supporting.cryptographic.p256 import P256Key
-from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot, verify_chain
+from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot
+from semper_host.supporting.cryptographic.x509_chain import verify_chain
 from semper_host.supporting.cryptographic.x509_issue import (
     Applicant,
     Validity,

@@ -1,0 +1,179 @@
+"""What a bundle stands on: whether its release is in the log of a repository that the user trusts, witnessed and fresh.
+
+Without that ground nobody's word on it counts, and it gets nothing beyond the baseline. What its publisher, the
+namespace's owner or an authority with a veto took back is refused outright, ground or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import semper_host
+from semper_host.admission import versions
+from semper_host.admission.lineage import check_owner, namespace_of
+from semper_host.admission.log_evidence import Logged, Staple, origin_of, verify_staple
+from semper_host.admission.manifest import Manifest
+from semper_host.admission.revoked import Negative
+from semper_host.admission.standing import Standing
+from semper_host.admission.statements import HEAD, RELEASE, Head, Release, digest, open_by
+from semper_host.admission.trust import TrustPolicy
+from semper_host.model.errors import AdmissionRefused
+from semper_host.supporting.cryptographic.x509 import TrustedRoot
+
+
+class About(Protocol):
+    """The bundle in question, as `admit.Examined` has it."""
+
+    @property
+    def digest(self) -> bytes: ...
+    @property
+    def manifest(self) -> Manifest: ...
+    @property
+    def release(self) -> Release: ...
+    @property
+    def statement(self) -> bytes: ...
+
+
+class Entered(NamedTuple):
+    """How the log must have entered a statement; the fields are those of LogEntry."""
+
+    id: str
+    kind: str
+    subject: bytes
+    signer: bytes
+
+
+class Grounds(NamedTuple):
+    """What a bundle stands on: what is `logged`, or why nothing beyond the baseline can be given (`lacking`)."""
+
+    negative: Negative
+    logged: Logged | None = None
+    lacking: AdmissionRefused | None = None
+    repository: str = ""  # the user's name for it
+    fresh_until: int = 0  # seconds since 1970
+    newest: Head | None = None  # what its publisher released last
+
+    def logged_at(self, data: bytes, otherwise: int) -> int:
+        """Return when a quorum had first seen the signed statement; `otherwise` where no log is asked.
+
+        Raises AdmissionRefused LOG_MISSING.
+        """
+        if self.logged is None:
+            return otherwise
+        found = self.logged.times.get(digest(data))
+        if found is None:
+            cause = "cannot rely on the evaluation: the pack has no proof that it is in the log"
+            raise AdmissionRefused("LOG_MISSING", cause)
+        return found
+
+    def check_logged(self, data: bytes, entered: Entered) -> None:
+        """Refuse a signed statement that the log does not hold as what it is. Raises LOG_MISSING, LOG_INVALID."""
+        if self.logged is not None:
+            _check_logged(self.logged, data, entered)
+
+
+UNLOGGED = Grounds(Negative((), ()))
+"""The grounds where no log is asked: as bundles were admitted before there was one."""
+
+
+def ground(
+    bundle: About,
+    policy: TrustPolicy,
+    roots: Sequence[TrustedRoot],
+    standings: Sequence[Standing],
+    staple: Staple | None,
+    now: int,
+    offline: bool = False,
+) -> Grounds:
+    """Return what a bundle stands on at `now`. Only standings of repositories that the policy trusts count.
+
+    Raises AdmissionRefused for what was taken back (REVOKED_BUNDLE, REVOKED_KEY, WITHDRAWN, GRANT_VETOED), for a
+    release of another than the namespace's owner (NAMESPACE_OWNER) and for a host that is too old.
+    """
+    names = {known.name for known in policy.repositories}
+    trusted = tuple(standing for standing in standings if standing.repository in names)
+    negative = Negative(trusted, roots, frozenset(policy.vetoes))
+    grounds = _stand(bundle, policy, negative, staple, now, offline)
+    _check_taken_back(bundle, grounds, now)
+    return grounds
+
+
+def _stand(
+    bundle: About, policy: TrustPolicy, negative: Negative, staple: Staple | None, now: int, offline: bool
+) -> Grounds:
+    name = bundle.manifest.name
+    try:
+        if not negative.standings:
+            cause = "you trust no repository whose log says that it was published, or none is known yet"
+            raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant {name} anything: {cause}")
+        if staple is None:
+            raise AdmissionRefused("LOG_MISSING", f"cannot grant {name} anything: it carries no proof from a log")
+        standing = _standing_of(name, staple, negative.standings)
+        fresh_until = standing.fresh_until(bundle.manifest.kind, policy.staleness, offline)
+        if now >= fresh_until:
+            cause = f"what {standing.repository} last said of revocations is {(now - standing.at) // 3600} hours old"
+            raise AdmissionRefused("STATUS_STALE", f"cannot grant {name} anything: {cause}")
+        logged = verify_staple(staple, standing.log)
+        manifest = bundle.manifest
+        entered = Entered(manifest.id, RELEASE, bundle.digest, manifest.publisher_key)
+        _check_logged(logged, bundle.statement, entered)
+        newest = _newest(bundle, staple, logged)
+    except AdmissionRefused as error:
+        return Grounds(negative, lacking=error)
+    return Grounds(negative, logged, None, standing.repository, fresh_until, newest)
+
+
+def _standing_of(name: str, staple: Staple, standings: Sequence[Standing]) -> Standing:
+    """Return the freshest standing of the log that the staple is from."""
+    origin = origin_of(staple)
+    fitting = [standing for standing in standings if standing.log.origin == origin]
+    if not fitting:
+        cause = f"its proof is from the log {origin[:80]}, and you trust no repository with this one"
+        raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant {name} anything: {cause}")
+    return max(fitting, key=lambda standing: standing.at)
+
+
+def _newest(bundle: About, staple: Staple, logged: Logged) -> Head:
+    """Return the publisher's head, logged and not older than the release: so that a newer release can't be hidden.
+
+    Raises AdmissionRefused LOG_MISSING, LOG_INVALID, LOG_CHAIN, SIG_INVALID.
+    """
+    manifest, release = bundle.manifest, bundle.release
+    if not staple.head:
+        cause = "its publisher's word on what it released last is missing"
+        raise AdmissionRefused("LOG_MISSING", f"cannot grant {manifest.name} anything: {cause}")
+    head = open_by(staple.head, Head, manifest.publisher_key)
+    _check_logged(logged, staple.head, Entered(manifest.id, HEAD, head.release, manifest.publisher_key))
+    behind = head.sequence < release.sequence
+    forked = head.sequence == release.sequence and head.release != digest(bundle.statement)
+    if head.id != manifest.id or behind or forked:
+        cause = "its publisher's word on what it released last does not fit this release"
+        raise AdmissionRefused("LOG_CHAIN", f"cannot grant {manifest.name} anything: {cause}", evidence=staple.head)
+    return head
+
+
+def _check_logged(logged: Logged, data: bytes, entered: Entered) -> None:
+    entry = logged.statements.get(digest(data))
+    if entry is None:
+        cause = f"cannot rely on the {entered.kind}: the pack has no proof that it is in the log"
+        raise AdmissionRefused("LOG_MISSING", cause)
+    if Entered(entry.id, entry.kind, entry.subject, entry.signer) != entered:
+        cause = f"cannot rely on the {entered.kind}: the log has it as something else"
+        raise AdmissionRefused("LOG_INVALID", cause, evidence=entry.leaf)
+
+
+def _check_taken_back(bundle: About, grounds: Grounds, now: int) -> None:
+    """Refuse what somebody who may took back, another's namespace, and a host older than a repository lets be."""
+    manifest, negative = bundle.manifest, grounds.negative
+    namespace, key = namespace_of(manifest.id), manifest.publisher_key
+    logged = grounds.logged_at(bundle.statement, now)
+    negative.check_bundle(bundle.digest, key, namespace, now)
+    negative.check_key(key, namespace, logged, now)
+    lineage = negative.lineage(namespace, logged)
+    if lineage is not None:
+        check_owner(namespace, key, lineage)
+    for standing in negative.standings:
+        if versions.order(standing.minimum_host) > versions.order(semper_host.__version__):
+            cause = f"{standing.repository} asks for host {standing.minimum_host}, this is {semper_host.__version__}"
+            raise AdmissionRefused("VERSION_UNSUPPORTED", f"cannot admit {manifest.name}: {cause}")
