@@ -1,38 +1,83 @@
-"""Writing a file so that it is there whole or not at all, also after a power failure."""
+"""Files that are there whole or not at all, also after a power failure: written aside, synced, renamed.
+
+One writer at a time; a draft that a killed one left behind is written over.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 
+@dataclass(frozen=True)
+class Folder:
+    """A directory of files named by relative paths. `durable` off (measurements only) leaves syncing to the system."""
+
+    path: Path
+    durable: bool = True
+
+    def read(self, name: str, most: int = -1) -> bytes | None:
+        """Return the file's content (its first `most` bytes), or None where there is none."""
+        try:
+            with open(self.path / name, "rb", buffering=0) as file:
+                return file.read(most)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Make `data` the content of `name`, durable on return. Raises OSError, and then the file is as it was."""
+        self.write_all({name: data})
+
+    def write_all(self, files: Mapping[str, bytes]) -> None:
+        """Write several files, each whole or not at all, in any order; all are durable on return."""
+        drafts = {self._drafted(self.path / name, data): self.path / name for name, data in files.items()}
+        for draft, target in drafts.items():
+            os.replace(draft, target)
+        self._sync_folders({target.parent for target in drafts.values()})
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Write those of the files whose content is not there yet."""
+        self.write_all({name: data for name, data in files.items() if self.read(name) != data})
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there. It may come back after a power failure."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def _drafted(self, target: Path, data: bytes) -> Path:
+        draft = target.parent / f".{target.name}.draft"
+        flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
+        try:
+            descriptor = os.open(draft, flags, 0o644)
+        except FileNotFoundError:
+            self._make_folder(target.parent)
+            descriptor = os.open(draft, flags, 0o644)
+        try:
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(data)
+            if self.durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return draft
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make `folder` and those above it, each durable in the one that holds it."""
+        if not folder.is_dir():
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
+            self._sync_folders({folder.parent})
+
+    def _sync_folders(self, folders: set[Path]) -> None:
+        for folder in folders if self.durable else ():
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
 def write_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` through a draft beside it: written, synced, renamed, and the folder synced.
-
-    One writer at a time; a draft that a killed one left behind is written over.
-    """
-    _make_folder(path.parent)
-    draft = path.parent / f".{path.name}.draft"
-    descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    os.replace(draft, path)
-    _sync_folder(path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make `folder` and those above it, each durable in the one that holds it."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Write one file durably; see `Folder.write`."""
+    Folder(path.parent).write(path.name, data)

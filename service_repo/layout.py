@@ -1,11 +1,15 @@
 """Where what lies in a repository: relative paths of static files, and the records in its index.
 
-bundles/DIGEST.smp                  the archive; DIGEST is the hex SHA-256 of its bytes
-releases/DIGEST.release             the publisher's release
-evaluations/DIGEST/N.evaluation     the authorities' evaluations, N from 0
-packs/DIGEST.smpack                 all of these in one
-index/NAMESPACE/NAME/VERSION.cbor   an Entry: which digest a version has. Written last, so it commits a release
-heads/NAMESPACE/NAME.cbor           a Head: all versions of a bundle
+log/checkpoint                      the newest checkpoint: a signed note with the witnesses' cosignatures. Written last
+log/tile/…                          the tree's hashes and entries (C2SP tlog-tiles; see log.tiles)
+statements/DIGEST.cose              every signed statement in the log; DIGEST is the hex SHA-256 of its bytes
+bundles/DIGEST.smp                  the archives
+packs/DIGEST.smpack                 an archive with its release, its evaluations, and the proofs that they were logged
+index/NAMESPACE/NAME/VERSION.cbor   an Entry: which digest a version has
+heads/NAMESPACE/NAME.cbor           a Head: the versions of a bundle that are offered
+heads/NAMESPACE/NAME.cose           the publisher's own signed head, the newest
+status.cose                         the newest signed status: everything revoked, withdrawn or rotated
+anchor/…                            the repository's anchor (TUF), if it has one
 """
 
 from __future__ import annotations
@@ -14,21 +18,32 @@ import re
 
 from semper_host.admission.archive_format import MAX_BYTES
 from semper_host.admission.pack import MAX_PACK
-from semper_host.admission.statements import MAX_STATEMENT
+from semper_host.admission.statements import MAX_STATEMENT, MAX_STATUS
 from semper_host.model.encoding import Record
+from semper_host.supporting.cryptographic.signed_note import MAX_NOTE
+from service_repo.log.tiles import MAX_BUNDLE, MAX_TILE
 
+LOG, CHECKPOINT, STATUS = "log/", "log/checkpoint", "status.cose"
 MAX_RECORD = 256 * 1024
 """The most bytes of an index entry or a head."""
+MAX_ANCHOR_FILE = 4 * 1024 * 1024
 
 _DIGEST, _NAME = "[0-9a-f]{64}", "[a-z][a-z0-9-]{0,39}"
 _VERSION = "[0-9]+[.][0-9]+[.][0-9]+(-[0-9A-Za-z.-]+)?"
+_NUMBER = "(x[0-9]{3}/){0,6}[0-9]{3}([.]p/[1-9][0-9]{0,2})?"
+_FILE = "[0-9A-Za-z][0-9A-Za-z._-]{0,119}"
 _LIMITS = (
+    (re.compile("log/checkpoint"), MAX_NOTE),
+    (re.compile(f"log/tile/[0-9]/{_NUMBER}"), MAX_TILE),
+    (re.compile(f"log/tile/entries/{_NUMBER}"), MAX_BUNDLE),
+    (re.compile(f"statements/{_DIGEST}[.]cose"), MAX_STATUS),
     (re.compile(rf"bundles/{_DIGEST}[.]smp"), MAX_BYTES),
-    (re.compile(rf"releases/{_DIGEST}[.]release"), MAX_STATEMENT),
-    (re.compile(rf"evaluations/{_DIGEST}/[0-9]{{1,3}}[.]evaluation"), MAX_STATEMENT),
     (re.compile(rf"packs/{_DIGEST}[.]smpack"), MAX_PACK),
     (re.compile(rf"index/{_NAME}/{_NAME}/{_VERSION}[.]cbor"), MAX_RECORD),
     (re.compile(rf"heads/{_NAME}/{_NAME}[.]cbor"), MAX_RECORD),
+    (re.compile(rf"heads/{_NAME}/{_NAME}[.]cose"), MAX_STATEMENT),
+    (re.compile("status[.]cose"), MAX_STATUS),
+    (re.compile(f"anchor/(?!drafts/){_FILE}(/{_FILE}){{0,2}}"), MAX_ANCHOR_FILE),
 )
 
 
@@ -44,7 +59,7 @@ class Entry(Record, frozen=True):
 
 
 class Head(Record, frozen=True):
-    """All published versions of a bundle, oldest version first."""
+    """All versions of a bundle that were published and not withdrawn, oldest version first."""
 
     id: str
     versions: tuple[str, ...]
@@ -55,14 +70,9 @@ def bundle_path(digest: bytes) -> str:
     return f"bundles/{digest.hex()}.smp"
 
 
-def release_path(digest: bytes) -> str:
-    """Return where the release of the archive of `digest` lies."""
-    return f"releases/{digest.hex()}.release"
-
-
-def evaluation_path(digest: bytes, number: int) -> str:
-    """Return where the evaluation `number` (from 0) of the archive of `digest` lies."""
-    return f"evaluations/{digest.hex()}/{number}.evaluation"
+def statement_path(digest: bytes) -> str:
+    """Return where the signed statement of `digest` lies."""
+    return f"statements/{digest.hex()}.cose"
 
 
 def pack_path(digest: bytes) -> str:
@@ -78,6 +88,11 @@ def entry_path(bundle_id: str, version: str) -> str:
 def head_path(bundle_id: str) -> str:
     """Return where the head of a bundle lies."""
     return f"heads/{bundle_id}.cbor"
+
+
+def signed_head_path(bundle_id: str) -> str:
+    """Return where the publisher's signed head of a bundle lies."""
+    return f"heads/{bundle_id}.cose"
 
 
 def limit(path: str) -> int | None:

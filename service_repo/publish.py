@@ -1,52 +1,89 @@
-"""The write side: take a bundle in, check it, and make it visible all at once.
+"""The write side: take a bundle or a statement in, check it, log it, and make it visible all at once.
 
-Files named by digest are written first; the index entry is renamed into place last. A process killed at any write
-leaves either no release or a whole one, and publishing again completes it.
+First one transaction: archive, statements and their log entries. Then the sequencer shows them, the checkpoint last.
+A process killed anywhere leaves a release that nobody sees, or a whole one; publishing again completes it.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from semper_host.admission import versions
+from sqlalchemy import Connection, select
+
+from semper_host.admission import versions as order
 from semper_host.admission.admit import Examined, examine
-from semper_host.admission.pack import MAX_EVALUATIONS, Pack, write_pack
-from semper_host.admission.statements import EVALUATION, MAX_STATEMENT, Evaluation, digest
-from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
+from semper_host.admission.log_evidence import LogPolicy
+from semper_host.admission.pack import MAX_EVALUATIONS
+from semper_host.admission.statements import EVALUATION, MAX_STATEMENT, NEGATIVE, Evaluation, digest
+from semper_host.model.encoding import Record
+from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
 from semper_host.supporting.cryptographic import cose
-from service_repo import layout
-from service_repo.durable_file import write_file
-from service_repo.layout import Entry, Head
+from service_repo import identity, layout
+from service_repo.anchor import keeping
+from service_repo.durable_file import Folder
+from service_repo.identity import Identity, Settings, private_folder
+from service_repo.layout import Entry
+from service_repo.log import append, rules
+from service_repo.log.append import Said
+from service_repo.log.cosigning import Asked, Cosigner, RemoteWitness
+from service_repo.log.sequencer import Sequencer
+from service_repo.log.status import StatusMaker
+from service_repo.log.store import Store
+from service_repo.log.tables import archives, entries, versions
+from service_repo.shelves import Fresh, Shelves
 
-_MARK, _LOCK = "repository.txt", ".lock"
-_MARK_TEXT = b"semper.repository/1\n"
+_MARK, _MARK_TEXT = "repository.txt", b"semper.repository/2\n"
 _FOREVER = 2**62
 
 
-@dataclass(frozen=True)
-class Repository:
-    """A directory that holds a repository. Several processes may publish into it; one at a time gets in."""
+def _now() -> int:
+    return int(time.time())
 
-    directory: Path
+
+class Taken(NamedTuple):
+    """A statement that the log holds: its digest, and how many entries readers must see to see it."""
+
+    statement: bytes
+    size: int
+
+
+class Repository:
+    """A directory that holds a repository. Any number of threads and processes may publish into it at once."""
+
+    def __init__(
+        self, directory: Path, known: Identity, *, witnesses: Sequence[Asked] | None = None, durable: bool = True,
+        clock: Callable[[], int] = _now,
+    ) -> None:  # fmt: skip
+        self.directory, self.identity, self._clock = directory, known, clock
+        self.folder = Folder(directory, durable)
+        private, settings = private_folder(directory), known.settings
+        self.store = Store.open(settings.database or private / identity.DATABASE, private, durable=durable)
+        self._roots = identity.authorities(directory)
+        self.fresh: Callable[[], Fresh] = lambda: Fresh(self.folder.read(layout.STATUS) or b"")
+        self.shelves = Shelves(self._stapled)
+        asked = witnesses if witnesses is not None else [
+            RemoteWitness(each.name, bytes.fromhex(each.key), each.url) for each in settings.witnesses
+        ]  # fmt: skip
+        cosigner = Cosigner(asked, settings.quorum)
+        self.sequencer = Sequencer(self.store, self.folder, known, cosigner, self.shelves, clock)
+        self.statuses = StatusMaker(self.store, self.folder, known.keys.status, self.sequencer)
 
     @classmethod
-    def init(cls, directory: Path) -> Repository:
-        """Make `directory` a repository, or return the one there. Raises UsageError HOME_EXISTS if it is not empty."""
+    def init(cls, directory: Path, settings: Settings | None = None, **options: object) -> Repository:
+        """Make `directory` a repository, or return the one there. Raises UsageError HOME_EXISTS, CONFIG_INVALID."""
         directory.mkdir(parents=True, exist_ok=True)
         if not (directory / _MARK).is_file():
             if any(directory.iterdir()):
                 raise UsageError("HOME_EXISTS", f"cannot make {directory} a repository: it holds something else")
-            write_file(directory / _MARK, _MARK_TEXT)
-        return cls.open(directory)
+            identity.make(directory, settings or Settings())
+            Folder(directory).write(_MARK, _MARK_TEXT)
+        return cls.open(directory, **options)
 
     @classmethod
-    def open(cls, directory: Path) -> Repository:
+    def open(cls, directory: Path, **options: object) -> Repository:
         """Return the repository in `directory`. Raises UsageError HOME_MISSING, SemperError VERSION_UNSUPPORTED."""
         try:
             mark = (directory / _MARK).read_bytes()
@@ -54,84 +91,125 @@ class Repository:
             raise UsageError("HOME_MISSING", f"cannot open {directory}: it is not a repository") from None
         if mark != _MARK_TEXT:
             raise SemperError("VERSION_UNSUPPORTED", f"cannot open {directory}: it is a repository of another format")
-        return cls(directory)
+        made = cls(directory, identity.load(directory), **options)  # type: ignore[arg-type]
+        keeping.attach(made)
+        return made
 
-    def publish(self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = ()) -> Entry:
+    @property
+    def policy(self) -> LogPolicy:
+        """What readers must know to verify the log."""
+        return self.identity.policy
+
+    def publish(self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = (), head: bytes = b"") -> Entry:
         """Publish a bundle, or more evaluations of one that is there; doing it again changes nothing.
 
-        Of a bundle that is there the first release stays, whatever later one is offered.
-
-        Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, EVAL_INVALID; RELEASE_CONFLICT where the version
-        is another bundle's), Unavailable STORAGE_FULL.
+        Return once readers see it, with its proof. Of a bundle that is there the first release stays.
+        Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, EVAL_INVALID, NAMESPACE_OWNER, LOG_CHAIN;
+        RELEASE_CONFLICT where the version is another bundle's), Unavailable STORAGE_FULL, LOG_QUORUM.
         """
+        taken = self.enter(archive, release, evaluations, head)
+        self.sequencer.reach(taken.size)
+        found = self.entry(taken.id, taken.version)
+        assert found is not None  # it was just reached
+        return found
+
+    def enter(self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = (), head: bytes = b"") -> Entered:
+        """Log a bundle durably without waiting until readers see it. Raises as `publish` does, but not LOG_QUORUM."""
         examined = examine(archive, release, _FOREVER)
         offered = [_about(data, examined.digest) for data in evaluations]
-        try:
-            with self._locked():
-                return self._publish(examined, archive, release, offered)
-        except OSError as error:
-            raise Unavailable("STORAGE_FULL", f"cannot write to the repository: {error.strerror}") from None
+        for data in offered if self._roots else ():
+            rules.opened(data, self._roots, self._clock())
+        headed = rules.opened(head, (), 0) if head else None
+
+        def work(tx: Connection) -> Entered:
+            size = self._enter(tx, examined, archive, release, offered)
+            if headed is not None:
+                size = max(size, _once(tx, head, headed, self._clock()))
+            return Entered(examined.manifest.id, examined.manifest.version, size)
+
+        return self.store.write(work)
+
+    def say(self, data: bytes) -> Taken:
+        """Log a statement (evaluation, head, withdrawal, rotation, approval, revocation); again, it changes nothing.
+
+        Return once readers see it; a negative one is in the status then. Raises AdmissionRefused (SIG_*, CHAIN_*,
+        NAMESPACE_OWNER, LOG_CHAIN, EVAL_INVALID), Unavailable STORAGE_FULL, LOG_QUORUM.
+        """
+        now = self._clock()
+        said = rules.opened(data, self._roots, now)
+
+        size = self.store.write(lambda tx: _once(tx, data, said, now))
+        self.sequencer.reach(size)
+        if cose.peek(data).kind in NEGATIVE:
+            self.statuses.renew(now)
+        return Taken(digest(data), size)
 
     def entry(self, bundle_id: str, version: str) -> Entry | None:
-        """Return the index entry of a version, or None."""
-        data = self._read(layout.entry_path(bundle_id, version))
+        """Return the index entry of a version that readers see, or None."""
+        data = self.folder.read(layout.entry_path(bundle_id, version))
         return None if data is None else Entry.decode(data)
 
     def versions(self, bundle_id: str) -> tuple[str, ...]:
         """Return the published versions of a bundle, oldest version first."""
         found = (self.directory / "index" / bundle_id).glob("*.cbor")
-        return tuple(sorted((file.name.removesuffix(".cbor") for file in found), key=versions.order))
+        return tuple(sorted((file.name.removesuffix(".cbor") for file in found), key=order.order))
 
-    def _publish(self, examined: Examined, archive: bytes, release: bytes, offered: list[bytes]) -> Entry:
+    def _stapled(self) -> Fresh:
+        return self.fresh()
+
+    def now(self) -> int:
+        """Return the time in seconds since 1970, as this repository's clock has it."""
+        return self._clock()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def _enter(self, tx: Connection, examined: Examined, archive: bytes, release: bytes, offered: list[bytes]) -> int:
         bundle_id, version, subject = examined.manifest.id, examined.manifest.version, examined.digest
-        known = self.entry(bundle_id, version)
-        kept: list[bytes] = []
+        asked = select(versions.c.bundle, versions.c.number).where(
+            versions.c.id == bundle_id, versions.c.version == version
+        )
+        known = tx.execute(asked).first()
+        said = [Said(bundle_id, data) for data in offered]
         if known is not None:
             if known.bundle != subject:
                 raise _conflict(examined.manifest.name)
-            release = self._read(layout.release_path(subject)) or release
-            kept = self._evaluations(known)
-        collected = list(dict.fromkeys([*kept, *offered]))
-        if len(collected) > MAX_EVALUATIONS:
-            raise AdmissionRefused(
-                "EVAL_INVALID", f"cannot publish more than {MAX_EVALUATIONS} evaluations of one bundle"
-            )
-        pack = write_pack(Pack(archive, release, tuple(collected)))
-        self._write(layout.bundle_path(subject), archive)
-        self._write(layout.release_path(subject), release)
-        for number, evaluation in enumerate(collected):
-            self._write(layout.evaluation_path(subject, number), evaluation)
-        self._write(layout.pack_path(subject), pack)
-        entry = Entry(bundle_id, version, subject, digest(release), tuple(map(digest, collected)), digest(pack))
-        # COMMIT POINT: from here on the version can be found
-        self._write(layout.entry_path(bundle_id, version), encode(entry))
-        self._write(layout.head_path(bundle_id), encode(Head(bundle_id, self.versions(bundle_id))))
-        return entry
+            _check_room(tx, subject, offered)
+            return max(known.number + 1, append.append(tx, said))
+        if len(offered) > MAX_EVALUATIONS:
+            raise _too_many()
+        rules.check_release(tx, examined.release, release, self._clock())
+        number = append.size(tx)
+        size = append.append(tx, [Said(bundle_id, release), *said])
+        tx.execute(archives.insert(), {"digest": subject, "data": archive})
+        row = {"id": bundle_id, "version": version, "bundle": subject, "release": digest(release), "number": number}
+        tx.execute(versions.insert(), row)
+        return size
 
-    def _evaluations(self, entry: Entry) -> list[bytes]:
-        """Return the evaluations that `entry` names. One whose file was damaged is left out."""
-        found = [self._read(layout.evaluation_path(entry.bundle, number)) for number in range(len(entry.evaluations))]
-        return [data for data, named in zip(found, entry.evaluations, strict=True) if data and digest(data) == named]
 
-    def _read(self, path: str) -> bytes | None:
-        try:
-            return (self.directory / path).read_bytes()
-        except FileNotFoundError:
-            return None
+class Entered(NamedTuple):
+    """A version that the log holds, and how many entries readers must see to see all that was said of it."""
 
-    def _write(self, path: str, data: bytes) -> None:
-        if self._read(path) != data:
-            write_file(self.directory / path, data)
+    id: str
+    version: str
+    size: int
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Let one writer in at a time; the lock ends with the process."""
-        descriptor = os.open(self.directory / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+
+def _once(tx: Connection, data: bytes, said: Record, now: int) -> int:
+    """Enter a statement that is not there yet; return the size of the log that holds it. Raises as `rules.placed`."""
+    known = append.numbers(tx, [digest(data)])
+    return max(known.values()) + 1 if known else append.append(tx, [rules.placed(tx, data, said, now)])
+
+
+def _check_room(tx: Connection, subject: bytes, offered: list[bytes]) -> None:
+    asked = select(entries.c.statement).where(entries.c.subject == subject, entries.c.kind == EVALUATION)
+    if len({*tx.execute(asked).scalars(), *map(digest, offered)}) > MAX_EVALUATIONS:
+        raise _too_many()
+
+
+def _too_many() -> AdmissionRefused:
+    return AdmissionRefused("EVAL_INVALID", f"cannot publish more than {MAX_EVALUATIONS} evaluations of one bundle")
 
 
 def _conflict(name: str) -> AdmissionRefused:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from service_repo.layout import limit
 
 _FOREVER, _BRIEFLY = "public, max-age=31536000, immutable", "no-cache"
-_NAMED_BY_CONTENT = ("bundles/", "releases/")
+_NAMED_BY_CONTENT = ("bundles/", "statements/")
 
 
 def app(directory: Path) -> Starlette:

@@ -1,9 +1,12 @@
-"""The write side over HTTP: POST a pack, and the repository checks and publishes it. Mounted beside the read side."""
+"""The write side over HTTP: POST a pack or a statement. Mounted beside the read side."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -11,17 +14,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import MAX_PACK, read_pack
+from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import SemperError, Unavailable
 from service_repo import server
+from service_repo.bounded_body import Limiter, received
 from service_repo.layout import Entry
 from service_repo.publish import Repository
 
-PUBLISH_PATH, HEALTH_PATH = "/semper/v1/publish", "/semper/v1/health"
-AT_ONCE = 4
-"""How many packs are taken in at the same time; more are told to come again."""
-RECEIVE_SECONDS = 30
+PUBLISH_PATH, STATEMENTS_PATH, HEALTH_PATH = "/semper/v1/publish", "/semper/v1/statements", "/semper/v1/health"
+AT_ONCE = 16
+"""How many packs and statements are taken in at the same time; more are told to come again."""
+PER_MINUTE, BYTES_PER_MINUTE = 240, 256 * 1024 * 1024
+"""Requests and bytes of one client (address) in a minute."""
+TICK_SECONDS = 60
 
 _MEDIA_TYPE = "application/semper+cbor"
 _REFUSED, _TOO_MANY = 409, 503
@@ -34,26 +42,40 @@ class Refusal(Record, frozen=True):
     message: str
 
 
-def app(repository: Repository) -> Starlette:
-    """Return the ASGI app of a repository: its files for everybody, and POST /semper/v1/publish.
+class Receipt(Record, frozen=True):
+    """The answer to a statement: its SHA-256, and the size of the log from which on it is in."""
 
-    The body is a pack (.smpack); the answer is its encoded `layout.Entry`, or a Refusal with status 409 (503: try
-    again). Whoever can reach the address can publish under an id and version that is free: the publisher's
-    signature is checked, who may publish here is for the web server before it to say.
+    statement: bytes
+    size: int
+
+
+def app(repository: Repository, limiter: Limiter | None = None) -> Starlette:
+    """Return the ASGI app of a repository: its files for everybody, POST /semper/v1/publish and …/statements.
+
+    The body of the first is a pack (.smpack; the head in its staple, if there is one, is taken as well) and the answer
+    its encoded `layout.Entry`; of the second a signed statement, the answer a Receipt. Refusals have status 409 (503:
+    try again). Whoever can reach the address can publish in a namespace that is free; it then belongs to their key.
     """
     taking = asyncio.Semaphore(AT_ONCE)
+    limits = limiter or Limiter(PER_MINUTE, BYTES_PER_MINUTE)
 
-    async def publish(request: Request) -> Response:
+    async def answered(request: Request, most: int, work: Callable[[bytes], Record]) -> Response:
         try:
             if taking.locked():
                 raise Unavailable("OVERLOADED", "cannot publish now: others are publishing")
             async with taking:
-                entry = await run_in_threadpool(take, repository, await _body(request))
+                found = await run_in_threadpool(work, await received(request, most, limits))
         except SemperError as error:
             return _refusal(error)
         except ClientDisconnect:
             return Response(status_code=400)
-        return Response(encode(entry), media_type=_MEDIA_TYPE)
+        return Response(encode(found), media_type=_MEDIA_TYPE)
+
+    async def publish(request: Request) -> Response:
+        return await answered(request, MAX_PACK, lambda data: take(repository, data))
+
+    async def say(request: Request) -> Response:
+        return await answered(request, MAX_STATEMENT, lambda data: Receipt(*repository.say(data)))
 
     async def health(_: Request) -> Response:
         return Response(encode({"role": "repository"}), media_type=_MEDIA_TYPE)
@@ -61,6 +83,7 @@ def app(repository: Repository) -> Starlette:
     return Starlette(
         routes=[
             Route(PUBLISH_PATH, publish, methods=["POST"]),
+            Route(STATEMENTS_PATH, say, methods=["POST"]),
             Route(HEALTH_PATH, health),
             Mount("/", server.app(repository.directory)),
         ]
@@ -69,32 +92,43 @@ def app(repository: Repository) -> Starlette:
 
 def app_in(directory: Path) -> Starlette:
     """Return the app of the repository in `directory`, made one if it is empty. Raises UsageError HOME_EXISTS."""
-    return app(Repository.init(directory))
+    repository = Repository.init(directory)
+    keep_fresh(repository)
+    return app(repository)
 
 
 def take(repository: Repository, data: bytes) -> Entry:
     """Publish the pack in `data`. Raises AdmissionRefused as `Repository.publish` does."""
     pack = read_pack(data)
-    return repository.publish(pack.archive, pack.release, pack.evaluations)
+    head = read_staple(pack.staple).head if pack.staple else b""
+    return repository.publish(pack.archive, pack.release, pack.evaluations, head)
 
 
-async def _body(request: Request) -> bytes:
-    """Return the whole body, refused as soon as it shows to be larger than a pack can be."""
-    chunks: list[bytes] = []
-    room = MAX_PACK
-    try:
-        async with asyncio.timeout(RECEIVE_SECONDS):
-            async for chunk in request.stream():
-                room -= len(chunk)
-                if room < 0:
-                    raise SemperError("REQUEST_TOO_LARGE", f"cannot take a pack of more than {MAX_PACK} bytes")
-                chunks.append(chunk)
-    except TimeoutError:
-        raise Unavailable("OVERLOADED", "cannot wait longer: the pack came too slowly") from None
-    return b"".join(chunks)
+def keep_fresh(repository: Repository) -> Callable[[], None]:
+    """Finish what a killed process left, and from now on sign a new status whenever one is due; return how to stop."""
+    stopped = Event()
+
+    def work() -> None:
+        while True:
+            with suppress(SemperError):  # witnesses or the disk may be back at the next tick
+                tick(repository)
+            if stopped.wait(TICK_SECONDS):
+                return
+
+    Thread(target=work, name="semper-repository", daemon=True).start()
+    return stopped.set
+
+
+def tick(repository: Repository) -> None:
+    """Bring what waits to the readers, and renew the status if that is due. Raises Unavailable."""
+    repository.sequencer.catch_up()
+    now = repository.now()
+    if repository.statuses.due(now):
+        repository.statuses.renew(now)
 
 
 def _refusal(error: SemperError) -> Response:
     status = _TOO_MANY if isinstance(error, Unavailable) else _REFUSED
     headers = {"Connection": "close"} if error.code in ("REQUEST_TOO_LARGE", "OVERLOADED") else None
     return Response(encode(Refusal(error.code, error.message)), status, headers, _MEDIA_TYPE)
+

@@ -4,56 +4,64 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from semper_host.admission.pack import Pack, read_pack
-from semper_host.admission.statements import digest
-from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
+from semper_host.admission.log_evidence import read_staple, verify_staple
+from semper_host.admission.pack import read_pack
+from semper_host.admission.statements import HEAD, RELEASE, digest
+from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.supporting.cryptographic.signing import SigningKey
-from service_repo import durable_file, layout
+from service_repo import layout
 from service_repo.layout import Head
 from service_repo.publish import Repository
-
-
-def refused(code: str, call: Any, *arguments: Any) -> str:
-    with pytest.raises(SemperError) as caught:
-        call(*arguments)
-    assert caught.value.code == code, caught.value.message
-    assert caught.value.message.startswith("cannot ")
-    return caught.value.message
-
-
-def content(directory: Path) -> dict[str, bytes]:
-    return {
-        file.relative_to(directory).as_posix(): file.read_bytes()
-        for file in directory.rglob("*")
-        if file.is_file() and not file.name.startswith(".")
-    }
+from tests.service_repo.conftest import content, make, refused, series
 
 
 def test_a_published_bundle_lies_where_the_layout_says(repository: Any, bundle: Any) -> None:
-    entry = repository.publish(bundle.archive, bundle.release, bundle.evaluations)
+    entry = repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
     files = content(repository.directory)
     assert files.pop("repository.txt")
     assert files[layout.bundle_path(bundle.digest)] == bundle.archive
-    assert files[layout.release_path(bundle.digest)] == bundle.release
-    assert files[layout.evaluation_path(bundle.digest, 1)] == bundle.evaluations[1]
-    assert read_pack(files[layout.pack_path(bundle.digest)]) == Pack(bundle.archive, bundle.release, bundle.evaluations)
+    for statement in (bundle.release, *bundle.evaluations, bundle.head):
+        assert files[layout.statement_path(digest(statement))] == statement
+    pack = read_pack(files[layout.pack_path(bundle.digest)])
+    assert (pack.archive, pack.release, pack.evaluations) == (bundle.archive, bundle.release, bundle.evaluations)
     assert Head.decode(files[layout.head_path("semper/items")]).versions == ("1.0.0",)
+    assert files[layout.signed_head_path("semper/items")] == bundle.head
     assert repository.entry("semper/items", "1.0.0") == entry
-    assert entry.bundle == bundle.digest
     assert entry.pack == digest(files[layout.pack_path(bundle.digest)])
     assert all(layout.limit(path) for path in files)
 
 
+def test_a_pack_proves_that_all_of_it_was_logged_before_witnesses(world: Any, bundle: Any) -> None:
+    repository = world.repository
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    staple = read_staple(read_pack(repository.folder.read(layout.pack_path(bundle.digest))).staple)
+    logged = verify_staple(staple, repository.policy)
+    assert logged.statements.keys() == {digest(each) for each in (bundle.release, *bundle.evaluations)}
+    assert {entry.id for entry in logged.statements.values()} == {"semper/items"}
+    assert logged.at == world.clock.now and staple.head == bundle.head
+
+
+def test_an_evaluation_that_comes_later_keeps_the_time_at_which_the_release_was_seen(world: Any, bundle: Any) -> None:
+    repository, began = world.repository, world.clock.now
+    repository.publish(bundle.archive, bundle.release)
+    world.clock.now += 100
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
+    staple = read_staple(read_pack(repository.folder.read(layout.pack_path(bundle.digest))).staple)
+    logged = verify_staple(staple, repository.policy)
+    assert logged.times[digest(bundle.release)] == began
+    assert logged.times[digest(bundle.evaluations[0])] == began + 100
+
+
 def test_publishing_again_changes_nothing(repository: Any, bundle: Any) -> None:
-    first = repository.publish(bundle.archive, bundle.release, bundle.evaluations)
+    first = repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
     before = content(repository.directory)
-    assert repository.publish(bundle.archive, bundle.release, bundle.evaluations) == first
+    assert repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head) == first
     assert repository.publish(bundle.archive, bundle.release) == first
     assert content(repository.directory) == before
 
@@ -81,12 +89,36 @@ def test_another_bundle_under_the_same_version_is_refused(repository: Any, bundl
 
 
 def test_versions_are_listed_by_their_order_not_their_letters(repository: Any, another: Any) -> None:
-    for version in ("1.10.0", "1.9.0", "1.10.0-rc.1"):
-        made = another(version)
-        repository.publish(made.archive, made.release)
+    before = None
+    for number, version in enumerate(("1.10.0", "1.9.0", "1.10.0-rc.1")):
+        before = another(version, after=before, sequence=number)
+        repository.publish(before.archive, before.release)
     assert repository.versions("semper/items") == ("1.9.0", "1.10.0-rc.1", "1.10.0")
+    assert Head.decode(repository.folder.read(layout.head_path("semper/items"))).versions[0] == "1.9.0"
     assert repository.versions("semper/unknown") == ()
     assert repository.entry("semper/items", "3.0.0") is None
+
+
+def test_a_release_that_skips_its_predecessor_is_refused(repository: Any) -> None:
+    first, second, third = series(3)
+    repository.publish(first.archive, first.release)
+    assert "number 1 is due" in refused("LOG_CHAIN", repository.publish, third.archive, third.release)
+    repository.publish(second.archive, second.release)
+    repository.publish(third.archive, third.release)
+    forked = make("9.0.0", after=second, sequence=2)
+    refused("LOG_CHAIN", repository.publish, forked.archive, forked.release)
+
+
+def test_a_namespace_belongs_to_the_key_of_its_first_release(repository: Any, bundle: Any) -> None:
+    repository.publish(bundle.archive, bundle.release)
+    thief = SigningKey.from_seed(b"t" * 32)
+    for id in ("semper/other", "semper/items"):
+        stolen = make("2.0.0", key=thief, named=thief, id=id)
+        refused("NAMESPACE_OWNER", repository.publish, stolen.archive, stolen.release)
+    alike = make(key=thief, named=thief, id="sernper/items")
+    assert "looks like" in refused("NAMESPACE_OWNER", repository.publish, alike.archive, alike.release)
+    other = make(key=thief, named=thief, id="elsewhere/items")
+    assert repository.publish(other.archive, other.release).id == "elsewhere/items"
 
 
 def test_what_is_not_released_by_its_publisher_is_not_taken(repository: Any, bundle: Any, another: Any) -> None:
@@ -110,99 +142,51 @@ def test_more_evaluations_than_a_pack_may_hold_are_refused(repository: Any, bund
     one = bundle.evaluations[0]
     many = [one[:-1] + bytes([n]) for n in range(17)]  # who signed it is not the repository's to judge
     refused("EVAL_INVALID", repository.publish, bundle.archive, bundle.release, many)
+    repository.publish(bundle.archive, bundle.release, many[:16])
+    refused("EVAL_INVALID", repository.publish, bundle.archive, bundle.release, many[16:])
 
 
-@pytest.mark.parametrize("deadly", range(1, 40))
-def test_a_process_killed_at_any_write_leaves_no_half_release(tmp_path: Any, bundle: Any, deadly: Any) -> Any:
-    repository = Repository.init(tmp_path / "repository")
-    child = os.fork()
-    if child == 0:
-        _die_at(deadly)
-        try:
-            repository.publish(bundle.archive, bundle.release, bundle.evaluations)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    entry = repository.entry("semper/items", "1.0.0")
-    if entry is not None:
-        files = content(repository.directory)
-        assert digest(files[layout.bundle_path(bundle.digest)]) == entry.bundle
-        assert digest(files[layout.release_path(bundle.digest)]) == entry.release
-        assert digest(files[layout.pack_path(bundle.digest)]) == entry.pack
-        assert len(entry.evaluations) == 2
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
-    whole = Repository.init(tmp_path / "whole")
-    whole.publish(bundle.archive, bundle.release, bundle.evaluations)
-    assert content(repository.directory) == content(whole.directory)
+def test_a_refused_head_takes_its_release_back_with_it(repository: Any, bundle: Any) -> None:
+    other = make("2.0.0").head
+    refused("LOG_CHAIN", repository.publish, bundle.archive, bundle.release, (), other)
+    assert repository.sequencer.published() == 0
+    assert repository.publish(bundle.archive, bundle.release, (), bundle.head).version == "1.0.0"
 
 
-def _die_at(deadly: int) -> None:
-    """Let this process kill itself, as kill -9 would, just before its `deadly`-th sync or rename."""
-    count = 0
+def test_entries_are_chained_per_id(repository: Any) -> None:
+    from service_repo.log import replay
 
-    def counted(call: Any) -> Any:
-        def run(*arguments: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == deadly:
-                os.kill(os.getpid(), 9)
-            return call(*arguments)
-
-        return run
-
-    durable_file.os.fsync = counted(os.fsync)  # type: ignore[attr-defined]
-    durable_file.os.replace = counted(os.replace)  # type: ignore[attr-defined]
+    for made in series(3):
+        repository.publish(made.archive, made.release, made.evaluations, made.head)
+    size = repository.sequencer.published()
+    leaves = dict(replay.leaves(0, size, lambda name: repository.folder.read("log/" + name)))
+    opened = [replay.opened(number, leaf) for number, leaf in leaves.items()]
+    assert [entry.sequence for entry in opened] == list(range(12))
+    assert [entry.kind for entry in opened].count(RELEASE) == [entry.kind for entry in opened].count(HEAD) == 3
+    assert all(new.previous == old.leaf_hash for old, new in pairwise(opened))
 
 
-def test_several_writers_at_once_lose_nothing(repository: Any, another: Any) -> None:
-    made = [another(f"1.{n}.0") for n in range(6)]
-    failures = []
-
-    def work(mine: Any) -> None:
-        try:
-            for one in mine.evaluations:
-                repository.publish(mine.archive, mine.release, [one])
-        except SemperError as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=(mine,)) for mine in made]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures
-    head = Head.decode((repository.directory / layout.head_path("semper/items")).read_bytes())
-    assert head.versions == tuple(f"1.{n}.0" for n in range(6))
-    assert all(len(repository.entry("semper/items", version).evaluations) == 2 for version in head.versions)
-
-
-def test_a_damaged_evaluation_file_is_not_republished(repository: Any, bundle: Any) -> None:
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations[:1])
-    (repository.directory / layout.evaluation_path(bundle.digest, 0)).write_bytes(b"damaged")
-    entry = repository.publish(bundle.archive, bundle.release, bundle.evaluations[1:])
-    assert entry.evaluations == (digest(bundle.evaluations[1]),)
-
-
-def test_only_a_repository_is_opened_and_only_an_empty_directory_becomes_one(tmp_path: Any) -> None:
+def test_only_a_repository_is_opened_and_only_an_empty_directory_becomes_one(tmp_path: Path) -> None:
     refused("HOME_MISSING", Repository.open, tmp_path)
     (tmp_path / "letter.txt").write_text("private")
     with pytest.raises(UsageError):
         Repository.init(tmp_path)
     made = Repository.init(tmp_path / "new")
-    assert Repository.init(tmp_path / "new") == made == Repository.open(tmp_path / "new")
-    (tmp_path / "new" / "repository.txt").write_text("semper.repository/2\n")
+    assert Repository.init(tmp_path / "new").policy == made.policy == Repository.open(tmp_path / "new").policy
+    (tmp_path / "new" / "repository.txt").write_text("semper.repository/3\n")
     refused("VERSION_UNSUPPORTED", Repository.open, tmp_path / "new")
 
 
-def test_a_directory_that_can_not_be_written_is_unavailable(repository: Any, bundle: Any) -> None:
+def test_a_directory_that_can_not_be_written_is_unavailable_and_later_completed(repository: Any, bundle: Any) -> None:
     (repository.directory / "bundles").write_text("in the way")
-    with pytest.raises(Unavailable) as caught:
-        repository.publish(bundle.archive, bundle.release)
-    assert caught.value.code == "STORAGE_FULL"
+    refused("STORAGE_FULL", repository.publish, bundle.archive, bundle.release)
+    assert repository.entry("semper/items", "1.0.0") is None and repository.sequencer.published() == 0
+    (repository.directory / "bundles").unlink()
+    assert repository.publish(bundle.archive, bundle.release).version == "1.0.0"
+    assert repository.sequencer.published() == 1
 
 
-def test_published_files_may_be_read_by_a_web_server(repository: Any, bundle: Any) -> None:
+def test_published_files_may_be_read_by_a_web_server_and_keys_by_nobody_else(repository: Any, bundle: Any) -> None:
     old = os.umask(0o022)
     try:
         repository.publish(bundle.archive, bundle.release)
@@ -210,6 +194,9 @@ def test_published_files_may_be_read_by_a_web_server(repository: Any, bundle: An
         os.umask(old)
     mode = (repository.directory / layout.bundle_path(bundle.digest)).stat().st_mode
     assert stat.S_IMODE(mode) == 0o644
+    private = repository.directory.with_name("repository.private")
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    assert stat.S_IMODE((private / "log.seed").stat().st_mode) == 0o600
 
 
 def test_a_refusal_is_of_the_admission_family(repository: Any, bundle: Any) -> None:

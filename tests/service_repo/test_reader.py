@@ -54,7 +54,7 @@ def test_a_pack_proves_itself(repository: Any, bundle: Any) -> None:
     repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     data = (repository.directory / layout.pack_path(bundle.digest)).read_bytes()
     pack = check_pack(data, bundle.digest)
-    assert pack == Pack(bundle.archive, bundle.release, bundle.evaluations)
+    assert (pack.archive, pack.release, pack.evaluations) == (bundle.archive, bundle.release, bundle.evaluations)
     assert examine(pack.archive, pack.release, 1_800_000_000).digest == bundle.digest
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from semper_host.admission.statements import digest
 from service_repo import layout
 from service_repo.server import app, read
 
@@ -48,16 +49,16 @@ def ask(repository: Any, bundle: Any) -> Iterator[object]:
 
 
 def test_every_published_file_is_served_as_it_lies_there(ask: Any, repository: Any, bundle: Any) -> None:
-    paths = [layout.bundle_path(bundle.digest), layout.release_path(bundle.digest), layout.pack_path(bundle.digest)]
-    paths += [layout.evaluation_path(bundle.digest, 0), layout.entry_path("semper/items", "1.0.0")]
-    paths += [layout.head_path("semper/items")]
+    paths = [layout.bundle_path(bundle.digest), layout.statement_path(digest(bundle.release))]
+    paths += [layout.pack_path(bundle.digest), layout.entry_path("semper/items", "1.0.0")]
+    paths += [layout.head_path("semper/items"), "log/checkpoint", "log/tile/0/000.p/3", "log/tile/entries/000.p/3"]
     for path in paths:
         status, headers, body = ask("/" + path)
         assert (status, body) == (200, (repository.directory / path).read_bytes())
         assert headers["x-content-type-options"] == "nosniff"
     assert ask("/" + paths[0], "HEAD")[2] == b""
     assert "immutable" in ask("/" + paths[0])[1]["cache-control"]
-    assert "immutable" not in ask("/" + paths[2])[1]["cache-control"]
+    assert "immutable" not in ask("/" + layout.pack_path(bundle.digest))[1]["cache-control"]
 
 
 def test_health_is_answered(ask: Any) -> None:
@@ -81,6 +82,11 @@ def test_health_is_answered(ask: Any) -> None:
         "/bundles/" + "0" * 64 + ".smp%00",
         "/bundles/" + "0" * 64 + ".smp%0a",
         "/index/semper/items/9.9.9.cbor",
+        "/log/checkpoint.draft",
+        "/log/.checkpoint.draft",
+        "/log/tile/0/../0/000.p/3",
+        "/anchor/drafts/2.root.json",
+        "/anchor/../private.txt",
     ],
 )
 def test_nothing_else_is_served(ask: Any, path: Any) -> None:
@@ -96,8 +102,8 @@ def test_nothing_can_be_written_over_the_network(ask: Any, bundle: Any, method: 
 
 
 def test_a_file_that_outgrew_its_limit_is_not_served(repository: Any) -> None:
-    path = layout.release_path(bytes(32))
-    (repository.directory / "releases").mkdir()
+    path = layout.statement_path(bytes(32))
+    (repository.directory / "statements").mkdir()
     with open(repository.directory / path, "wb") as file:
         os.ftruncate(file.fileno(), 10**9)
     assert read(repository.directory, path) is None

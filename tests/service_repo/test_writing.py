@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from semper_host.admission.pack import MAX_PACK, Pack, write_pack
+from semper_host.admission.pack import MAX_PACK, Pack, read_pack, write_pack
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.communication.refusal import RefusedByPeer
 from semper_host.supporting.communication.runner import running
@@ -32,7 +32,12 @@ def test_a_pack_is_published_and_can_be_fetched(url: str, client: Client, bundle
     pack = write_pack(Pack(bundle.archive, bundle.release, bundle.evaluations))
     entry = Entry.decode(client.post(url + writing.PUBLISH_PATH, pack))
     assert (entry.id, entry.bundle) == ("semper/items", bundle.digest)
-    assert client.get(f"{url}/{layout.pack_path(bundle.digest)}") == pack
+    fetched = read_pack(client.get(f"{url}/{layout.pack_path(bundle.digest)}"))
+    assert (fetched.archive, fetched.release, fetched.evaluations) == (
+        bundle.archive,
+        bundle.release,
+        bundle.evaluations,
+    )
     assert Entry.decode(client.post(url + writing.PUBLISH_PATH, pack)) == entry
 
 

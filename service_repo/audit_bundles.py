@@ -1,0 +1,92 @@
+"""Whether archives, packs and the index are what the log says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from semper_host.admission.log_evidence import LogPolicy, read_staple, verify_staple
+from semper_host.admission.statements import Head, digest, open_by
+from semper_host.model.errors import SemperError
+from semper_host.supporting.cryptographic import cose
+from service_repo import layout, reader
+from service_repo.audit_statements import Released, Sayings
+
+
+class Bundles:
+    """Compares what is served with what was said. `content`: also read every archive by itself."""
+
+    def __init__(
+        self, read: Callable[[str], bytes | None], policy: LogPolicy, sayings: Sayings, content: bool
+    ) -> None:
+        self._read, self._policy, self._sayings, self._content = read, policy, sayings, content
+
+    def findings(self) -> Iterator[tuple[str, str]]:
+        """Give path and cause of everything that is wrong."""
+        for bundle_id, released in self._sayings.releases.items():
+            for each in released:
+                yield from self._version(each)
+            yield from self._heads(bundle_id, released)
+
+    def _version(self, released: Released) -> Iterator[tuple[str, str]]:
+        said = released.said
+        path, pack = layout.entry_path(said.id, said.version), layout.pack_path(said.subject)
+        try:
+            entry = reader.read_entry(self._read(path) or b"", said.id, said.version)
+            if (entry.bundle, entry.release) != (said.subject, released.digest):
+                yield path, "the index names another bundle than the log"
+        except SemperError:
+            yield path, f"the index does not show a version that was logged as entry {released.number}"
+            return
+        data = self._read(pack) or b""
+        if digest(data) != entry.pack:
+            yield pack, "the pack is missing, or not the one that the index names"
+            return
+        cause = self._pack(data, released)
+        if cause:
+            yield pack, cause
+        if self._content and digest(self._read(layout.bundle_path(said.subject)) or b"") != said.subject:
+            yield layout.bundle_path(said.subject), "the archive is missing or another one"
+
+    def _pack(self, data: bytes, released: Released) -> str:
+        """Return what is wrong with a pack, or ""."""
+        try:
+            pack = reader.check_pack(data, released.said.subject)
+            if digest(pack.release) != released.digest:
+                return "its release is not the one that was logged"
+            if not set(pack.evaluations) <= set(self._sayings.evaluations[released.said.subject]):
+                return "it holds an evaluation that was not logged"
+            staple = read_staple(pack.staple)
+            if self._policy.quorum:
+                proven = verify_staple(staple, self._policy).statements
+                if not {digest(each) for each in (pack.release, *pack.evaluations)} <= proven.keys():
+                    return "it does not prove all that it holds"
+        except SemperError as error:
+            return error.message
+        return ""
+
+    def _heads(self, bundle_id: str, released: list[Released]) -> Iterator[tuple[str, str]]:
+        """Check the lists of versions. They may be newer than the checkpoint, which is written last, never older."""
+        path = layout.head_path(bundle_id)
+        gone = {each.said.version for each in released if each.said.subject in self._sayings.withdrawn}
+        try:
+            listed = set(reader.read_head(self._read(path) or b"", bundle_id).versions)
+            if listed & gone:
+                yield path, "it lists a version that was withdrawn"
+            for version in listed - {each.said.version for each in released}:
+                if self._read(layout.entry_path(bundle_id, version)) is None:
+                    yield path, f"it lists version {version}, which nobody released"
+        except SemperError:
+            yield path, "the list of versions is missing or malformed"
+        newest, served = self._sayings.heads.get(bundle_id), self._read(layout.signed_head_path(bundle_id))
+        if newest is not None and served != newest and not _is_newer(served or b"", newest):
+            yield layout.signed_head_path(bundle_id), "it is not the newest head that the publisher signed"
+
+
+def _is_newer(data: bytes, than: bytes) -> bool:
+    """Say whether a signed head is of the same id and key as another one, and says at least as much."""
+    try:
+        before = cose.peek(than)
+        old, new = Head.decode(before.payload), open_by(data, Head, before.kid)
+    except SemperError:
+        return False
+    return new.id == old.id and (new.sequence, new.at) >= (old.sequence, old.at)

@@ -1,0 +1,117 @@
+"""What the statements of a log say together: releases chained per id, heads that fit, namespaces with their owners."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from semper_host.admission import lineage
+from semper_host.admission.lineage import Approval, Move
+from semper_host.admission.log_entries import LogEntry, id_of, make_entry
+from semper_host.admission.statements import (
+    BUNDLE_TARGET,
+    Evaluation,
+    Head,
+    Release,
+    Revocation,
+    Rotation,
+    RotationApproval,
+    Withdrawal,
+    digest,
+)
+from semper_host.model.encoding import Record
+from semper_host.model.errors import AdmissionRefused
+from semper_host.supporting.cryptographic import cose
+from service_repo.log import rules
+
+
+class Released(NamedTuple):
+    """A release that the log holds: its entry's number, what it says, and its digest."""
+
+    number: int
+    said: Release
+    digest: bytes
+
+
+class Sayings:
+    """Follows the statements of a log from its first entry on."""
+
+    def __init__(self) -> None:
+        self.releases: dict[str, list[Released]] = defaultdict(list)
+        self.heads: dict[str, bytes] = {}
+        self.evaluations: dict[bytes, list[bytes]] = defaultdict(list)
+        self.withdrawn: set[bytes] = set()
+        self._bundles: dict[bytes, str] = {}
+        self._owners: dict[str, bytes] = {}
+        self._moves: dict[str, list[tuple[bytes, Rotation]]] = defaultdict(list)
+        self._approvals: dict[bytes, list[Approval]] = defaultdict(list)
+
+    def take(self, number: int, entry: LogEntry, data: bytes, said: Record) -> None:
+        """Take the statement of the next entry. Raises AdmissionRefused where it may not follow those before."""
+        if isinstance(said, Release):
+            self._release(number, entry, said)
+        elif isinstance(said, Head):
+            self._head(entry, said, data)
+        elif isinstance(said, Withdrawal):
+            self._check_owner(said.id, entry.signer)
+            self._check_bundle(entry, said.subject)
+            self.withdrawn.add(said.subject)
+        elif isinstance(said, Evaluation):
+            self._check_bundle(entry, said.subject)
+            self.evaluations[said.subject].append(data)
+        elif isinstance(said, Rotation):
+            self._moves[said.namespace].append((entry.statement, said))
+        elif isinstance(said, RotationApproval):
+            self._approvals[said.rotation].append(Approval(cose.peek(data).kid, said.at))
+        elif isinstance(said, Revocation) and said.target == BUNDLE_TARGET:
+            self._check_bundle(entry, said.digest)
+
+    def _release(self, number: int, entry: LogEntry, said: Release) -> None:
+        before = self.releases[said.id]
+        self._owners.setdefault(lineage.namespace_of(said.id), entry.signer)
+        due = (len(before), before[-1].digest if before else b"")
+        clash = any(each.said.version == said.version for each in before)
+        before.append(Released(number, said, entry.statement))
+        self._bundles[said.subject] = said.id
+        if (said.sequence, said.previous) != due:
+            raise _wrong("LOG_CHAIN", f"its release is number {said.sequence}, number {due[0]} of its id is due")
+        if clash:
+            raise _wrong("LOG_CHAIN", f"version {said.version} was released before")
+        self._check_owner(said.id, entry.signer)
+
+    def _head(self, entry: LogEntry, said: Head, data: bytes) -> None:
+        self._check_owner(said.id, entry.signer)
+        released = self.releases[said.id]
+        self.heads[said.id] = data
+        if (said.sequence, said.release) != (len(released) - 1, released[-1].digest if released else b""):
+            raise _wrong("LOG_CHAIN", "its head does not name the newest release: one was withheld, or came late")
+        if not set(said.versions) <= {each.said.version for each in released}:
+            raise _wrong("LOG_CHAIN", "its head names a version that was never released")
+
+    def _check_owner(self, bundle_id: str, signer: bytes) -> None:
+        """Refuse a signer who never owned the namespace: when exactly a rotation took effect, readers judge."""
+        name = lineage.namespace_of(bundle_id)
+        first = self._owners.get(name)
+        if first is None:
+            raise _wrong("NAMESPACE_OWNER", f"nobody owns the namespace {name}")
+        if first != signer:
+            moves = [Move(said, said.at, tuple(self._approvals[named])) for named, said in self._moves[name]]
+            if signer not in {owner.key for owner in lineage.trace(first, moves, {}, 2**62).owners}:
+                raise _wrong("NAMESPACE_OWNER", f"its signer never owned the namespace {name}")
+
+    def _check_bundle(self, entry: LogEntry, subject: bytes) -> None:
+        if self._bundles.get(subject) != entry.id:
+            raise _wrong("LOG_CHAIN", f"its {entry.kind} is about a bundle that was not released under this id before")
+
+
+def opened(entry: LogEntry, data: bytes) -> Record:
+    """Return what the statement of an entry says, if the entry says what it is. Raises AdmissionRefused."""
+    said = rules.opened(data, (), 0)
+    named = id_of(data) or entry.id
+    if digest(data) != entry.statement or make_entry(data, named, entry.sequence, entry.previous) != entry:
+        raise _wrong("LOG_INVALID", f"its entry is not that of its {entry.kind}")
+    return said
+
+
+def _wrong(code: str, cause: str) -> AdmissionRefused:
+    return AdmissionRefused(code, f"cannot accept the entry: {cause}")

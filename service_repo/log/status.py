@@ -1,0 +1,79 @@
+"""The repository's signed status: every revocation, withdrawal and rotation below a size of its log, and when.
+
+A new one is signed after each negative statement and every hour, so one that is held back shows by its age. It is
+logged when it lists something new; the others differ in their date only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from semper_host.admission.log_entries import STATUS_ID
+from semper_host.admission.statements import NEGATIVE, Status, open_by, sign
+from semper_host.model.errors import SemperError
+from semper_host.supporting.cryptographic.signing import SigningKey
+from service_repo.durable_file import Folder
+from service_repo.layout import STATUS
+from service_repo.log import append
+from service_repo.log.append import Said
+from service_repo.log.sequencer import Sequencer, first_note
+from service_repo.log.store import Store
+from service_repo.log.tables import entries, statements
+
+EVERY = 3600
+"""Seconds after which a new status is due."""
+
+
+class StatusMaker:
+    """Signs statuses for the repository in `folder`. `told` is called with each new one, once it is in place."""
+
+    def __init__(self, store: Store, folder: Folder, key: SigningKey, sequencer: Sequencer) -> None:
+        self._store, self._folder, self._key, self._sequencer = store, folder, key, sequencer
+        self.told: Callable[[bytes], None] = lambda data: None
+
+    def current(self) -> Status | None:
+        """Return the newest status, or None where there is none that this repository signed."""
+        data = self._folder.read(STATUS)
+        try:
+            return None if data is None else open_by(data, Status, self._key.public)
+        except SemperError:
+            return None
+
+    def due(self, now: int) -> bool:
+        """Say whether a new one should be signed at `now` (seconds)."""
+        last = self.current()
+        return last is None or now - last.at >= EVERY
+
+    def renew(self, now: int) -> bytes | None:
+        """Sign the status of what readers see, put it in place and return it; None while the log is empty.
+
+        Raises Unavailable STORAGE_FULL, STORAGE_CORRUPT.
+        """
+        with self._store.sequencing():
+            seen = self._sequencer.checkpoint()
+            if seen is None:
+                return None
+            before = self.current()
+            said, times = self._store.read(lambda tx: _negative(tx, seen.size))
+            made = sign(Status(seen.size, seen.root, now, said, times), self._key)
+            self._folder.write(STATUS, made)
+        if said != (before.statements if before else ()):
+            self._store.write(lambda tx: append.append(tx, [Said(STATUS_ID, made)]))
+        self.told(made)
+        return made
+
+
+def _negative(tx: Connection, size: int) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+    """Return the negative statements among the first `size` entries, and when a quorum first saw each."""
+    asked = (
+        select(entries.c.number, statements.c.data)
+        .join_from(entries, statements, entries.c.statement == statements.c.digest)
+        .where(entries.c.kind.in_(sorted(NEGATIVE)), entries.c.number < size)
+        .order_by(entries.c.number)
+    )
+    rows: Sequence[Row[Any]] = tx.execute(asked).all()
+    notes = [first_note(tx, row.number) for row in rows]
+    return tuple(row.data for row in rows), tuple(0 if note is None else int(note.at) for note in notes)

@@ -1,0 +1,179 @@
+"""Where a repository writes: SQLite (default) or PostgreSQL. What `write` returns from is durable.
+
+Writers take turns, whichever thread, process or machine they come from: SQLite by its lock, PostgreSQL by an advisory
+one. So the rules of the log are checked and its next entries numbered in one transaction that nobody else interleaves.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from semper_host.model.errors import Unavailable
+from service_repo.log.tables import TABLES
+
+T = TypeVar("T")
+
+_WRITING, _SEQUENCING, _MAKING = 0x73656D01, 0x73656D02, 0x73656D03
+"""Names of the advisory locks."""
+_BUSY_SECONDS = 60
+
+
+class Store:
+    """One database. Close it when done; one opened before a fork must not be used after it."""
+
+    def __init__(self, writing: Engine, reading: Engine, lock: Path, tables: MetaData) -> None:
+        self._writing, self._reading, self._lock, self._tables = writing, reading, lock, tables
+        self._is_sqlite = writing.dialect.name == "sqlite"
+        self._reads = "BEGIN" if self._is_sqlite else "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
+        self._turn = threading.Lock()
+        self._writer: Connection | None = None
+
+    @classmethod
+    def open(cls, place: Path | str, private: Path, *, durable: bool = True, tables: MetaData = TABLES) -> Store:
+        """Open or make the store at a file path or a postgresql:// URL; `private` is a folder for locks.
+
+        Raises Unavailable STORAGE_FULL, STORAGE_CORRUPT.
+        """
+        with _clear_errors():
+            if isinstance(place, str):
+                url = place.replace("postgresql://", "postgresql+psycopg://", 1)
+                engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+                store = cls(engine, engine, private / ".sequencer", tables)
+            else:
+                store = cls(*_sqlite(place, durable), private / ".sequencer", tables)
+            store._make()
+        return store
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` alone among all writers; its result is durable on return, its exception undoes all of it.
+
+        Raises what `work` raises, and Unavailable STORAGE_FULL, STORAGE_CORRUPT, HOME_BUSY.
+        """
+        with self._turn, _clear_errors():
+            connection = self._opened()
+            try:
+                self._begin(connection, _WRITING)
+                result = work(connection)
+                connection.exec_driver_sql("COMMIT")
+                return result
+            except BaseException:
+                self._drop()
+                raise
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent state."""
+        with _clear_errors(), self._reading.connect() as connection:
+            connection.exec_driver_sql(self._reads)
+            try:
+                return work(connection)
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def sequencing(self) -> Iterator[None]:
+        """Let one sequencer in at a time, of all threads, processes and clients. It ends with the process."""
+        if self._is_sqlite:
+            descriptor = os.open(self._lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+        else:
+            with _clear_errors(), self._writing.connect() as connection:
+                connection.exec_driver_sql(f"SELECT pg_advisory_lock({_SEQUENCING})")
+                try:
+                    yield
+                finally:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_SEQUENCING})")
+
+    def check(self) -> str:
+        """Return what is wrong with the database file itself, or ""."""
+        if not self._is_sqlite:
+            return ""
+        try:
+            found = self.read(lambda tx: tx.exec_driver_sql("PRAGMA integrity_check(3)").scalars().all())
+        except Unavailable as error:
+            return error.message
+        return "" if found == ["ok"] else "; ".join(map(str, found))
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._turn:
+            self._drop()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _make(self) -> None:
+        connection = self._opened()
+        try:
+            self._begin(connection, _MAKING)
+            self._tables.create_all(connection)
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            self._drop()
+            raise
+
+    def _begin(self, connection: Connection, lock: int) -> None:
+        if self._is_sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+
+    def _opened(self) -> Connection:
+        if self._writer is None:
+            self._writer = self._writing.connect()
+        return self._writer
+
+    def _drop(self) -> None:
+        """Close the writing connection, which undoes what it began; the next write opens a new one."""
+        connection, self._writer = self._writer, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+
+def _sqlite(path: Path, durable: bool) -> tuple[Engine, Engine]:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    options: dict[str, Any] = {
+        "isolation_level": "AUTOCOMMIT",
+        "connect_args": {"check_same_thread": False, "timeout": _BUSY_SECONDS, "cached_statements": 256},
+    }
+    writing = create_engine(f"sqlite:///{path}", poolclass=NullPool, **options)
+    reading = create_engine(f"sqlite:///{path}", pool_size=4, max_overflow=60, **options)
+    sync = f"PRAGMA synchronous={'FULL' if durable else 'OFF'}"
+
+    def prepare(driver: sqlite3.Connection, record: object) -> None:
+        for pragma in ("PRAGMA journal_mode=WAL", sync, "PRAGMA trusted_schema=OFF"):
+            driver.execute(pragma).fetchall()
+
+    event.listen(writing, "connect", prepare)
+    event.listen(reading, "connect", prepare)
+    return writing, reading
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(str(error.orig)) from error
+
+
+def _translated(cause: str) -> Unavailable:
+    if "locked" in cause or "busy" in cause:
+        return Unavailable("HOME_BUSY", "cannot write to the repository: another writer does not finish")
+    if any(word in cause for word in ("malformed", "not a database", "corrupt")):
+        return Unavailable("STORAGE_CORRUPT", f"cannot use the repository's database: {cause}; see `semper repo fsck`")
+    return Unavailable("STORAGE_FULL", f"cannot use the repository's database: {cause}")

@@ -1,0 +1,82 @@
+"""The tables of a repository. Entries are numbered and chained when they are written, and never change afterwards."""
+
+from __future__ import annotations
+
+from sqlalchemy import DDL, BigInteger, Column, Index, LargeBinary, MetaData, String, Table, UniqueConstraint, event
+
+TABLES = MetaData()
+
+entries = Table(
+    "log_entries",
+    TABLES,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", LargeBinary, nullable=False),
+    Column("statement", LargeBinary, nullable=False, unique=True),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("id", "sequence"),
+    Index("log_entries_by_subject", "subject"),
+    Index("log_entries_by_kind", "kind"),
+)
+"""One row a leaf: number from 0; id, sequence, kind, subject and statement as in its LogEntry; its hash."""
+
+statements = Table(
+    "log_statements",
+    TABLES,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The signed statements, by SHA-256."""
+
+archives = Table(
+    "archives",
+    TABLES,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The bundles, by SHA-256."""
+
+versions = Table(
+    "versions",
+    TABLES,
+    Column("id", String, primary_key=True),
+    Column("version", String, primary_key=True),
+    Column("bundle", LargeBinary, nullable=False, unique=True),
+    Column("release", LargeBinary, nullable=False, unique=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""Which bundle a version is, the digest of its signed release, and that one's number in the log."""
+
+namespaces = Table(
+    "namespaces",
+    TABLES,
+    Column("name", String, primary_key=True),
+    Column("owner", LargeBinary, nullable=False),
+    Column("skeleton", String, nullable=False, index=True),
+)
+"""The key of a namespace's first release, and the name as `admission.lineage.skeleton` has it."""
+
+checkpoints = Table(
+    "log_checkpoints",
+    TABLES,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""The checkpoints that a quorum had cosigned at `at` (seconds): the newest is the state that readers may see."""
+
+def _forbid(table: Table, change: str) -> None:
+    ddl = (
+        f"CREATE TRIGGER {table.name}_no_{change.lower()} BEFORE {change} ON {table.name} "
+        f"BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+    )
+    event.listen(table, "after_create", DDL(ddl).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
+
+
+for _table in (entries, checkpoints):
+    _forbid(_table, "UPDATE")
+    _forbid(_table, "DELETE")

