@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import NoReturn
 
-from semper_host.confinement import fork_server, worker
+from semper_host.confinement import lean, worker
 from semper_host.confinement.frames import Tag, pack
 from semper_host.confinement.lockdown import Site
 from semper_host.confinement.source import Limits
@@ -25,4 +25,4 @@ def answer_at_once(channel: int, limits: Limits, site: Site, notes: dict[str, st
 
 if __name__ == "__main__":
     worker.run = answer_at_once
-    fork_server.main()
+    lean.fork_server.main()

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,18 @@ from semper_host.confinement.bundle_process import Worker
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.wall_types import ENCODE
 from semper_host.confinement.zygote import Zygote
+from semper_host.host.replay import Journal
 from semper_host.model.grants import Grants
 from semper_host.model.money import Money
+from semper_host.supporting.archive.archive import Archive
 
 HERE = Path(__file__).parent
 FORKS = 20
 """Forks of one run."""
 ROUNDS = 2000
 """Requests of one run."""
+REPLAYED = 10_000
+"""Requests of the call that is replayed: as many as one deal may make."""
 REPEATS = 40_000
 """How often the attribute-heavy bundle goes over its five articles in one run."""
 LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
@@ -38,6 +43,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield _fork_to_ready(bench, zygote)
     yield _fork_compile_call(bench, zygote)
     yield _round_trip(bench, zygote)
+    yield _replay(bench, zygote)
     yield _attribute_heavy(bench, zygote)
 
 
@@ -72,7 +78,7 @@ def _fork_compile_call(bench: Bench, zygote: Zygote) -> Row:
     wishes = Order([OrderLine("a3", 2)])
 
     def call() -> None:
-        assert zygote.call(service, "buyer.compose", (OFFER, wishes), _refuse, LIMITS) == wishes
+        assert zygote.call(service, "buyer.compose", (OFFER, wishes), refuse, LIMITS) == wishes
 
     def compiling() -> None:
         dialect.load(service.modules["buyer"], "buyer.py")
@@ -86,29 +92,55 @@ def _fork_compile_call(bench: Bench, zygote: Zygote) -> Row:
 def _round_trip(bench: Bench, zygote: Zygote) -> Row:
     quotas = Quotas(requests=1_000_000, request_bytes=1_000_000_000)
     broker = Broker(Grants(()), lambda request: 1_800_000_000, lambda request, why: None, quotas)
-    ours, theirs = socket.socketpair()
-    program = [sys.executable, str(HERE / "echo_process.py"), str(theirs.fileno()), str(ROUNDS)]
-    with theirs:
-        echo = subprocess.Popen(program, pass_fds=[theirs.fileno()])
-    with zygote.worker(source("rounds", "payment-system", "payer"), LIMITS) as worker:
+    with _echo(ROUNDS) as ours, zygote.worker(source("rounds", "payment-system", "payer"), LIMITS) as worker:
 
         def asking() -> float:
             started = time.perf_counter()
             assert worker.call("payer.restore", (1, 0, ROUNDS), broker) == ROUNDS
             return (time.perf_counter() - started) / ROUNDS
 
-        timings = in_turn(bench.runs, asking, lambda: _echoed(ours) / ROUNDS)
-    ours.close()
-    echo.wait(10)
+        timings = in_turn(bench.runs, asking, lambda: _echoed(ours, ROUNDS) / ROUNDS)
     return duration("confinement.request_round_trip", "µs", timings[0], timings[1], most=1.5)
 
 
-def _echoed(channel: socket.socket) -> float:
-    """Answer ROUNDS requests over the bare socketpair; return the seconds."""
+def _replay(bench: Bench, zygote: Zygote) -> Row:
+    """Go on with a call of 10,000 requests in a fresh worker, from a journal on a real disk: every answer is there."""
+    rounds = source("rounds", "payment-system", "payer")
+    with closing(Archive.open(bench.directory("replay") / "archive.db", bytes(32))) as archive, _echo(REPLAYED) as ours:
+
+        def call(answer: Callable[[object], object]) -> float:
+            started = time.perf_counter()
+            journal = Journal(archive, b"call", rounds.bundle, answer)
+            with zygote.worker(rounds, LIMITS) as worker:
+                assert worker.call("payer.restore", (1, 0, REPLAYED), journal, journal.known) == REPLAYED
+            journal.end()
+            seconds = time.perf_counter() - started
+            archive.commit(journal.keep)
+            return seconds
+
+        call(lambda request: 1_800_000_000)
+        timings = in_turn(bench.runs, lambda: call(refuse), lambda: _echoed(ours, REPLAYED))
+    return duration("confinement.replay_of_10000", "ms", timings[0], timings[1], most=1.5)
+
+
+@contextmanager
+def _echo(rounds: int) -> Iterator[socket.socket]:
+    """A process at the other end of a bare socketpair that asks `rounds` times whenever it is called."""
+    ours, theirs = socket.socketpair()
+    program = [sys.executable, str(HERE / "echo_process.py"), str(theirs.fileno()), str(rounds)]
+    with theirs:
+        echo = subprocess.Popen(program, pass_fds=[theirs.fileno()])
+    with ours:
+        yield ours
+    echo.wait(10)
+
+
+def _echoed(channel: socket.socket, rounds: int) -> float:
+    """Answer `rounds` requests over the bare socketpair; return the seconds."""
     buffer = bytearray()
     started = time.perf_counter()
     channel.sendall(frames.pack(frames.Tag.CALL, 0, b""))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         frame = None
         while frame is None:
             buffer += channel.recv(frames.MAX_FRAME)
@@ -126,12 +158,13 @@ def _attribute_heavy(bench: Bench, zygote: Zygote) -> Row:
     with zygote.worker(service, LIMITS) as worker:
 
         def confined() -> object:
-            return worker.call("buyer.compose", (OFFER, wishes), _refuse)
+            return worker.call("buyer.compose", (OFFER, wishes), refuse)
 
         assert confined() == plain["compose"](OFFER, wishes)
         timings = in_turn(bench.runs, clocked(confined), clocked(lambda: plain["compose"](OFFER, wishes)))
     return duration("confinement.attribute_heavy", "ms", timings[0], timings[1], most=3)
 
 
-def _refuse(request: object) -> None:
+def refuse(request: object) -> None:
+    """Answer a request that must not come."""
     raise AssertionError(f"{request} was not expected")

@@ -8,14 +8,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.confinement import LIMITS
+from benchmarks.confinement import LIMITS, OFFER, refuse, source
 from benchmarks.measure import Bench, Goal, Row
+from semper_host.api_v1 import Order, OrderLine
 from semper_host.confinement.bundle_process import Worker
-from semper_host.confinement.source import Source
 from semper_host.confinement.zygote import Zygote
 
-MANY = 20
+MANY = (20, 200)
 """Idle workers at once."""
+SERVICE, WISHES = source("hundred_lines", "commerce-service", "buyer"), Order([OrderLine("a3", 2)])
+"""What each is called with in the end."""
 
 
 def rows(bench: Bench) -> Iterator[Row]:
@@ -23,25 +25,30 @@ def rows(bench: Bench) -> Iterator[Row]:
     zygote = bench.setting.zygote
     try:
         alone = [size for _ in range(bench.runs) for size in idle_sizes(zygote, 1)]
-        many = [statistics.median(idle_sizes(zygote, MANY)) for _ in range(bench.runs)]
+        many = {count: [statistics.median(idle_sizes(zygote, count)) for _ in range(bench.runs)] for count in MANY}
     except PermissionError:
         print("confinement: no row on memory, which only root can read of a locked worker", file=sys.stderr)
         return
     yield Row("confinement.idle_worker_pss", statistics.median(alone), "MB", goal=Goal("value", most=5))
-    yield Row(f"confinement.idle_worker_pss_of_{MANY}", statistics.median(many), "MB")
+    for count, sizes in many.items():
+        yield Row(f"confinement.idle_worker_pss_of_{count}", statistics.median(sizes), "MB", goal=Goal("value", most=5))
 
 
 def idle_sizes(zygote: Zygote, count: int) -> list[float]:
-    """Return the PSS of each of `count` idle, locked workers at once, in megabytes."""
+    """Return the PSS of each of `count` idle, locked workers at once, in megabytes; then each must answer a call."""
     workers = []
     try:
         before = _descendants(zygote.pid)
         for _ in range(count):
             channel, leash = zygote.spawn(LIMITS)
-            workers.append(Worker(channel, leash, Source(b"", "", {}), LIMITS))
+            workers.append(Worker(channel, leash, SERVICE, LIMITS))
             workers[-1].ready()
         found = _descendants(zygote.pid) - before
-        return [_pss(process) / 1e6 for process in found]
+        sizes = [_pss(process) / 1e6 for process in found]
+        assert len(sizes) == count
+        for worker in workers:
+            assert worker.call("buyer.compose", (OFFER, WISHES), refuse) == WISHES
+        return sizes
     finally:
         for worker in workers:
             worker.close()

@@ -17,7 +17,7 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 LEAST_RUNS = 5
 
 AREAS = {
-    "exchange": ["exchange", "containers"],
+    "exchange": ["exchange", "trustee", "containers"],
     "journal": ["journal"],
     "stream": ["stream"],
     "confinement": ["confinement", "memory"],

@@ -10,139 +10,20 @@ import typer
 from semper_host.admission.archive_format import MAX_BYTES
 from semper_host.admission.pack import MAX_PACK, read_pack
 from semper_host.admission.statements import MAX_STATEMENT, digest
-from semper_host.cli import files
+from semper_host.cli import differing, files, publisher, scaffolding
 from semper_host.cli.files import AsJson
-from semper_host.cli.opening import home_path, now, opened
+from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import show, show_json
-from semper_host.host import home as homes
 from semper_host.host import publishing
 from semper_host.model.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Build, sign, check and install bundles: code that others can admit.")
-ARCHIVE, RELEASE, PACK = ".smp", ".release", ".smpack"
+app.command()(scaffolding.new)
+app.command()(scaffolding.legal)
+ARCHIVE, RELEASE, HEAD, PACK = ".smp", ".release", publisher.HEAD, ".smpack"
 Archives = Annotated[list[Path], typer.Argument(help="Archives of bundles (.smp).", exists=True, dir_okay=False)]
 Packs = Annotated[list[Path], typer.Argument(help="Packs (.smpack).", exists=True, dir_okay=False)]
 Directory = Annotated[Path | None, typer.Option("--output", "-o", help="The directory to write to.")]
-
-
-@app.command()
-def build(
-    context: typer.Context,
-    directories: Annotated[
-        list[Path] | None, typer.Argument(help="Directories with a manifest.yaml each.", exists=True, file_okay=False)
-    ] = None,
-    shipped: Annotated[bool, typer.Option("--shipped", help="Build the bundles that came with this program.")] = False,
-    output: Directory = None,
-    publisher: Annotated[bool, typer.Option("--publisher", help="Name this home as their publisher.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Build archives (NAME.smp) from sources: the same files give the same bytes on every machine."""
-    from semper_host.admission.build import build as build_archive
-    from semper_host.admission.build import publish_as
-    from semper_host.host import bundling, data
-
-    if shipped == bool(directories):
-        raise UsageError("USAGE_INVALID", "cannot build: name directories with a manifest.yaml, or give --shipped")
-    found = data.archives() if shipped else {}
-    for directory in directories or ():
-        name = directory.resolve().name
-        if name in found:
-            raise UsageError("USAGE_INVALID", f"cannot build two bundles as {name}{ARCHIVE}: rename a directory")
-        with files.about(directory):
-            found[name] = build_archive(bundling.read_source(directory))
-    if publisher:
-        with opened(context) as home:
-            key = publishing.publisher(home).public
-        found = {name: publish_as(archive, key) for name, archive in found.items()}
-    rows = []
-    for name, archive in found.items():
-        target = (output or Path()) / (name + ARCHIVE)
-        files.write(target, archive)
-        rows.append({"file": str(target), "digest": digest(archive)})
-    _show_rows(rows, "semper.archives/1", as_json=as_json)
-
-
-@app.command()
-def sign(context: typer.Context, archives: Archives, as_json: AsJson = False) -> None:
-    """Sign archives as their publisher: writes NAME.release beside each.
-
-    An archive that names no publisher yet is stamped with this home's key first, which changes its digest.
-    """
-    rows: list[dict[str, Any]] = []
-    with opened(context) as home:
-        for file in archives:
-            with files.about(file):
-                before = files.read(file, MAX_BYTES)
-                signed = publishing.sign(home, before, now())
-            if signed.archive != before:
-                files.write(file, signed.archive)
-            files.write(file.with_suffix(RELEASE), signed.release)
-            row = {"file": str(file), "release": str(file.with_suffix(RELEASE)), "bundle": signed.manifest.name}
-            rows.append({**row, "digest": digest(signed.archive), "publisher": signed.manifest.publisher})
-    _show_rows(rows, "semper.releases/1", as_json=as_json)
-
-
-@app.command()
-def pack(archives: Archives, output: Directory = None, as_json: AsJson = False) -> None:
-    """Put each archive, its NAME.release and all NAME.*.evaluation beside it into NAME.smpack, for others to admit."""
-    rows: list[dict[str, Any]] = []
-    for file in archives:
-        release = file.with_suffix(RELEASE)
-        if not release.is_file():
-            cause = f"cannot pack {file}: there is no {release}; `semper bundle sign` makes it"
-            raise UsageError("RELEASE_MISSING", cause)
-        beside = _evaluations(file)
-        evaluations = [files.read(each, MAX_STATEMENT) for each in beside]
-        with files.about(file):
-            made = publishing.pack(files.read(file, MAX_BYTES), files.read(release, MAX_STATEMENT), evaluations, now())
-        target = files.beside(file, output, PACK)
-        files.write(target, made.data)
-        left = [str(beside[position]) for position in made.left_out]
-        row = {"file": str(target), "bundle": made.examined.manifest.name, "digest": made.examined.digest}
-        rows.append({**row, "evaluations": made.evaluations, "left_out": left})
-    _show_rows(rows, "semper.packs/1", as_json=as_json)
-    for row in rows if not as_json else ():
-        for name in row["left_out"]:
-            show(f"left out: {name} is about another build of this bundle; have it evaluated again")
-        if not row["evaluations"]:
-            show(f"{row['bundle']} goes without an evaluation: others give it the baseline only")
-
-
-@app.command()
-def publish(
-    packs: Packs,
-    to: Annotated[str, typer.Option(help="The address of a repository, or the directory of one on this machine.")],
-    as_json: AsJson = False,
-) -> None:
-    """Publish packs in a repository, for everybody to fetch. A version is published once; evaluations can follow."""
-    from semper_host.cli import repo
-    from service_repo import writing
-    from service_repo.publish import Repository
-
-    rows = []
-    for file in packs:
-        with files.about(file):
-            data = files.read(file, MAX_PACK)
-            remote = to.startswith(("http://", "https://"))
-            entry = repo.publish_at(to, data) if remote else writing.take(Repository.open(Path(to)), data)
-        rows.append({"file": str(file), "bundle": f"{entry.id} {entry.version}", "digest": entry.bundle})
-    _show_rows(rows, "semper.published/1", as_json=as_json)
-
-
-@app.command()
-def inspect(
-    path: Annotated[Path, typer.Argument(help="An archive (.smp) or a pack (.smpack).", exists=True, dir_okay=False)],
-    as_json: AsJson = False,
-) -> None:
-    """Show what is in an archive or a pack. Nothing is judged: `semper bundle verify` does that."""
-    from semper_host.cli.inspecting import lines, plain
-
-    with files.about(path):
-        found = publishing.inspect(files.read(path, MAX_PACK))
-    if as_json:
-        show_json(plain(found))
-    else:
-        show(*lines(found))
 
 
 @app.command()
@@ -173,11 +54,123 @@ def lint(
 
 
 @app.command()
+def build(
+    context: typer.Context,
+    directories: Annotated[
+        list[Path] | None, typer.Argument(help="Directories with a manifest.yaml each.", exists=True, file_okay=False)
+    ] = None,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Build the bundles that came with this program.")] = False,
+    output: Directory = None,
+    stamp: Annotated[bool, typer.Option("--publisher", help="Name this home as their publisher.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build archives (NAME.smp) from sources: the same files give the same bytes on every machine."""
+    from semper_host.admission.build import build as build_archive
+    from semper_host.host import bundling, data
+
+    if shipped == bool(directories):
+        raise UsageError("USAGE_INVALID", "cannot build: name directories with a manifest.yaml, or give --shipped")
+    found = data.archives() if shipped else {}
+    for directory in directories or ():
+        name = directory.resolve().name
+        if name in found:
+            raise UsageError("USAGE_INVALID", f"cannot build two bundles as {name}{ARCHIVE}: rename a directory")
+        with files.about(directory):
+            found[name] = build_archive(bundling.read_source(directory))
+    if stamp:
+        with opened(context) as home:
+            found = {name: publishing.stamp(home, archive, now()) for name, archive in found.items()}
+    rows = []
+    for name, archive in found.items():
+        target = (output or Path()) / (name + ARCHIVE)
+        files.write(target, archive)
+        rows.append({"file": str(target), "digest": digest(archive)})
+    _show_rows(rows, "semper.archives/1", as_json=as_json)
+
+
+@app.command()
+def sign(
+    context: typer.Context,
+    archives: Archives,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Nobody was given the newest release: this one takes its place.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sign archives as their publisher: writes NAME.release and NAME.head beside each.
+
+    An archive that names no publisher yet is stamped with this home's key first, which changes its digest. Each release
+    names the one before it, so sign versions in the order in which you publish them. The head says which is the newest.
+    """
+    rows: list[dict[str, Any]] = []
+    with opened(context) as home:
+        for file in archives:
+            with files.about(file):
+                before = files.read(file, MAX_BYTES)
+                signed = publishing.sign(home, before, now(), replace=replace)
+            if signed.archive != before:
+                files.write(file, signed.archive)
+            files.write(file.with_suffix(RELEASE), signed.release)
+            files.write(file.with_suffix(HEAD), signed.head)
+            row = {"file": str(file), "release": str(file.with_suffix(RELEASE)), "bundle": signed.manifest.name}
+            rows.append({**row, "digest": digest(signed.archive), "publisher": signed.manifest.publisher,
+                         "head": str(file.with_suffix(HEAD))})  # fmt: skip
+    _show_rows(rows, "semper.releases/1", as_json=as_json)
+
+
+@app.command()
+def pack(archives: Archives, output: Directory = None, as_json: AsJson = False) -> None:
+    """Put each archive, its NAME.release and all NAME.*.evaluation beside it into NAME.smpack, for others to admit."""
+    rows: list[dict[str, Any]] = []
+    for file in archives:
+        release = file.with_suffix(RELEASE)
+        if not release.is_file():
+            cause = f"cannot pack {file}: there is no {release}; `semper bundle sign` makes it"
+            raise UsageError("RELEASE_MISSING", cause)
+        beside = _evaluations(file)
+        evaluations = [files.read(each, MAX_STATEMENT) for each in beside]
+        with files.about(file):
+            made = publishing.pack(files.read(file, MAX_BYTES), files.read(release, MAX_STATEMENT), evaluations, now())
+        target = files.beside(file, output, PACK)
+        files.write(target, made.data)
+        left = [str(beside[position]) for position in made.left_out]
+        row = {"file": str(target), "bundle": made.examined.manifest.name, "digest": made.examined.digest}
+        rows.append({**row, "evaluations": made.evaluations, "left_out": left})
+    _show_rows(rows, "semper.packs/1", as_json=as_json)
+    for row in rows if not as_json else ():
+        for name in row["left_out"]:
+            show(f"left out: {name} is about another build of this bundle; have it evaluated again")
+        if not row["evaluations"]:
+            show(f"{row['bundle']} goes without an evaluation: others give it the baseline only")
+
+
+@app.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="An archive (.smp) or a pack (.smpack).", exists=True, dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Show what is in an archive or a pack. Nothing is judged: `semper bundle verify` does that."""
+    from semper_host.cli.inspecting import lines, plain
+
+    with files.about(path):
+        found = publishing.inspect(files.read(path, MAX_PACK))
+    if as_json:
+        show_json(plain(found))
+    else:
+        show(*lines(found))
+
+
+@app.command()
 def verify(context: typer.Context, packs: Packs, as_json: AsJson = False) -> None:
     """Judge packs by this home's trust, as an installation would, and say why; exits 1 where one is refused."""
     from semper_host.cli.judging import judged, show_judgements
 
-    show_judgements(judged(home_path(context) / homes.TRUST, packs, MAX_PACK, now()), as_json=as_json)
+    show_judgements(judged(context, packs, MAX_PACK, now()), as_json=as_json)
+
+
+app.command()(differing.diff)
+for verb in publisher.VERBS:
+    app.command(verb.__name__.replace("_", "-"))(verb)
 
 
 @app.command()

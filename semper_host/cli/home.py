@@ -32,6 +32,12 @@ def init(
     ] = "",
     driver: Annotated[str, typer.Option(help="The trusted user interface: the name of a locked driver.")] = "terminal",
     locale: Annotated[str, typer.Option(help="The language of the trusted user interface: en or de.")] = "en",
+    database: Annotated[
+        str,
+        typer.Option(
+            help="Keep the archive in PostgreSQL, at postgresql://[USER@]HOST/NAME (default: a file in the home)."
+        ),
+    ] = "",
     allow_scripted: Annotated[
         bool, typer.Option(help="Let the scripted driver answer (demo and tests; every screen says so).")
     ] = False,
@@ -47,10 +53,13 @@ def init(
         repository=repository,
         proxy=proxy,
         allow_scripted=allow_scripted,
+        database=database,
     )
     path: Path = settings.path
     if (path / homes.CONFIG).exists():
         raise UsageError("HOME_EXISTS", f"cannot create a home at {path}: there is one already")
+    if database:
+        homes.check_database(database)
     homes.create(path, config, passphrase(settings, new=True))
     preferences.save(path, preferences.Preferences(driver=driver, locale=locale))
     show(f"Made a home for {config.name} ({role}) at {path}.")
@@ -58,9 +67,10 @@ def init(
 
 def up(context: typer.Context) -> None:
     """Run this home's role: print `ready URL` when it serves, stop on SIGTERM or Ctrl-C."""
+    from semper_host.cli.proving import prove
     from semper_host.host import serving  # here, so that `semper init` need not load what serves
     from service_repo import writing
 
     with opened(context) as home:
         app = writing.app_in(home.path / REPOSITORY) if home.config.role == "repository" else None
-        serving.serve(home, app=app)
+        serving.serve(home, app=app, prove=prove)

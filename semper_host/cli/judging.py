@@ -8,11 +8,16 @@ from typing import Any, NamedTuple
 
 import typer
 
+from semper_host.admission.explain import WORDS
+from semper_host.admission.weighing import Ruling, Weighed
 from semper_host.cli import files
+from semper_host.cli.opening import home_path, opened
 from semper_host.cli.printing import harmless, show, show_json
-from semper_host.host import publishing
-from semper_host.host.publishing import Judgement
+from semper_host.host import home as homes
+from semper_host.host import trusting
+from semper_host.host.judging import Judgement, judge
 from semper_host.model.errors import SemperError
+from semper_host.model.grants import Grant
 
 
 class Judged(NamedTuple):
@@ -22,9 +27,13 @@ class Judged(NamedTuple):
     judgement: Judgement
 
 
-def judged(trust: Path, packs: Iterable[Path], most: int, now: int) -> list[Judged]:
-    """Judge each pack by the trust in the directory."""
-    return [Judged(file, publishing.judge(trust, files.read(file, most), now)) for file in packs]
+def judged(context: typer.Context, packs: Iterable[Path], most: int, now: int) -> list[Judged]:
+    """Judge each pack by this home's trust. Its keys are opened only where its policy trusts a repository."""
+    trust = trusting.load(home_path(context) / homes.TRUST)
+    if not trust.policy.repositories:
+        return [Judged(file, judge(trust, files.read(file, most), now)) for file in packs]
+    with opened(context) as home:
+        return [Judged(file, judge(trust, files.read(file, most), now, home)) for file in packs]
 
 
 def show_judgements(found: Sequence[Judged], *, as_json: bool) -> None:
@@ -40,27 +49,67 @@ def show_judgements(found: Sequence[Judged], *, as_json: bool) -> None:
 
 def refusal_of(error: SemperError) -> dict[str, Any]:
     """Return a refusal for JSON."""
-    return {"code": error.code, "blame": error.blame, "message": error.message, "remedy": error.remedy}
+    said = {"code": error.code, "stage": error.stage, "blame": error.blame, "retryable": error.retryable}
+    return {**said, "message": error.message, "remedy": error.remedy}
 
 
 def _plain(each: Judged) -> dict[str, Any]:
-    admitted, refusal = each.judgement.admitted, each.judgement.refusal
+    said = each.judgement
+    admitted, examined = said.admitted, said.examined
     return {
         "file": str(each.file),
         "admitted": admitted is not None,
-        "digest": admitted and admitted.digest,
-        "bundle": admitted and admitted.manifest.name,
-        "kind": admitted and admitted.manifest.kind,
+        "digest": examined and examined.digest,
+        "bundle": examined and examined.manifest.name,
+        "kind": examined and examined.manifest.kind,
+        "publisher": examined and examined.manifest.publisher,
         "evaluated_by": [vouched.by.name for vouched in admitted.vouched] if admitted else [],
         "conditions": list(admitted.conditions) if admitted else [],
         "grants": [_grant(grant) for grant in admitted.grants.items] if admitted else [],
-        "why": list(each.judgement.lines),
-        "refusal": refusal_of(refusal) if refusal else None,
+        "why": list(said.lines),
+        "requests": [_ruling(ruling) for ruling in said.weighed.rulings] if said.weighed else [],
+        "evaluations": _evaluations(said.weighed) if said.weighed else [],
+        "log": _log(said),
+        "missing": list(said.missing),
+        "refusal": refusal_of(said.refusal) if said.refusal else None,
     }
 
 
-def _grant(grant: Any) -> dict[str, Any]:
+def _grant(grant: Grant) -> dict[str, Any]:
     return {"capability": grant.capability, "most": grant.most and str(grant.most), "calls": grant.calls}
+
+
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    asked = ruling.asked
+    return {
+        **_grant(asked.grant),
+        "meaning": WORDS[asked.capability],
+        "optional": asked.optional,
+        "reason": asked.reason,
+        "granted": [_grant(grant) for grant in ruling.granted],
+        "because_of": list(ruling.vouchers),
+        "obstacles": list(ruling.obstacles),
+        "code": None if ruling.granted else ruling.code,
+    }
+
+
+def _evaluations(weighed: Weighed) -> list[dict[str, Any]]:
+    counted = [
+        {"counts": True, "by": by.name, "under": by.root, "policy": said.policy, "until": said.not_after}
+        for said, by in weighed.vouched
+    ]
+    return counted + [{"counts": False, "refusal": refusal_of(error)} for error in weighed.rejected]
+
+
+def _log(said: Judgement) -> dict[str, Any] | None:
+    """Return what the log says of the pack; None where no repository is trusted, so that none is asked."""
+    grounds = said.grounds
+    if grounds.lacking is not None:
+        return {"repository": None, "entries": None, "fresh_until": None, "refusal": refusal_of(grounds.lacking)}
+    if grounds.logged is None:
+        return None
+    entries = grounds.logged.checkpoint.size
+    return {"repository": grounds.repository, "entries": entries, "fresh_until": grounds.fresh_until, "refusal": None}
 
 
 def _lines(each: Judged) -> list[str]:
@@ -68,4 +117,10 @@ def _lines(each: Judged) -> list[str]:
     refusal = each.judgement.refusal
     if refusal is None:
         return [*lines, "  ADMITTED in this home"]
-    return [*lines, f"  REFUSED  {refusal.code}: {harmless(refusal.message)}", f"           {refusal.remedy}"]
+    again = "trying again can help" if refusal.retryable else "trying again does not help"
+    lines.append(f"  REFUSED  {refusal.code}: {harmless(refusal.message)}")
+    return [
+        *lines,
+        f"           stage: {refusal.stage}   blame: {refusal.blame}   {again}",
+        f"           {refusal.remedy}",
+    ]

@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from semper_host.admission.offers import Offer, open_offer
-from semper_host.admission.pack import Pack, read_pack
+from semper_host.admission.pack import MAX_PACK, Pack, read_pack
 from semper_host.api_v1 import Order, OrderLine
 from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.opening import now
 from semper_host.cli.outcome import report
 from semper_host.cli.printing import show, show_json
+from semper_host.cli.proving import prove
 from semper_host.commerce.durations import parse_duration
-from semper_host.host import installed, offers, trusting
+from semper_host.host import installed, offers, stapling, trusting
 from semper_host.host.buying import Buyer
+from semper_host.host.heads import Heads
 from semper_host.host.payments import Payments
 from semper_host.model.errors import UsageError
 from semper_host.model.money import parse as parse_money
@@ -30,7 +32,7 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A short name for the offer; it becomes part of its address.")],
     service: Annotated[
-        str, typer.Option(help="The terms of business: an installed id such as 'semper/courseware', or a pack file.")
+        str, typer.Option(help="The terms of business: an installed id such as 'semper/courseware', or a pack's file or address.")
     ],
     content: Annotated[Path, typer.Option(help="The directory whose files are sold.", exists=True, file_okay=False)],
     title: Annotated[str, typer.Option(help="What the article is called.")],
@@ -55,7 +57,7 @@ def create(
         offers.make(
             open_desk.home,
             name,
-            _pack(open_desk, service),
+            stapling.restapled(Heads(open_desk.home, open_desk.client, prove), _pack(open_desk, service), at),
             [thing],
             given,
             purses,
@@ -116,8 +118,9 @@ def open_command(
     wishes = Order([_line(each) for each in order or []])
     with desk(context) as open_desk:
         buyer = Buyer(
-            open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller()
-        )
+            open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller(),
+            prove=prove,
+        )  # fmt: skip
         considered = buyer.consider(_fetch(open_desk, source), open_desk.sources())
         buyer.review(considered)
         live = buyer.agree(considered, wishes)
@@ -135,6 +138,8 @@ def _fetch(open_desk: Desk, source: str) -> bytes:
 
 
 def _pack(open_desk: Desk, service: str) -> Pack:
+    if service.startswith(("http://", "https://")):
+        return read_pack(open_desk.client.get(service, MAX_PACK))
     if not service.endswith(".smpack"):
         return installed.pack_of(open_desk.home, installed.current(open_desk.home, service))
     try:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from semper_host.admission.pack import MAX_PACK
-from semper_host.cli import files
+from semper_host.cli import files, repositories
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import home_path, now
 from semper_host.cli.printing import show, show_json
@@ -20,6 +20,8 @@ from semper_host.supporting.cryptographic import certificate_file
 from semper_host.supporting.cryptographic.x509 import Purpose
 
 app = typer.Typer(no_args_is_help=True, help="Decide whom this home trusts, and for what. As made, it trusts nobody.")
+app.add_typer(repositories.app, name="repository")
+app.command()(repositories.resolve)
 
 
 @app.command("list")
@@ -36,7 +38,9 @@ def list_trust(context: typer.Context, as_json: AsJson = False) -> None:
             for each in policy.authorities
         ]
         locked = [{"name": each.driver, "version": each.version, "digest": each.digest} for each in drivers]
-        show_json({"schema": "semper.trust/1", "authorities": plain, "deny": policy.deny, "drivers": locked})
+        relied = [{"name": each.name, "sha256": each.sha256, "url": each.url} for each in policy.repositories]
+        more = {"repositories": relied, "deny": policy.deny, "drivers": locked}
+        show_json({"schema": "semper.trust/1", "authorities": plain, **more})
         return
     for each in policy.authorities:
         show(each.name, f"  SHA-256    {each.sha256}", f"  certifies  {', '.join(each.purposes)}")
@@ -44,6 +48,8 @@ def list_trust(context: typer.Context, as_json: AsJson = False) -> None:
             show(f"  grants     {', '.join(each.grants) or 'nothing; add it again with --grant or --all-grants'}")
     if not policy.authorities:
         show("This home trusts nobody: `semper trust add` adds an authority's root certificate.")
+    for known in policy.repositories:
+        show(f"log of {known.name}", f"  SHA-256    {known.sha256}")
     if policy.deny:
         show(f"Denied whoever vouches: {', '.join(policy.deny)}")
     show(*(f"driver {each.driver} {each.version}  {each.digest[:16]}…" for each in drivers))
@@ -101,7 +107,7 @@ def explain(
     """Explain what a bundle may do in this home and why, what it may not and what is missing."""
     from semper_host.cli.judging import judged, show_judgements
 
-    show_judgements(judged(_directory(context), packs, MAX_PACK, now()), as_json=as_json)
+    show_judgements(judged(context, packs, MAX_PACK, now()), as_json=as_json)
 
 
 @app.command()

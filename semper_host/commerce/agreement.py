@@ -96,6 +96,7 @@ class Agreement(Record, frozen=True):
     nonce: bytes
     quoted: Quoted
     payment: str
+    vouch: bytes | None = None  # the seller's word to the trustee that `party` is its own; either side shows it there
 
 
 def deal_id(service: bytes, offer: bytes, hello: bytes, agreement: bytes) -> bytes:

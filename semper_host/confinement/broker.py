@@ -85,9 +85,7 @@ class Broker:
     @property
     def used(self) -> Usage:
         """What the deal has used up by now, for its next call."""
-        return Usage(
-            self._requests, self._bytes, self._random, dict(self._kept), dict(self._calls), dict(self._moved)
-        )
+        return Usage(self._requests, self._bytes, self._random, dict(self._kept), dict(self._calls), dict(self._moved))
 
     def __call__(self, request: Request) -> Any:
         """Answer `request`. Raises CapabilityRefused (CAPABILITY_REFUSED), BundleMisbehaved (QUOTA_EXCEEDED)."""

@@ -8,7 +8,8 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ Answer = Callable[[Any], Any]
 """Answers one decoded request; what it raises kills the worker and comes through to the caller."""
 
 _PIECE = 48 * 1024
+_AHEAD = 16 * 1024
 _REAP_SECONDS = 5.0
 _ARMED_CLOSELY = 0.9
 """How far the kernel's time limit may lag behind what is left of the call's: a call ends at most a ninth late."""
@@ -42,12 +44,18 @@ class Worker:
         self._sent: set[str] = set()
         self._calls = 0
         self._requests = 0
+        self._ahead = 0
+        self._known: deque[bytes] = deque()
         self._left = float(limits.wall_seconds)
         self._arm()
         self.report: wall_types.Report | None = None
 
-    def call(self, entry: str, arguments: tuple[Any, ...], answer: Answer) -> Any:
-        """Call one entry point; see Zygote.call. Module state lasts from call to call in one worker."""
+    def call(self, entry: str, arguments: tuple[Any, ...], answer: Answer, known: Sequence[bytes] = ()) -> Any:
+        """Call one entry point; see Zygote.call. Module state lasts from call to call in one worker.
+
+        `known` are the encoded answers to its first requests. They are sent before it asks, so that a replay waits
+        for nobody; `answer` is shown every request all the same, and raises at one that it does not expect.
+        """
         kind = self._source.kind
         payload = ENCODE(wall_types.Call(kind, entry, ENCODE(arguments)))
         result = wall_types.result_of(kind, entry)
@@ -55,6 +63,8 @@ class Worker:
             self._begin()
             self._send_source(entry.partition(".")[0])
             self._send(Tag.CALL, self._calls, payload)
+            self._ahead, self._known = self._requests, deque(known)
+            self._send_known()
             frame = self._receive()
             while frame.tag == Tag.REQUEST:
                 self._serve(frame, answer)
@@ -129,7 +139,20 @@ class Worker:
         if frame.number != self._requests:
             raise self._broke(f"it numbered a request {frame.number} instead of {self._requests}")
         request = self._decoded(frame, wall_types.REQUESTS, "request")
-        self._send(Tag.ANSWER, frame.number, ENCODE(answer(request)))
+        answered = answer(request)
+        if frame.number > self._ahead:
+            self._send(Tag.ANSWER, frame.number, ENCODE(answered))
+        elif frame.number == self._ahead:
+            self._send_known()
+
+    def _send_known(self) -> None:
+        """Send the next known answers: no more than the socket holds, however many requests come back meanwhile."""
+        data = bytearray()
+        while self._known and len(data) < _AHEAD:
+            self._ahead += 1
+            data += self._packed(Tag.ANSWER, self._ahead, self._known.popleft())
+        if data:
+            self._timed(lambda: self._channel.sendall(data))
 
     def _outcome(self, frame: Frame, expected: Tag) -> Frame:
         """Return the frame that ends a call if it is the `expected` one; raise what it reports otherwise."""
@@ -157,11 +180,14 @@ class Worker:
             raise self._broke(f"its {what} is malformed ({escaped(str(error), 120)})") from None
 
     def _send(self, tag: Tag, number: int, payload: bytes) -> None:
+        data = self._packed(tag, number, payload)
+        self._timed(lambda: self._channel.sendall(data))
+
+    def _packed(self, tag: Tag, number: int, payload: bytes) -> bytes:
         try:
-            data = frames.pack(tag, number, payload)
+            return frames.pack(tag, number, payload)
         except FrameError as error:
             raise BundleMisbehaved("QUOTA_EXCEEDED", f"cannot hand a value to the bundle: {error}") from None
-        self._timed(lambda: self._channel.sendall(data))
 
     def _receive(self) -> Frame:
         """Return the next frame after the report. Raises BundleMisbehaved if the worker dies, stalls or rambles."""

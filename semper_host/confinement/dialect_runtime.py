@@ -57,8 +57,13 @@ def text(value: Any) -> str:
     if kind in _SHOWN:
         return str(value)
     if isinstance(value, _ERROR_TUPLE):
-        return _ADDRESS.sub("0x?", ", ".join(text(part) for part in value.args if _real_type(part) in _SHOWN))
+        return addressless(", ".join(text(part) for part in value.args if _real_type(part) in _SHOWN))
     raise TypeError(f"a {kind.__name__} has no text: convert its parts")
+
+
+def addressless(words: str) -> str:
+    """Return what an error says without the addresses that Python shows of objects: they differ from run to run."""
+    return _ADDRESS.sub("0x?", words)
 
 
 def plain(value: Any) -> Any:

@@ -41,8 +41,11 @@ def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
     space = _address_space()
     notes = _withdraw()
     site = lockdown.Site(space, os.getpid(), version)
+    lockdown.prepare(version)
+    worker.refuse_late_imports()
     gc.collect()
     gc.freeze()
+    libc.trim()
     control.send(HELLO)
     Server(control, site, notes, programs).serve()
 

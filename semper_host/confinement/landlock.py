@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import struct
 
@@ -27,16 +28,23 @@ def deny_all(version: int) -> str:
     if version == 0:
         return ""
     numbers = ARCHITECTURES[libc.MACHINE].numbers
-    files = (1 << _FILE_RIGHTS[min(version, 5)]) - 1
-    network = _NET_BIND_AND_CONNECT if version >= 4 else 0
-    scopes = _SCOPE_ABSTRACT_UNIX_AND_SIGNAL if version >= 6 else 0
-    words = [files] + [network] * (version >= 4) + [scopes] * (version >= 6)
-    attributes = ctypes.create_string_buffer(struct.pack(f"@{len(words)}Q", *words))
-    size = 8 * len(words)
-    ruleset = libc.syscall(numbers["landlock_create_ruleset"], ctypes.addressof(attributes), size, 0)
+    attributes, covered = prepare(version)
+    ruleset = libc.syscall(numbers["landlock_create_ruleset"], ctypes.addressof(attributes), len(attributes), 0)
     try:
         libc.syscall(numbers["landlock_restrict_self"], ruleset, 0)
     finally:
         os.close(ruleset)
+    return covered
+
+
+@functools.cache
+def prepare(version: int) -> tuple[ctypes.Array[ctypes.c_char], str]:
+    """Return struct landlock_ruleset_attr for ABI `version`, and in words what it denies: made before the fork."""
+    files = (1 << _FILE_RIGHTS[min(version, 5)]) - 1
+    network = _NET_BIND_AND_CONNECT if version >= 4 else 0
+    scopes = _SCOPE_ABSTRACT_UNIX_AND_SIGNAL if version >= 6 else 0
+    words = [files] + [network] * (version >= 4) + [scopes] * (version >= 6)
+    attributes = struct.pack(f"@{len(words)}Q", *words)
     covered = ["files"] + ["TCP ports"] * bool(network) + ["abstract sockets", "signals"] * bool(scopes)
-    return f"ABI {version}: {', '.join(covered)}"
+    said = f"ABI {version}: {', '.join(covered)}"
+    return ctypes.create_string_buffer(attributes, len(attributes)), said

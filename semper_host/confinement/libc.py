@@ -49,6 +49,12 @@ def unshare(flags: int) -> None:
         _raise()
 
 
+def trim() -> None:
+    """Give the C library's free memory back to the kernel, where it is glibc (malloc_trim(3))."""
+    if hasattr(_LIBC, "malloc_trim"):
+        _LIBC.malloc_trim(0)
+
+
 def _raise() -> None:
     number = ctypes.get_errno()
     raise OSError(number, os.strerror(number))

@@ -22,6 +22,9 @@ _SIGKILL = 9
 _CAPABILITY_VERSION_3 = 0x20080522
 _NO_MORE = ("NOFILE", "NPROC", "FSIZE", "CORE", "MEMLOCK", "MSGQUEUE", "SIGPENDING")
 _HIGHEST_DESCRIPTOR = 0xFFFFFFFF
+_HEADER = ctypes.create_string_buffer(struct.pack("@Ii", _CAPABILITY_VERSION_3, 0))
+_NONE, _LEFT = ctypes.create_string_buffer(bytes(24), 24), ctypes.create_string_buffer(24)
+"""What capset and capget take; made once, since every page that a worker writes is a page more for each worker."""
 
 
 class WallMissing(Exception):
@@ -61,6 +64,14 @@ def lock(channel: int, limits: Limits, site: Site) -> dict[str, str]:
     return {"landlock": found}
 
 
+def prepare(landlock_abi: int) -> None:
+    """Make in the fork server what its workers would each have to make."""
+    if libc.MACHINE in ARCHITECTURES:
+        seccomp.prepare(CHANNEL)
+    if landlock_abi:
+        landlock.prepare(landlock_abi)
+
+
 def _wall(name: str, put_up: Callable[[], None], channel: int) -> None:
     try:
         put_up()
@@ -89,13 +100,11 @@ def _no_new_privileges() -> None:
 def drop_capabilities() -> None:
     """Give up every capability of this process, and see that none is left. Raises OSError, RuntimeError."""
     numbers = ARCHITECTURES[libc.MACHINE].numbers
-    header = ctypes.create_string_buffer(struct.pack("@Ii", _CAPABILITY_VERSION_3, 0))
-    none = ctypes.create_string_buffer(bytes(24), 24)
     libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
-    libc.syscall(numbers["capset"], ctypes.addressof(header), ctypes.addressof(none))
-    left = ctypes.create_string_buffer(b"\xff" * 24, 24)
-    libc.syscall(numbers["capget"], ctypes.addressof(header), ctypes.addressof(left))
-    if any(left.raw):
+    libc.syscall(numbers["capset"], ctypes.addressof(_HEADER), ctypes.addressof(_NONE))
+    _LEFT.raw = b"\xff" * 24
+    libc.syscall(numbers["capget"], ctypes.addressof(_HEADER), ctypes.addressof(_LEFT))
+    if any(_LEFT.raw):
         raise RuntimeError("capabilities are left")
 
 

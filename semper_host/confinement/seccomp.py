@@ -7,6 +7,7 @@ signal return: a single-threaded worker without handlers needs none.
 from __future__ import annotations
 
 import ctypes
+import functools
 import struct
 
 from semper_host.confinement import libc
@@ -42,12 +43,18 @@ def build(architecture: Architecture, descriptor: int) -> bytes:
 
 def install(descriptor: int) -> None:
     """Put this process behind the filter, for good. Needs no_new_privs. Raises OSError."""
-    architecture = ARCHITECTURES[libc.MACHINE]
-    program = build(architecture, descriptor)
+    head, _ = prepare(descriptor)
+    number = ARCHITECTURES[libc.MACHINE].numbers["seccomp"]
+    libc.syscall(number, _SET_MODE_FILTER, _TSYNC, ctypes.addressof(head))
+
+
+@functools.cache
+def prepare(descriptor: int) -> tuple[ctypes.Array[ctypes.c_char], ...]:
+    """Return the filter as the kernel takes it (struct sock_fprog, and what it points to): made before the fork."""
+    program = build(ARCHITECTURES[libc.MACHINE], descriptor)
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code))
-    head = ctypes.create_string_buffer(header, len(header))
-    libc.syscall(architecture.numbers["seccomp"], _SET_MODE_FILTER, _TSYNC, ctypes.addressof(head))
+    return ctypes.create_string_buffer(header, len(header)), code
 
 
 def _op(code: int, value: int, when_true: int = 0, when_false: int = 0) -> bytes:

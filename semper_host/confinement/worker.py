@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Hashable
 from typing import Any, NoReturn, cast
 
-from semper_host.confinement import dialect, frames, wall_types
+from semper_host.confinement import dialect, dialect_runtime, frames, wall_types
 from semper_host.confinement.frames import Frame, Tag
 from semper_host.confinement.lockdown import CHANNEL, Site, WallMissing, lock
 from semper_host.confinement.source import Limits
@@ -33,7 +33,6 @@ Then = Callable[[int], NoReturn]
 
 def run(channel: int, limits: Limits, site: Site, notes: dict[str, str], then: Then) -> NoReturn:
     """Lock this process, say so, and do `then`; never returns. `notes`: walls around the fork server itself."""
-    _refuse_late_imports()
     try:
         report = wall_types.Report({**notes, **lock(channel, limits, site)})
     except WallMissing as missing:
@@ -149,9 +148,9 @@ def _describe(error: BaseException) -> wall_types.Raised:
 
 
 def _words(error: BaseException) -> str:
-    """Return the error's text made of its plain arguments; lone surrogates become question marks."""
+    """Return the error's text made of its plain arguments, without addresses; lone surrogates become question marks."""
     plain = [str(part) for part in error.args if type(part) in (str, int)]
-    return ", ".join(plain)[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+    return dialect_runtime.addressless(", ".join(plain))[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _bundle_line(error: BaseException) -> tuple[str, int]:
@@ -173,7 +172,8 @@ class _NoImports:
         raise ModuleNotFoundError("nothing is imported after the walls stand")
 
 
-def _refuse_late_imports() -> None:
+def refuse_late_imports() -> None:
+    """Have this process and its children import nothing more, and print nothing."""
     sys.meta_path[:] = [_NoImports()]
     sys.stdin = sys.stdout = sys.stderr = sys.__stdin__ = sys.__stdout__ = sys.__stderr__ = None  # type: ignore[misc]
 

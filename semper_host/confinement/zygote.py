@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import semper_host
 from semper_host.confinement import wall_types
 from semper_host.confinement.bundle_process import Answer, Worker
 from semper_host.confinement.hostile_text import escaped
@@ -18,7 +19,9 @@ from semper_host.confinement.server_protocol import HELLO, ORDER
 from semper_host.confinement.source import Finding, Limits, Source
 from semper_host.model.errors import Unavailable
 
-_SERVER = ("-m", "semper_host.confinement.fork_server")
+_SERVER = ("-m", "semper_host.confinement.lean")
+_NEEDED = ("semper_host", "msgspec", "cbor2", "RestrictedPython")
+"""The packages of which the fork server is made."""
 _START_SECONDS = 30.0
 
 
@@ -39,7 +42,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-B", *program, str(theirs.fileno())],
+                [sys.executable, "-s", "-P", "-B", "-S", "-X", "no_debug_ranges", *program, str(theirs.fileno())],
                 env=_clean_environment(),
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
@@ -129,9 +132,13 @@ class Zygote:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Return all that the fork server is told: where this package is, and a fixed hash seed."""
-    root = Path(semper_host.__file__).resolve().parent.parent
-    return {"PYTHONHASHSEED": "0", "PYTHONPATH": str(root), "LC_ALL": "C.UTF-8"}
+    """Return all that the fork server is told: where its packages are, and a fixed hash seed.
+
+    It runs without `site`, so that no .pth file of the installation has a say in it.
+    """
+    found = [find_spec(name) for name in _NEEDED]
+    roots = dict.fromkeys(str(Path(spec.origin).resolve().parent.parent) for spec in found if spec and spec.origin)
+    return {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(roots), "LC_ALL": "C.UTF-8"}
 
 
 __all__ = ["Answer", "Finding", "Limits", "Source", "Worker", "Zygote"]

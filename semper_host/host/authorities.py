@@ -7,13 +7,15 @@ evaluate and signs what it found. Both are homes like any other; nothing here is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from semper_host.admission.admit import CLOCK_SKEW
 from semper_host.admission.manifest import Manifest
-from semper_host.admission.statements import Evaluation, digest, sign_evaluation
-from semper_host.host import identity
+from semper_host.admission.statements import Evaluation, RotationApproval, digest, sign, sign_evaluation
+from semper_host.host import authority_keys, identity
+from semper_host.host.authority_keys import EVALUATOR, ROOT, Pin, Token, no_pin
+from semper_host.host.evaluating import Report
 from semper_host.host.home import Home
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import PeerDeviated, UsageError
@@ -22,7 +24,6 @@ from semper_host.model.money import parse as parse_money
 from semper_host.supporting.cryptographic import certificate_file, durable_file
 from semper_host.supporting.cryptographic.certificate_file import Said
 from semper_host.supporting.cryptographic.certificate_request import read_request
-from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
 from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity, issue_leaf, issue_root
 
@@ -32,7 +33,6 @@ POLICY = "semper/automatic-checks/1"
 DAY = 86_400
 ROOT_DAYS, LEAF_DAYS = 3650, 365
 CERTIFIED_ROLES = ("merchant", "bank", "trustee")
-_ROOT, _EVALUATOR = "authority.root", "authority.evaluator"
 
 
 class Issued(NamedTuple):
@@ -42,31 +42,36 @@ class Issued(NamedTuple):
     leaf: Said
 
 
-def make_root(home: Home, purposes: Iterable[Purpose], now: int) -> Said:
+def make_root(home: Home, purposes: Iterable[Purpose], now: int, token: Token | None = None, pin: Pin = no_pin) -> Said:
     """Make this home's root certificate for `purposes`, show it as public/root.crt, and return what it says.
 
-    For the purpose evaluate the home also gets a key of its own to evaluate with. Raises UsageError USAGE_INVALID
-    where the home has a root: whoever trusts that one would not know another.
+    For the purpose evaluate the home also gets a key of its own to evaluate with. Both keys are made inside `token`
+    if one is given. Raises UsageError USAGE_INVALID where the home has a root: whoever trusts that one would not know
+    another.
     """
-    if home.keyring.load_certified(_ROOT) is not None:
+    if authority_keys.chain(home, ROOT):
         raise UsageError("USAGE_INVALID", f"cannot make a root: this home has one, {home.public / ROOT_FILE}")
     wanted = frozenset(purposes)
     validity = Validity(now - CLOCK_SKEW, now + ROOT_DAYS * DAY)
-    root = issue_root(home.config.name, P256Key.from_seed(home.keyring.seed(_ROOT)), wanted, validity)
+    key, place = authority_keys.make(home, ROOT, token, pin)
+    root = issue_root(home.config.name, key, wanted, validity)
     if Purpose.EVALUATE in wanted:
-        _certify_evaluator(home, root, now)
+        _certify_evaluator(home, root, now, token, pin)
     durable_file.replace(home.public / ROOT_FILE, certificate_file.write_pem(root.chain), 0o644)
     # COMMIT POINT: the home is an authority once its root is kept
-    home.keyring.store_certified(_ROOT, root)
+    authority_keys.keep(home, ROOT, root, place)
     return certificate_file.said(root.chain[0])
 
 
-def issue(home: Home, request: bytes, purposes: Sequence[Purpose], uris: Sequence[str], days: int, now: int) -> Issued:
+def issue(
+    home: Home, request: bytes, purposes: Sequence[Purpose], uris: Sequence[str], days: int, now: int,
+    pin: Pin = no_pin,
+) -> Issued:  # fmt: skip
     """Certify the maker of `request` for `purposes`, valid for `days`. The caller must know who that is.
 
     A purpose without a URI "semper:PURPOSE/NAME" among `uris` gets one made of the name. Raises UsageError.
     """
-    root = _root(home)
+    root = open_root(home, pin)
     try:
         asked = read_request(request)
     except (MalformedEncoding, PeerDeviated) as error:
@@ -108,23 +113,25 @@ def accept(home: Home, data: bytes) -> Said:
 
 def certify(
     home: Home, archive: bytes, manifest: Manifest, grants: Sequence[str], conditions: Sequence[str], seconds: int,
-    now: int, policy: str = POLICY,
+    now: int, policy: str = POLICY, pin: Pin = no_pin,
 ) -> tuple[bytes, Evaluation]:  # fmt: skip
     """Return the signed evaluation of an archive for `seconds` from now on, and what it says.
 
     `grants` are as `read_grants` takes them. The caller has run the checks. Raises UsageError.
     """
-    root = _root(home)
-    key = home.keyring.load_certified(_EVALUATOR)
-    if key is None:
+    granted = read_grants(manifest, grants)
+    chain = authority_keys.chain(home, EVALUATOR)
+    _require_root(home)
+    if not chain:
         cause = "cannot certify: this home's root is not for the purpose evaluate; make an authority that is"
         raise UsageError("USAGE_INVALID", cause)
-    if certificate_file.said(key.chain[0]).not_after < now + seconds:
-        key = _certify_evaluator(home, root, now, seconds)
-    granted = read_grants(manifest, grants)
-    evaluation = Evaluation(
-        digest(archive), policy, granted, tuple(conditions), now - CLOCK_SKEW, now + seconds, now
-    )
+    if certificate_file.said(chain[0]).not_after < now + seconds:
+        token = authority_keys.token_of(home, EVALUATOR)
+        key: CertifiedKey | None = _certify_evaluator(home, open_root(home, pin), now, token, pin, seconds)
+    else:
+        key = authority_keys.load(home, EVALUATOR, pin)
+    assert key is not None
+    evaluation = Evaluation(digest(archive), policy, granted, tuple(conditions), now - CLOCK_SKEW, now + seconds, now)
     return sign_evaluation(evaluation, key), evaluation
 
 
@@ -147,19 +154,61 @@ def read_grants(manifest: Manifest, texts: Sequence[str]) -> tuple[Grant, ...]:
     return tuple(found)
 
 
+def approve(home: Home, rotation: bytes, now: int, pin: Pin = no_pin) -> bytes:
+    """Return this authority's word that the signed rotation of a namespace's key is in order."""
+    key = authority_keys.load(home, EVALUATOR, pin)
+    if key is None:
+        raise UsageError("USAGE_INVALID", "cannot approve the rotation: this home does not evaluate")
+    return sign(RotationApproval(digest(rotation), now), key)
+
+
+def excused(report: Report, why: Mapping[str, str]) -> list[str]:
+    """Return the conditions that say which checks failed and why the bundle is certified all the same.
+
+    `why` gives the reason by the check's name. Raises UsageError for a check that did not fail: nobody excuses in
+    advance.
+    """
+    failed = {each.name: each for each in report.failures}
+    for name in why:
+        if name not in failed:
+            known = ", ".join(each.name for each in report.checks)
+            cause = f"the check {name[:40]!r} did not fail; the checks are: {known}"
+            raise UsageError("USAGE_INVALID", f"cannot certify despite it: {cause}")
+    return [
+        f"Certified although the check {name!r} failed ({each.refusal.code}): {why[name]}"
+        for name, each in failed.items()
+        if each.refusal is not None
+    ]
+
+
 def slug(name: str) -> str:
     """Return a name in small letters and digits for URIs and file names: "Mr. Bean & Co" is "mr-bean-co"."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unnamed"
 
 
-def _certify_evaluator(home: Home, root: CertifiedKey, now: int, seconds: int = 0) -> CertifiedKey:
+def open_root(home: Home, pin: Pin = no_pin) -> CertifiedKey:
+    """Return this home's root. Raises UsageError where it has none; TOKEN_MISSING, PIN_WRONG for one in a token."""
+    _require_root(home)
+    root = authority_keys.load(home, ROOT, pin)
+    assert root is not None
+    return root
+
+
+def _require_root(home: Home) -> None:
+    if not authority_keys.chain(home, ROOT):
+        raise UsageError("USAGE_INVALID", "cannot act as an authority: this home has no root; `semper authority init`")
+
+
+def _certify_evaluator(
+    home: Home, root: CertifiedKey, now: int, token: Token | None, pin: Pin, seconds: int = 0
+) -> CertifiedKey:
     """Certify this home's evaluating key for a year, or for as long as an evaluation of `seconds` needs."""
-    key = P256Key.from_seed(home.keyring.seed(_EVALUATOR))
+    key, place = authority_keys.again(home, EVALUATOR, token, pin)
     uris = (f"semper:{Purpose.EVALUATE}/{slug(home.config.name)}",)
     applicant = Applicant(home.config.name, key.public, frozenset({Purpose.EVALUATE}), uris)
     days = max(LEAF_DAYS, -(-seconds // DAY))
     certified = CertifiedKey(key, issue_leaf(applicant, _within(root, now, days), root))
-    home.keyring.store_certified(_EVALUATOR, certified)
+    authority_keys.keep(home, EVALUATOR, certified, place)
     return certified
 
 
@@ -171,13 +220,6 @@ def _within(root: CertifiedKey, now: int, days: int) -> Validity:
         cause = f"cannot certify for {days} days: this home's root ends in {max(left, 0)} days"
         raise UsageError("USAGE_INVALID", cause)
     return Validity(max(limits.not_before, now - CLOCK_SKEW), now + days * DAY)
-
-
-def _root(home: Home) -> CertifiedKey:
-    root = home.keyring.load_certified(_ROOT)
-    if root is None:
-        raise UsageError("USAGE_INVALID", "cannot act as an authority: this home has no root; `semper authority init`")
-    return root
 
 
 def _listed(purposes: Iterable[Purpose]) -> str:

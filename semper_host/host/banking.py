@@ -1,7 +1,8 @@
 """The bank: an ecash mint over a double-entry ledger, answering its account holders and its exchanges' trustees.
 
 The payment system's bundle composes every answer, confined in a fresh worker; the host keeps the keys, the ledger and
-the clock, and answers what the bundle asks (`handlers.mint`).
+the clock, and answers what the bundle asks (`handlers.mint`). Its calls need no journal: a message sent again is
+answered by the ledger, whose postings are made once, and a status must be told as it is now.
 """
 
 from __future__ import annotations
@@ -47,9 +48,8 @@ class Bank:
         self._home, self._sandbox, self._clock = home, sandbox, clock
         self._mint = minting.open_mint(home)
         self.keys = KeysPage(home, clock, system=SYSTEM, keyset=lambda: encode(self._mint.keyset))
-        ledger = Ledger(home.archive.store)
-        self.accounts = Accounts(home, ledger, self._mint.keyset.currency)
-        self._handler = MintHandler(home.archive, ledger, self._mint, self.keys.identity.signing, clock)
+        self._ledger = Ledger(home.archive.store)
+        self.accounts = Accounts(home, self._ledger, self._mint.keyset.currency)
         self._deciding = threading.Lock()
         self._decided = clock()
         self._bundle = self._admit(self._decided)
@@ -64,7 +64,9 @@ class Bank:
             raise PeerDeviated("REQUEST_TOO_LARGE", f"cannot answer a message of more than {MOST_MESSAGE} bytes")
         bundle = self.bundle()
         grants = runtime_grants(bundle.manifest.kind, bundle.grants)
-        answer: bytes = self._sandbox.run(bundle, grants, "bank.answer", (message, account), self._handler)
+        signing = self.keys.identity.signing
+        handler = MintHandler(self._home.archive, self._ledger, self._mint, signing, self._clock, bundle.digest)
+        answer: bytes = self._sandbox.run(bundle, grants, "bank.answer", (message, account), handler)
         return answer
 
     def bundle(self) -> Admitted:

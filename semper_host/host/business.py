@@ -1,7 +1,7 @@
 """One deal of this home with everything that it rests on, rebuilt from what was journalled at its beginning.
 
 All that came from outside is checked again as of the moment the deal began: a certificate that expires later, or a
-trust that is withdrawn, changes no deal under way.
+revocation, changes no deal under way.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from semper_host.exchange.items import Party
 from semper_host.exchange.kinds.fair_purchase import Goods
 from semper_host.host import installed, trusting
 from semper_host.host.home import Home
+from semper_host.host.installed import Decided
 from semper_host.model.encoding import Record
 from semper_host.supporting.communication.session import Ends, session_between
 from semper_host.supporting.cryptographic.sealing import SealingKey
@@ -43,6 +44,7 @@ class Beginning(Record, frozen=True):
     offer: bytes  # signed
     hello: bytes  # signed
     agreement: bytes  # signed
+    decided: tuple[Decided, ...] = ()  # on the bundles that the deal runs; (): it began before this was kept
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def open_business(home: Home, beginning: Beginning) -> Business:
     """Return the deal that `beginning` began, all of it checked as of then. Raises SemperError."""
     roots = trusting.load(home.trust).roots
     opened = open_offer(beginning.offer, roots, beginning.at)
-    service = installed.admit_pack(home, installed.pack_of(home, opened.offer.service), beginning.at)
+    service = installed.as_decided(home, opened.offer.service, beginning.decided, beginning.at)
     agreed = agree(opened, service, beginning.offer, beginning.hello, beginning.agreement, roots, beginning.at)
     keys = deal_keys(home, beginning.counter)
     plan = plan_of(agreed, beginning.side, crypto_for(keys.signing, keys.sealing))

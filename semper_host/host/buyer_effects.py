@@ -61,7 +61,7 @@ class BuyerEffects:
                 return self._prepare(business, effect)
             case AskTrustee():
                 self.watcher.step("trustee", f"{business.trustee.name} is asked to {effect.kind}")
-                return Ruled(self.clock(), effect.step, ask_trustee(self.client, business.trustee, effect.request))
+                return Ruled(self.clock(), effect.step, self._ask_trustee(business, effect.request))
             case Confirm():
                 return self._confirm(business, effect)
             case Reclaim():
@@ -69,6 +69,9 @@ class BuyerEffects:
             case Unlock():
                 return self._unlock(business, effect)
         raise Unavailable("BACKEND_FAILED", f"cannot do a {type(effect).__name__} as a buyer")
+
+    def _ask_trustee(self, business: Business, request: bytes) -> bytes:
+        return ask_trustee(self.client, business.trustee, request, business.agreement.vouch or b"")
 
     def _prepare(self, business: Business, effect: Prepare) -> Event:
         """Make our side of message 2: the order, and the money's hold where the step pays."""
@@ -100,8 +103,8 @@ class BuyerEffects:
             system=terms.system,
         )
         try:
-            purse = self.payments.purse_at(terms.system, self.clock())
-            paid = self.payments.hold(purse, order)
+            purse = self.payments.purse_at(terms.system, self.clock(), business.beginning.decided)
+            paid = self.payments.hold(purse, order, business.deal)
         except SemperError as error:
             if error.retryable and error.code != "FUNDS_INSUFFICIENT":
                 raise
@@ -115,7 +118,8 @@ class BuyerEffects:
 
     def _confirm(self, business: Business, effect: Confirm) -> Event:
         """Get the bank's final record of the payment; what was never collected goes back when its hold expires."""
-        status = self.payments.status(self.payments.purse_at(business.bank.signing, self.clock()), effect.label)
+        purse = self.payments.purse_at(business.bank.signing, self.clock(), business.beginning.decided)
+        status = self.payments.status(purse, effect.label)
         if isinstance(status, Unknown) or not status.records:
             raise Unavailable("PAYMENT_UNKNOWN", "cannot confirm the payment yet: the bank does not tell how it stands")
         proof = status.records[-1]
@@ -129,10 +133,10 @@ class BuyerEffects:
     def _reclaim(self, business: Business, effect: Reclaim | Confirm) -> Event:
         """Take back what was held; nothing is owed where nothing was."""
         try:
-            purse = self.payments.purse_at(business.bank.signing, self.clock())
+            purse = self.payments.purse_at(business.bank.signing, self.clock(), business.beginning.decided)
         except UsageError:  # without a purse at that bank nothing was ever held there
             return Followed(self.clock(), effect.step, type(effect).__name__)
-        paid = self.payments.reclaim(purse, effect.label)
+        paid = self.payments.reclaim(purse, effect.label, business.deal)
         if isinstance(paid, Unknown):
             raise Unavailable("PAYMENT_UNKNOWN", f"cannot take the money back yet: {paid.why}")
         if isinstance(paid, Refused):

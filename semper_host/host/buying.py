@@ -40,9 +40,11 @@ from semper_host.host.deal_mail import DealMail
 from semper_host.host.deal_pulse import Pulse
 from semper_host.host.deals import Deals
 from semper_host.host.delivering import deliver, undelivered
+from semper_host.host.enrolment import check_vouch
+from semper_host.host.heads import Heads, ProveFrom
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
-from semper_host.host.payments import Payments
+from semper_host.host.payments import OpenPurse, Payments
 from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.selling import HELLO_PATH, LONG_POLL_SECONDS, refuse_requests
@@ -50,6 +52,7 @@ from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError, UserDeclined
 from semper_host.model.money import Money
+from semper_host.supporting.anchor import client as _loaded  # noqa: F401  # before the click, not after it
 from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
@@ -61,6 +64,7 @@ from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
 
 _PAUSE = 0.2
+
 
 @dataclass(frozen=True)
 class Considered:
@@ -84,9 +88,11 @@ class Buyer:
     preferences: Preferences = field(default_factory=Preferences)
     watcher: Watcher = field(default_factory=Watcher)
     clock: Callable[[], int] = lambda: int(time.time())
+    prove: ProveFrom | None = None
 
     def __post_init__(self) -> None:
         self.payments = Payments(self.home, self.sandbox, self.client)
+        self.heads = Heads(self.home, self.client, self.prove)
         effects = BuyerEffects(self.home, self.payments, self.client, self.watcher, self.clock)
         self.deals = Deals(self.home, effects.perform, self.clock)
 
@@ -112,9 +118,11 @@ class Buyer:
             banks.append(open_service_keys(payment.service_keys, "bank", roots, now)[0])
         open_service_keys(opened.offer.trustee, "trustee", roots, now)
         stapled = [self._stapled(opened.offer.pack_url)] if opened.offer.pack_url else []
-        service = installed.obtain(self.home, opened.offer.service, [*stapled, *sources], now)
+        service = installed.obtain(self.home, opened.offer.service, stapled, now, self.heads, sources)
         vouched = ", ".join(each.by.name for each in service.vouched) or "nobody"
         self.watcher.step("terms", f"{service.manifest.name}, evaluated by {vouched}")
+        if service.grounds.logged is not None:
+            self.watcher.step("log", f"{service.grounds.repository} shows it to everybody alike, as witnesses confirm")
         checked = check(bound_terms(opened.offer, service))
         return Considered(signed, opened, service, checked, tuple(banks))
 
@@ -179,7 +187,8 @@ class Buyer:
         offer = considered.opened.offer
         counter = next_counter(self.home)
         keys = deal_keys(self.home, counter)
-        systems = self._systems(considered, now)
+        purses = self.payments.purses(now)
+        systems = self._systems(considered, purses, now)
         hello = Hello(
             VERSIONS,
             SUITES,
@@ -194,17 +203,19 @@ class Buyer:
         answer = sealed_call.call(self.client, offer.url + HELLO_PATH, offer.sealing, signed, fresh_seed())
         agreement = read_agreement(answer, considered.opened, trusting.load(self.home.trust).roots, now)
         check_agreement(hello, signed, agreement, now)
-        return Beginning(BUYER, now, counter, considered.signed, signed, answer), agreement.quoted
+        check_vouch(agreement.vouch, offer.trustee, agreement.party, trusting.load(self.home.trust).roots, now)
+        decided = installed.decided(self.home, [considered.service, *(purse.bundle for purse in purses)], now)
+        return Beginning(BUYER, now, counter, considered.signed, signed, answer, decided), agreement.quoted
 
-    def _systems(self, considered: Considered, now: int) -> tuple[str, ...]:
-        """Return the payment systems of this home's purses at the offer's banks, the person's dearest first.
+    def _systems(self, considered: Considered, purses: Sequence[OpenPurse], now: int) -> tuple[str, ...]:
+        """Return the payment systems of those `purses` that are at the offer's banks, the person's dearest first.
 
         Raises UsageError NO_COMMON_PAYMENT where there is none.
         """
         ranked = self.preferences.payment_systems
         registry = open_registry(self.home, self.sandbox, now)
         banks = {keys.signing: keys.url for keys in considered.banks}
-        purses = [purse for purse in self.payments.purses(now) if purse.keys.signing in banks]
+        purses = [purse for purse in purses if purse.keys.signing in banks]
         if not purses:
             where = " or ".join(banks.values())
             raise UsageError(
@@ -224,7 +235,8 @@ class Buyer:
 
     def _check_funds(self, business: Business, total: Money) -> None:
         """Refuse what the purse can't pay before anything binds. Raises UsageError FUNDS_INSUFFICIENT."""
-        has = self.payments.purse_at(business.bank.signing, self.clock()).purse.balance()
+        decided = business.beginning.decided
+        has = self.payments.purse_at(business.bank.signing, self.clock(), decided).purse.balance()
         if has.currency != total.currency or has < total:
             raise UsageError(
                 "FUNDS_INSUFFICIENT", f"cannot buy for {total}: the purse has {has}; `semper purse withdraw` fills it"

@@ -5,32 +5,40 @@ The bundle's code is compiled in a locked worker and nowhere else; nothing of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from semper_host.admission.archive_format import unpack
+from semper_host.admission.build import build, publish_as
 from semper_host.admission.ceiling import CEILING
-from semper_host.admission.manifest import COMMERCE, MANIFEST, Manifest, check_files, parse_manifest
+from semper_host.admission.manifest import COMMERCE, MANIFEST, MOST_WORK, Manifest, check_files, parse_manifest
 from semper_host.admission.statements import digest
 from semper_host.commerce.check import Checked, check
 from semper_host.commerce.durations import spoken_duration
 from semper_host.commerce.terms import parse_terms
 from semper_host.confinement.source import DIALECT
 from semper_host.confinement.zygote import Zygote
+from semper_host.host.noticing import notices_of
 from semper_host.model.errors import AdmissionRefused, SemperError
 
 T = TypeVar("T")
+FOUNDATIONS = ("archive", "manifest", "files")
+"""The checks that nothing can make up for: without them there is nothing to judge."""
 LintingZygote = Callable[[], Zygote]
 """Gives the fork server when code is to be compiled; it is started only then."""
 
 
 class Check(NamedTuple):
-    """One check: its name, what was found or what is wrong, and the refusal (None: passed)."""
+    """One check: its name, what was found or what is wrong, and the refusal (None: passed).
+
+    `left_out`: there was nothing to check it with, so it neither passed nor failed.
+    """
 
     name: str
     detail: str
     refusal: SemperError | None = None
+    left_out: bool = False
 
     @property
     def passed(self) -> bool:
@@ -40,22 +48,36 @@ class Check(NamedTuple):
 
 @dataclass
 class Report:
-    """What the checks found of one archive. `manifest` and `terms` are None where they could not be read."""
+    """What the checks found of one archive at the time `at` (seconds since 1970).
+
+    `manifest` and `terms` are None where they could not be read or do not hold; `notices` are what no check can decide.
+    """
 
     digest: bytes
+    at: int = 0
     checks: list[Check] = field(default_factory=list)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Manifest | None = None
     terms: Checked | None = None
+    notices: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
         """Whether every check passed."""
         return all(each.passed for each in self.checks)
 
-    def require(self) -> Manifest:
-        """Return the manifest. Raises the first check's refusal where not all of them passed."""
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that failed, in their order."""
+        return tuple(each for each in self.checks if not each.passed)
+
+    def require(self, despite: Collection[str] = ()) -> Manifest:
+        """Return the manifest. Raises the refusal of the first check that failed and is not named in `despite`.
+
+        No reason makes up for a bundle that cannot be read: without archive, manifest and files nothing is judged.
+        """
         for each in self.checks:
-            if each.refusal is not None:
+            if each.refusal is not None and (each.name not in despite or each.name in FOUNDATIONS):
                 raise each.refusal
         assert self.manifest is not None
         return self.manifest
@@ -71,16 +93,18 @@ class Report:
         return found
 
 
-def evaluate(archive: bytes, zygote: LintingZygote, now: int) -> Report:
-    """Run every check on the archive. Raises Unavailable CONFINEMENT_UNAVAILABLE; what is wrong is in the report."""
-    report = Report(digest(archive))
+def evaluate(archive: bytes, zygote: LintingZygote, now: int, source: Mapping[str, bytes] | None = None) -> Report:
+    """Run every check on the archive; `source`: the files that it is said to be built from, by name.
+
+    Raises Unavailable CONFINEMENT_UNAVAILABLE; what is wrong is in the report.
+    """
+    report = Report(digest(archive), now)
     files = report.run("archive", lambda: _archive(archive))
     if files is None:
         return report
+    report.files = files
     manifest = report.manifest = report.run("manifest", lambda: _manifest(files))
-    if manifest is None:
-        return report
-    if report.run("files", lambda: _files(manifest, files)) is None:
+    if manifest is None or report.run("files", lambda: _files(manifest, files)) is None:
         return report
     running = zygote()
     report.run("dialect", lambda: _dialect(manifest, files, running))
@@ -89,7 +113,18 @@ def evaluate(archive: bytes, zygote: LintingZygote, now: int) -> Report:
         report.terms = report.run("terms", lambda: _terms(manifest, files))
         report.run("validity", lambda: _validity(manifest, now))
     report.run("requests", lambda: _requests(manifest, report.terms))
+    report.run("limits", lambda: _limits(manifest))
+    _built(report, archive, source)
+    report.notices = notices_of(manifest, report.terms, now)
     return report
+
+
+def _built(report: Report, archive: bytes, source: Mapping[str, bytes] | None) -> None:
+    if source is None:
+        detail = "nobody gave the source folder; `semper authority evaluate --source DIR` compares"
+        report.checks.append(Check("reproducible build", detail, left_out=True))
+    else:
+        report.run("reproducible build", lambda: _rebuilt(archive, source))
 
 
 def _archive(archive: bytes) -> tuple[dict[str, bytes], str]:
@@ -164,6 +199,32 @@ def _requests(manifest: Manifest, terms: Checked | None) -> tuple[bool, str]:
         cause = f"cannot accept {manifest.name}: no host gives {', '.join(beyond)} to the kind {manifest.kind}"
         raise AdmissionRefused("MANIFEST_REQUESTS", cause)
     return True, f"within what the kind {manifest.kind} can have: {listed}"
+
+
+def _limits(manifest: Manifest) -> tuple[bool, str]:
+    """Say what one call may use. That it is within the most that a manifest may declare, reading it has required."""
+    own, most = manifest.limits, MOST_WORK
+    pairs = (
+        (own.cpu_seconds, most.cpu_seconds, "s of processor"),
+        (own.memory_mib, most.memory_mib, "MiB"),
+        (own.wall_seconds, most.wall_seconds, "s of waiting"),
+    )
+    return True, "a call may use " + ", ".join(f"{have} of {limit} {unit}" for have, limit, unit in pairs)
+
+
+def _rebuilt(archive: bytes, source: Mapping[str, bytes]) -> tuple[bool, str]:
+    """Require that the source folder, stamped with the archive's publisher, builds to the very same bytes."""
+    theirs = unpack(archive)
+    publisher = parse_manifest(theirs[MANIFEST], unpublished=True).publisher
+    own = build(source)
+    if not parse_manifest(unpack(own)[MANIFEST], unpublished=True).publisher:
+        own = publish_as(own, bytes.fromhex(publisher))
+    if own == archive:
+        return True, "the source folder builds to the same bytes"
+    ours = unpack(own)
+    differing = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    cause = f"cannot build the same archive from the source folder: {', '.join(differing)} differ"
+    raise AdmissionRefused("ARCHIVE_DIGEST", cause)
 
 
 def modules_of(manifest: Manifest, files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -26,6 +26,7 @@ ROLES = ("buyer", "merchant", "bank", "trustee", "repository", "authority")
 CONFIG, KEYS, ARCHIVE, TRUST, PUBLIC, CONTENT = "config.yaml", "keys", "archive.db", "trust", "public", "content"
 PASSPHRASE_FILE = "SEMPER_PASSPHRASE_FILE"
 DRIVERS_LOCK = "drivers.lock"
+_OWNER = "home-owner"
 _OPENING = threading.Lock()  # threads of one host share one archive
 
 
@@ -40,6 +41,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     repository: str = ""
     proxy: str = ""
     allow_scripted: bool = False
+    database: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,12 @@ class Home:
     @cached_property
     def _archive(self) -> Archive:
         from semper_host.supporting.archive.archive import Archive
-        from semper_host.supporting.archive.store import Store
+        from semper_host.supporting.archive.backends import open_store
 
-        return Archive(Store.open(self.path / ARCHIVE), self.keyring.seed("archive"))
+        archive = Archive(open_store(self.config.database or self.path / ARCHIVE), self.keyring.seed("archive"))
+        if self.config.database:
+            _check_owner(archive, self.keyring.seed("archive.owner"))
+        return archive
 
     @property
     def public(self) -> Path:
@@ -77,6 +82,14 @@ class Home:
         """Close the archive, if it was opened."""
         if "_archive" in self.__dict__:
             self._archive.store.close()
+
+
+def _check_owner(archive: Archive, owner: bytes) -> None:
+    """Refuse the database of another home: what one party keeps, another's keys can't open."""
+    standing = archive.commit(lambda tx: archive.write_once(tx, _OWNER, b"", owner))
+    if standing not in (None, owner):
+        archive.close()
+        raise UsageError("CONFIG_INVALID", "cannot use the database: it belongs to another home")
 
 
 def default_path() -> Path:
@@ -103,6 +116,16 @@ def create(path: Path, config: Config, passphrase: str) -> None:
     (path / TRUST / "policy.yaml").write_text("schema: semper.trust-policy/1\nauthorities: []\ndeny: []\n")
     shutil.copyfile(data.trust_roots() / DRIVERS_LOCK, path / TRUST / DRIVERS_LOCK)
     write_config(path, config)
+
+
+def check_database(url: str) -> None:
+    """Connect to a home's database once, so that a wrong address shows before anything is made.
+
+    Raises UsageError (CONFIG_INVALID, STORAGE_DRIVER) and Unavailable (STORAGE_UNREACHABLE).
+    """
+    from semper_host.supporting.archive.backends import open_database
+
+    open_database(url).close()
 
 
 def write_config(path: Path, config: Config) -> None:

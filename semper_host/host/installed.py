@@ -6,68 +6,132 @@ evaluation ends, the next use is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from semper_host.admission.admit import Admitted, Examined, admit, examine
+from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import digest
 from semper_host.commerce.service_terms import needed_by, terms_of
-from semper_host.host import trusting
+from semper_host.host import standing, trusting
+from semper_host.host.heads import Heads
 from semper_host.host.home import Home
+from semper_host.host.standing import Learnt
+from semper_host.host.trusting import Trust
+from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
+from semper_host.supporting.archive.store import Transaction
+from semper_host.supporting.cryptographic import cose
 
-__all__ = ["Fetch", "admit_pack", "current", "ids", "install", "keep", "needed_by", "obtain", "pack_of", "terms_of"]
+__all__ = [
+    "Decided", "Fetch", "admit_pack", "as_decided", "current", "decided", "ids", "install", "keep", "needed_by",
+    "obtain", "pack_of", "terms_of",
+]  # fmt: skip
 
 Fetch = Callable[[bytes], Pack]
 """Where packs come from: returns the pack of the archive with this digest (32 bytes), or raises SemperError."""
 
 _SCOPE = b"installed"
+_STALE = ("STATUS_STALE", "ANCHOR_MISSING")
 
 
-def admit_pack(home: Home, pack: Pack, now: int) -> Admitted:
-    """Decide on a bundle by this home's trust, at `now`.
+class Decided(Record, frozen=True):
+    """That the bundle with archive digest `subject` was admitted at `at`, by evaluations with these digests."""
 
-    A commerce service's terms are checked first. Raises AdmissionRefused.
+    subject: bytes
+    evaluations: tuple[bytes, ...]
+    at: int
+
+
+def admit_pack(home: Home, pack: Pack, now: int, heads: Heads | None = None) -> Admitted:
+    """Decide on a bundle by this home's trust, at `now`, having learnt what its staple says, which is kept.
+
+    Without `heads` nobody is asked. A commerce service's terms are checked first. Raises AdmissionRefused.
     """
     trust = trusting.load(home.trust)
-    return admit(pack.archive, pack.release, pack.evaluations, trust.policy, trust.roots, now, needed=needed_by)
+    learnt = (heads or Heads(home)).meet(trust.policy, pack, now)
+    if learnt.rows:
+        home.archive.commit(lambda tx: learnt.keep(home, tx))
+    return _admitted(home, trust, pack, now, learnt)
 
 
-def obtain(home: Home, subject: bytes, sources: Sequence[Fetch], now: int) -> Admitted:
-    """Return the bundle with archive digest `subject`, from this home or the first source that has it, admitted and
-    kept.
+def decided(home: Home, bundles: Iterable[Admitted], now: int) -> tuple[Decided, ...]:
+    """Return what was decided on these bundles of this home, for `as_decided` to repeat."""
+    return tuple(_decided(home, bundle, now) for bundle in {each.digest: each for each in bundles}.values())
+
+
+def as_decided(
+    home: Home, subject: bytes, earlier: Iterable[Decided], now: int, heads: Heads | None = None
+) -> Admitted:
+    """Return the bundle as it was decided on `earlier`: what was said of it since changes nothing. Else decide now.
+
+    Raises AdmissionRefused, UsageError BUNDLE_UNKNOWN.
+    """
+    pack = pack_of(home, subject)
+    before = next((each for each in earlier if each.subject == subject), None)
+    if before is None:
+        return admit_pack(home, pack, now, heads)
+    trust = trusting.load(home.trust)
+    counted = [each for each in pack.evaluations if digest(each) in before.evaluations]
+    return admit(
+        pack.archive, pack.release, counted, trust.policy, trust.roots, before.at, standings=None, needed=needed_by
+    )
+
+
+def obtain(
+    home: Home,
+    subject: bytes,
+    stapled: Sequence[Fetch],
+    now: int,
+    heads: Heads | None = None,
+    elsewhere: Sequence[Fetch] = (),
+) -> Admitted:
+    """Return the bundle with archive digest `subject`, admitted and kept: from this home; else from those who hand it
+    over `stapled`, so that nobody else is asked; else, once the head is known, from `elsewhere`.
 
     Raises the last source's refusal (ARCHIVE_DIGEST, PEER_UNREACHABLE, …) where none delivers, else as `admit_pack`.
     """
     kept = home.archive.recall(_SCOPE, subject.hex())
     if kept is not None:
-        return admit_pack(home, read_pack(kept), now)
-    refusal: SemperError = Unavailable("OFFER_SERVICE_UNKNOWN", "cannot obtain the terms: no source is known")
-    for fetch in sources:
-        try:
-            pack = fetch(subject)
-            if digest(pack.archive) != subject:
-                raise AdmissionRefused(
-                    "ARCHIVE_DIGEST", "cannot use the bundle that was handed over: it is another one"
-                )
-            return install(home, pack, now)
-        except Unavailable as error:
-            refusal = error
-        except AdmissionRefused as error:
-            if error.code != "ARCHIVE_DIGEST":
-                raise
-            refusal = error
-    raise refusal
+        pack = read_pack(kept)
+        policy = trusting.load(home.trust).policy
+        if heads is None or not policy.repositories or standing.is_fresh(home, policy, pack, now):
+            return admit_pack(home, pack, now)
+        renewed = _fetched(subject, stapled)
+        return _install(home, pack if isinstance(renewed, SemperError) else renewed, now, heads, current=False)
+    found = _fetched(subject, stapled)
+    if isinstance(found, SemperError) and elsewhere:
+        if heads is not None:
+            heads.refresh(now)
+        found = _fetched(subject, elsewhere)
+    if isinstance(found, SemperError):
+        raise found
+    return install(home, found, now, heads)
 
 
-def install(home: Home, pack: Pack, now: int) -> Admitted:
-    """Admit a pack and keep it, also as the current bundle of its id. Raises AdmissionRefused; then nothing is kept."""
-    admitted = admit_pack(home, pack, now)
+def install(home: Home, pack: Pack, now: int, heads: Heads | None = None) -> Admitted:
+    """Admit a pack and keep it, also as the current bundle of its id. Raises AdmissionRefused; then nothing of it is
+    kept, but what its staple taught, or `heads` when asked, is.
+    """
+    return _install(home, pack, now, heads, current=True)
+
+
+def _install(home: Home, pack: Pack, now: int, heads: Heads | None, *, current: bool) -> Admitted:
+    trust = trusting.load(home.trust)
+    learnt = (heads or Heads(home)).meet(trust.policy, pack, now)
+    try:
+        admitted = _admitted(home, trust, pack, now, learnt)
+    except AdmissionRefused:
+        if learnt.rows:
+            home.archive.commit(lambda tx: learnt.keep(home, tx))
+        raise
     data = write_pack(pack)
 
-    def work(tx: object) -> None:
-        home.archive.keep(tx, _SCOPE, admitted.digest.hex(), data)  # type: ignore[arg-type]
-        home.archive.keep(tx, _SCOPE, admitted.manifest.id, admitted.digest)  # type: ignore[arg-type]
+    def work(tx: Transaction) -> None:
+        learnt.keep(home, tx)
+        home.archive.keep(tx, _SCOPE, admitted.digest.hex(), data)
+        if current:
+            home.archive.keep(tx, _SCOPE, admitted.manifest.id, admitted.digest)
 
     home.archive.commit(work)
     return admitted
@@ -104,3 +168,61 @@ def current(home: Home, bundle: str) -> bytes:
 def ids(home: Home) -> list[str]:
     """Return the ids of the bundles admitted in this home, sorted."""
     return [name for name in home.archive.kept_names(_SCOPE) if "/" in name]
+
+
+def _admitted(home: Home, trust: Trust, pack: Pack, now: int, learnt: Learnt) -> Admitted:
+    """Decide by what is known, and what was just learnt. Raises AdmissionRefused."""
+    standing.check_undisputed(home, trust.policy, pack.staple)
+    staple = read_staple(pack.staple) if pack.staple else None
+    try:
+        return admit(
+            pack.archive,
+            pack.release,
+            pack.evaluations,
+            trust.policy,
+            trust.roots,
+            now,
+            standings=standing.standings(home, trust.policy, learnt.rows) if trust.policy.repositories else None,
+            staple=staple,
+            needed=needed_by,
+            offline=True,
+        )
+    except AdmissionRefused as error:
+        raise _why(error, learnt) from None
+
+
+def _why(error: AdmissionRefused, learnt: Learnt) -> AdmissionRefused:
+    """Return the refusal that says why nothing fresher is known, where that is what is wrong."""
+    if error.code not in _STALE or not learnt.refusals:
+        return error
+    asked = learnt.refusals[-1]
+    if isinstance(asked, AdmissionRefused):
+        return asked
+    cause = f"cannot tell what was revoked: what came with the bundle is too old, and {asked.message}"
+    return AdmissionRefused("STATUS_STALE", cause)
+
+
+def _fetched(subject: bytes, sources: Sequence[Fetch]) -> Pack | SemperError:
+    """Return the pack from the first source that has it, or the last source's refusal."""
+    refusal: SemperError = Unavailable("OFFER_SERVICE_UNKNOWN", "cannot obtain the terms: no source is known")
+    for fetch in sources:
+        try:
+            pack = fetch(subject)
+            if digest(pack.archive) != subject:
+                cause = "cannot use the bundle that was handed over: it is another one"
+                raise AdmissionRefused("ARCHIVE_DIGEST", cause)
+            return pack
+        except Unavailable as error:
+            refusal = error
+        except AdmissionRefused as error:
+            if error.code != "ARCHIVE_DIGEST":
+                raise
+            refusal = error
+    return refusal
+
+
+def _decided(home: Home, bundle: Admitted, now: int) -> Decided:
+    """Return which evaluations among those kept with the bundle counted."""
+    counted = {encode(vouched.evaluation) for vouched in bundle.vouched}
+    kept = [(digest(data), cose.peek(data).payload) for data in pack_of(home, bundle.digest).evaluations]
+    return Decided(bundle.digest, tuple(name for name, said in kept if said in counted), now)

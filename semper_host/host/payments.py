@@ -26,12 +26,21 @@ from semper_host.host.coin_selection import split
 from semper_host.host.handlers.keyset import Keyset, read_keyset
 from semper_host.host.handlers.purse import PartyHandler, PurseHandler
 from semper_host.host.handlers.purse_state import Purse, change_label, exact_coins
+from semper_host.host.heads import Heads
 from semper_host.host.home import Home
-from semper_host.host.sandbox import Sandbox
+from semper_host.host.installed import Decided
+from semper_host.host.sandbox import Answer, Sandbox, call_id
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable, UsageError
+from semper_host.model.errors import (
+    AdmissionRefused,
+    BundleMisbehaved,
+    PeerDeviated,
+    SemperError,
+    Unavailable,
+    UsageError,
+)
 from semper_host.model.money import Money
-from semper_host.model.requests import Coin, Reply, Request
+from semper_host.model.requests import Coin, Reply
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic import cose
@@ -42,6 +51,8 @@ _SCOPE = b"purses"
 MOST_STATEMENT = 256 * 1024
 RESTORE_RUN = 512
 """Restoring stops after so many counters in a row without a coin."""
+GIVEN_UP = ("payer.hold", "payer.refresh")
+"""What a deal does without when its replay diverges: it takes its exception path. All else begins anew in the end."""
 
 
 class PurseRecord(Record, frozen=True):
@@ -84,11 +95,16 @@ class Payments:
     sandbox: Sandbox
     client: Client
 
+    @property
+    def heads(self) -> Heads:
+        """How this home keeps up with repositories."""
+        return Heads(self.home, self.client)
+
     def open(self, url: str, now: int, name: str = "") -> OpenPurse:
         """Open a purse at the bank that answers at `url`: verify who it is, obtain and admit its payment system."""
         statement = self.client.get(url + KEYS_PATH, MOST_STATEMENT)
         keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
-        bundle = installed.install(self.home, read_pack(self.client.get(url + PACK_PATH)), now)
+        bundle = installed.install(self.home, read_pack(self.client.get(url + PACK_PATH)), now, self.heads)
         if bundle.manifest.kind != "payment-system" or bundle.manifest.id != keys.system:
             raise AdmissionRefused(
                 "MANIFEST_INVALID",
@@ -118,11 +134,14 @@ class Payments:
             )
         return self._opened(PurseRecord.decode(data), now)
 
-    def purse_at(self, system_key: bytes, now: int) -> OpenPurse:
-        """Return the purse at the bank that signs with `system_key`. Raises UsageError NO_COMMON_PAYMENT."""
+    def purse_at(self, system_key: bytes, now: int, decided: tuple[Decided, ...] = ()) -> OpenPurse:
+        """Return the purse at the bank that signs with `system_key`; its bundle as `decided` when a deal began.
+
+        Raises UsageError NO_COMMON_PAYMENT.
+        """
         for record in self._records():
             if record.stated.signing == system_key:
-                return self._opened(record, now)
+                return self._opened(record, now, decided)
         raise UsageError(
             "NO_COMMON_PAYMENT", "cannot pay: no purse at the bank that the seller takes; `semper purse open` makes one"
         )
@@ -133,25 +152,25 @@ class Payments:
         paid: Paid = self._pay(purse, "payer.withdraw", (amount, values))
         return paid
 
-    def hold(self, purse: OpenPurse, order: HoldOrder) -> Paid:
+    def hold(self, purse: OpenPurse, order: HoldOrder, deal: bytes = b"") -> Paid:
         """Put exactly the ordered amount into a hold; Settled with the bank's signed HELD.
 
-        Repeated, it is the same hold.
+        Repeated, it is the same hold. With a `deal`, its bundle's calls are journalled and go on after a crash.
         """
 
         def refresh(coins: Any, values: Any) -> Any:
-            return self._pay(purse, "payer.refresh", (coins, values))
+            return self._pay(purse, "payer.refresh", (coins, values), deal)
 
         coins = exact_coins(purse.purse, order.amount, order.label, refresh)
         if isinstance(coins, Refused | Unknown):
             return coins
         refund = split(order.amount.minor, purse.keyset.values)
-        result: Paid = self._pay(purse, "payer.hold", (order, coins, refund))
+        result: Paid = self._pay(purse, "payer.hold", (order, coins, refund), deal)
         if isinstance(result, Refused):
             purse.purse.free(order.label)
         return result
 
-    def reclaim(self, purse: OpenPurse, label: bytes) -> Paid:
+    def reclaim(self, purse: OpenPurse, label: bytes, deal: bytes = b"") -> Paid:
         """Take the coins of a voided hold back, or free what was reserved for a hold that the bank will never make.
 
         Settled without proof where no hold was ever tried. Unknown while the bank may still hold, or come to
@@ -162,7 +181,7 @@ class Payments:
             return status
         if status.state == "none":
             return self._take_back(purse, label)
-        result: Paid = self._pay(purse, "payer.reclaim", (label,))  # voids a hold that has expired
+        result: Paid = self._pay(purse, "payer.reclaim", (label,), deal)  # voids a hold that has expired
         if isinstance(result, Refused) and status.state == "held":
             return Unknown("the bank still holds the money; the trustee's decision has not reached it")
         if isinstance(result, Refused) and status.state == "voided":
@@ -204,27 +223,34 @@ class Payments:
                 found, first, empty = found + got, first + 32, 0 if got else empty + 32
         return found
 
-    def party(self, bundle: Admitted, keys: ServiceKeys, role: str, entry: str, arguments: tuple[Any, ...]) -> Any:
-        """Call the payee or trustee side of a payment system at the bank with `keys`."""
+    def party(
+        self, bundle: Admitted, keys: ServiceKeys, role: str, entry: str, arguments: tuple[Any, ...], deal: bytes = b""
+    ) -> Any:
+        """Call the payee or trustee side of a payment system at the bank with `keys`; journalled with a `deal`."""
         ask = self._asking(keys, SigningKey.from_seed(self.home.keyring.seed("account")))
         handler = PartyHandler(self.home.archive, b"party/" + keys.signing, ask, _clock)
-        return self._run(bundle, f"{role}.{entry}", arguments, handler)
+        return self._run(bundle, f"{role}.{entry}", arguments, handler, deal)
 
-    def _pay(self, purse: OpenPurse, entry: str, arguments: tuple[Any, ...]) -> Any:
+    def _pay(self, purse: OpenPurse, entry: str, arguments: tuple[Any, ...], deal: bytes = b"") -> Any:
         seed = self.home.keyring.seed(f"purse.{purse.keyset.id.hex()[:32]}")
         handler = PurseHandler(purse.purse, seed, self._asking(purse.keys, purse.account), _clock)
-        return self._run(purse.bundle, entry, arguments, handler)
+        return self._run(purse.bundle, entry, arguments, handler, deal)
 
-    def _run(self, bundle: Admitted, entry: str, arguments: tuple[Any, ...], handler: Callable[[Request], Any]) -> Any:
+    def _run(self, bundle: Admitted, entry: str, arguments: tuple[Any, ...], handler: Answer, deal: bytes) -> Any:
         grants = runtime_grants(bundle.manifest.kind, bundle.grants)
-        return self.sandbox.run(bundle, grants, entry, arguments, handler)
+        call = call_id(deal, entry, arguments) if deal else b""
+        try:
+            return self.sandbox.run(bundle, grants, entry, arguments, handler, call=call, deal=deal)
+        except BundleMisbehaved as error:
+            if error.code == "REPLAY_DIVERGED" and entry not in GIVEN_UP:
+                self.sandbox.forget(call)
+            raise
 
     def _asking(self, keys: ServiceKeys, account: SigningKey) -> Callable[[bytes, bool], Reply]:
         return lambda message, sign: ask_bank(self.client, keys.url, keys.sealing, account, message, sign)
 
     def _records(self) -> list[PurseRecord]:
-        kept = [self.home.archive.recall(_SCOPE, name) for name in self.home.archive.kept_names(_SCOPE)]
-        return [PurseRecord.decode(data) for data in kept if data is not None]
+        return purse_records(self.home)
 
     def _check_own(self, record: PurseRecord, keyset: Keyset) -> None:
         """Refuse to mix coins: a purse is of one bank, and a mint's coins, made from one seed, are in one purse."""
@@ -253,14 +279,20 @@ class Payments:
         self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _SCOPE, record.name, encode(renewed)))
         return renewed
 
-    def _opened(self, record: PurseRecord, now: int) -> OpenPurse:
+    def _opened(self, record: PurseRecord, now: int, decided: tuple[Decided, ...] = ()) -> OpenPurse:
         roots = trusting.load(self.home.trust).roots
         record = self._renewed(record, now)
         keys, _ = open_service_keys(record.statement, "bank", roots, now)
         keyset = read_keyset(keys.keyset)
-        bundle = installed.admit_pack(self.home, installed.pack_of(self.home, record.bundle), now)
+        bundle = installed.as_decided(self.home, record.bundle, decided, now, self.heads)
         account = SigningKey.from_seed(self.home.keyring.seed("account"))
         return OpenPurse(record, keys, keyset, bundle, Purse(self.home.archive, record.name, keyset), account)
+
+
+def purse_records(home: Home) -> list[PurseRecord]:
+    """Return what this home keeps of its purses, by name."""
+    kept = [home.archive.recall(_SCOPE, name) for name in home.archive.kept_names(_SCOPE)]
+    return [PurseRecord.decode(data) for data in kept if data is not None]
 
 
 def proof_of(paid: Paid, doing: str) -> bytes:

@@ -1,21 +1,18 @@
-"""A bundle's way to others: stamped and signed by its publisher, packed with what authorities say, judged by a home."""
+"""A bundle's way to others: stamped and signed by its publisher, packed with what authorities say; and looked into."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from semper_host.admission import build
-from semper_host.admission.admit import Admitted, Examined, decide, examine
+from semper_host.admission.admit import Examined, examine
 from semper_host.admission.archive_format import unpack
-from semper_host.admission.ceiling import CEILING
-from semper_host.admission.explain import explain
+from semper_host.admission.lineage import namespace_of
 from semper_host.admission.manifest import MANIFEST, Manifest, parse_manifest
 from semper_host.admission.pack import Pack, read_pack, write_pack
-from semper_host.admission.statements import EVALUATION, Evaluation, Release, digest, open_release, sign_release
-from semper_host.admission.weighing import Weighed, weigh
-from semper_host.host import installed, trusting
+from semper_host.admission.statements import EVALUATION, Evaluation, Release, digest, open_release
+from semper_host.host import releasing
 from semper_host.host.home import Home
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
 from semper_host.supporting.cryptographic import certificate_file, cose
@@ -25,11 +22,14 @@ _ZIP = b"PK"
 
 
 class Signed(NamedTuple):
-    """An archive that names its publisher, the release that the publisher signed for it, and its manifest."""
+    """An archive that names its publisher, the release that the publisher signed for it, its manifest, and the signed
+    head: that this is the newest release.
+    """
 
     archive: bytes
     release: bytes
     manifest: Manifest
+    head: bytes
 
 
 class Packed(NamedTuple):
@@ -39,14 +39,6 @@ class Packed(NamedTuple):
     examined: Examined
     evaluations: int
     left_out: tuple[int, ...]
-
-
-class Judgement(NamedTuple):
-    """What a home makes of a pack: admitted, or the refusal; `lines` say why, for people."""
-
-    lines: tuple[str, ...]
-    admitted: Admitted | None
-    refusal: SemperError | None
 
 
 class Claim(NamedTuple):
@@ -71,26 +63,33 @@ class Inspected(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def publisher(home: Home) -> SigningKey:
-    """Return the Ed25519 key that this home publishes with."""
-    return SigningKey.from_seed(home.keyring.seed("publisher"))
+def publisher(home: Home, namespace: str = "", now: int = 0) -> SigningKey:
+    """Return the Ed25519 key that this home publishes with (see `releasing.publisher`)."""
+    return releasing.publisher(home, namespace, now)
 
 
-def sign(home: Home, archive: bytes, now: int) -> Signed:
+def stamp(home: Home, archive: bytes, now: int) -> bytes:
+    """Return the archive with its manifest naming the key that this home publishes with. Raises as `sign`."""
+    manifest = read_manifest(unpack(archive))
+    return build.publish_as(archive, publisher(home, namespace_of(manifest.id), now).public)
+
+
+def sign(home: Home, archive: bytes, now: int, *, replace: bool = False) -> Signed:
     """Sign the release of an archive, stamped with this home's publisher key where it names nobody yet.
 
-    Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*) and UsageError where it names another publisher.
+    Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*; RELEASE_CONFLICT where the version was signed for other bytes,
+    unless `replace` says that nobody has the newest release) and UsageError where it names another publisher.
     """
-    key = publisher(home)
     manifest = read_manifest(unpack(archive))
+    key = publisher(home, namespace_of(manifest.id), now)
     if not manifest.publisher:
         archive = build.publish_as(archive, key.public)
         manifest = read_manifest(unpack(archive))
     if manifest.publisher_key != key.public:
         cause = f"cannot sign {manifest.name}: it names another publisher, {manifest.publisher[:16]}…"
         raise UsageError("USAGE_INVALID", cause)
-    release = Release(digest(archive), manifest.id, manifest.version, manifest.kind, now)
-    return Signed(archive, sign_release(release, key), manifest)
+    said = releasing.release(home, archive, manifest, now, replace=replace)
+    return Signed(archive, said.statement, manifest, said.head)
 
 
 def pack(archive: bytes, release: bytes, evaluations: Iterable[bytes], now: int) -> Packed:
@@ -103,23 +102,6 @@ def pack(archive: bytes, release: bytes, evaluations: Iterable[bytes], now: int)
     kept = tuple(data for data, fits in about if fits)
     left = tuple(position for position, (_, fits) in enumerate(about) if not fits)
     return Packed(write_pack(Pack(archive, release, kept)), examined, len(kept), left)
-
-
-def judge(trust_directory: Path, data: bytes, now: int) -> Judgement:
-    """Judge a pack by the trust in a home's directory, as an installation would. Raises only for the policy itself."""
-    trust = trusting.load(trust_directory)
-    weighed: Weighed | None = None
-    examined: Examined | None = None
-    try:
-        found = read_pack(data)
-        examined = examine(found.archive, found.release, now)
-        evidence = (found.evaluations, trust.policy, trust.roots, now)
-        weighed = weigh(examined.manifest, examined.digest, *evidence, CEILING)
-        admitted = decide(examined, *evidence, needed=installed.needed_by)
-    except AdmissionRefused as refusal:
-        lines = explain(examined.manifest, weighed) if examined and weighed else ()
-        return Judgement(lines, None, refusal)
-    return Judgement(explain(examined.manifest, weighed), admitted, None)
 
 
 def inspect(data: bytes) -> Inspected:

@@ -18,7 +18,7 @@ from semper_host.commerce.events import AskTrustee, Capture, Confirm, Effect, Ev
 from semper_host.commerce.forms import order_form
 from semper_host.exchange.kinds import fair_purchase, open_case
 from semper_host.exchange.labels import Label
-from semper_host.host import identity, installed, offers, trusting
+from semper_host.host import identity, offers, trusting
 from semper_host.host.business import (
     SELLER,
     Beginning,
@@ -31,11 +31,13 @@ from semper_host.host.business import (
 )
 from semper_host.host.deal_mail import DealMail
 from semper_host.host.deals import Deals
+from semper_host.host.enrolment import vouch_in
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments, proof_of
 from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.sandbox import Sandbox
+from semper_host.host.seller_bundles import SellerBundles
 from semper_host.host.settling import settlement_kind
 from semper_host.host.trustee_line import ask_trustee
 from semper_host.model.encoding import encode
@@ -68,6 +70,7 @@ class Seller:
     ) -> None:
         self.home, self.sandbox, self.clock = home, sandbox, clock
         self.payments = Payments(home, sandbox, client)
+        self.bundles = SellerBundles(home, self.payments.heads)
         self.client = client
         self.deals = Deals(home, self.perform, clock)
         self.identity = identity.service(home, clock())
@@ -128,9 +131,11 @@ class Seller:
             nonce=fresh(NONCE_BYTES),
             quoted=Quoted.of(quote),
             payment=_payment(opened, hello),
+            vouch=self._vouch(opened, counter, now),
         )
         answer = cose.sign1_certified(encode(agreement), AGREEMENT, identity.certified(self.home))
-        beginning = Beginning(SELLER, now, counter, offer, signed, answer)
+        decided = self.bundles.decide(opened.offer, agreement.payment, now)
+        beginning = Beginning(SELLER, now, counter, offer, signed, answer, decided)
         check_exchanges(open_registry(self.home, self.sandbox, now), open_business(self.home, beginning).plan)
         live = self.deals.begin(
             beginning, lambda tx: _refuse_second(self.home.archive.write_once(tx, _HELLOS, digest, answer))
@@ -179,12 +184,18 @@ class Seller:
             case Prepare():
                 return self._prepare(business, effect)
             case AskTrustee():
-                return Ruled(self.clock(), effect.step, ask_trustee(self.client, business.trustee, effect.request))
+                return Ruled(self.clock(), effect.step, self._ask_trustee(business, effect.request))
             case Capture():
                 return self._capture(business, effect)
             case Confirm():
                 return self._confirm(business, effect)
         raise Unavailable("BACKEND_FAILED", f"cannot do a {type(effect).__name__} as a seller")
+
+    def _vouch(self, opened: OpenedOffer, counter: int, now: int) -> bytes:
+        return vouch_in(opened.offer.trustee, self.home, deal_keys(self.home, counter).party, now)
+
+    def _ask_trustee(self, business: Business, request: bytes) -> bytes:
+        return ask_trustee(self.client, business.trustee, request, business.agreement.vouch or b"")
 
     def _prepare(self, business: Business, effect: Prepare) -> Event:
         """Make message 1: the contract or invoice, or the goods' wrapped keys."""
@@ -199,8 +210,9 @@ class Seller:
         return Prepared(self.clock(), effect.step, (business.documents[spec.gives],))
 
     def _capture(self, business: Business, effect: Capture) -> Event:
-        bundle = self._payment_bundle(business)
-        paid = self.payments.party(bundle, business.bank, "payee", "capture", (effect.label, effect.right))
+        bundle = self.bundles.payment_system(business, self.clock())
+        arguments = (effect.label, effect.right)
+        paid = self.payments.party(bundle, business.bank, "payee", "capture", arguments, business.deal)
         if isinstance(paid, Refused) and paid.proof and settlement_kind(business, effect.label, paid.proof) == VOIDED:
             return Followed(self.clock(), effect.step, Capture.__name__, VOIDED, paid.proof)  # it had expired before
         proof = proof_of(paid, "collect the payment")
@@ -209,17 +221,14 @@ class Seller:
         )
 
     def _confirm(self, business: Business, effect: Confirm) -> Event:
-        status = self.payments.party(self._payment_bundle(business), business.bank, "payee", "status", (effect.label,))
+        status = self.payments.party(
+            self.bundles.payment_system(business, self.clock()), business.bank, "payee", "status", (effect.label,)
+        )
         records = getattr(status, "records", None)
         if records and status.state != "held":
             kind = settlement_kind(business, effect.label, records[-1])
             return Followed(self.clock(), effect.step, Confirm.__name__, kind, records[-1])
         raise Unavailable("PAYMENT_UNKNOWN", "cannot confirm the payment yet: the bank still says it is held")
-
-    def _payment_bundle(self, business: Business) -> Admitted:
-        return installed.admit_pack(
-            self.home, installed.pack_of(self.home, installed.current(self.home, business.bank.system)), self.clock()
-        )
 
     def _quote(self, opened: OpenedOffer, order: Order, now: int) -> Quote:
         """Have the service price the order and accept it, and check that its sums add up.
@@ -229,7 +238,7 @@ class Seller:
         offer = opened.offer
         form = order_form(offer.articles)
         form.check(order)
-        service = installed.obtain(self.home, offer.service, (), now)
+        service = self.bundles.service(offer, now)
         bound_terms(offer, service)
         view = OfferView(
             [Article(a.name, a.title, a.price) for a in offer.articles],

@@ -8,8 +8,10 @@ from typing import Protocol
 
 from semper_host import __version__
 from semper_host.host import banking, trusteeing
+from semper_host.host.heads import Heads, ProveFrom
 from semper_host.host.home import Home
 from semper_host.host.line import line_of
+from semper_host.host.refreshing import Refresher
 from semper_host.host.sandbox import Sandbox
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import UsageError
@@ -58,10 +60,17 @@ LIMITS = {
 """What a server of each role takes at most."""
 
 
-def serve(home: Home, *, more: Mapping[str, Factory] | None = None, app: Application | None = None) -> None:
+def serve(
+    home: Home,
+    *,
+    more: Mapping[str, Factory] | None = None,
+    app: Application | None = None,
+    prove: ProveFrom | None = None,
+) -> None:
     """Run the home's role until SIGTERM: print `ready URL` when it serves. Call from the main thread.
 
-    `more` adds roles to the bank's, trustee's and merchant's; `app` is served instead of any of them. Raises UsageError
+    `more` adds roles to the bank's, trustee's and merchant's; `app` is served instead of any of them; `prove` compares
+    what repositories' logs show over time. Raises UsageError
     (a role that serves nothing, something missing in the home), Unavailable (CONFINEMENT_UNAVAILABLE,
     PEER_UNREACHABLE where the address is taken).
     """
@@ -74,7 +83,9 @@ def serve(home: Home, *, more: Mapping[str, Factory] | None = None, app: Applica
         raise UsageError("USAGE_INVALID", f"cannot serve: a home with the role {home.config.role} has nothing to serve")
     sandbox = Sandbox(home.archive)
     client = line_of(home, connect_seconds=3, read_seconds=15, whole_seconds=30)
+    refresher = Refresher(home, Heads(home, client, prove))
     try:
+        refresher.start()
         role = factory(home, sandbox, client)
         sandbox.zygote()  # refuse before `ready`, not at the first request
         role.start()
@@ -83,6 +94,7 @@ def serve(home: Home, *, more: Mapping[str, Factory] | None = None, app: Applica
         finally:
             role.stop()
     finally:
+        refresher.stop()
         client.close()
         sandbox.close()
 

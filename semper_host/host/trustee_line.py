@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from semper_host.admission.service_keys import ServiceKeys
+from semper_host.model.encoding import Record, encode
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.entropy import fresh_seed
@@ -10,9 +11,17 @@ from semper_host.supporting.cryptographic.entropy import fresh_seed
 TRUSTEE_PATH = "/semper/v1/trustee"
 
 
-def ask_trustee(client: Client, trustee: ServiceKeys, request: bytes) -> bytes:
+class TrusteeCall(Record, frozen=True):
+    """What a trustee is sent: an encoded `exchange.requests.Request`, and the merchant's vouch for the deal's keys."""
+
+    request: bytes
+    vouch: bytes = b""
+
+
+def ask_trustee(client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes = b"") -> bytes:
     """Bring an encoded `exchange.requests.Request` to the trustee; return its encoded Answer.
 
-    Raises Unavailable, RefusedByPeer.
+    `vouch` is the merchant's, from the deal's agreement. Raises Unavailable, RefusedByPeer.
     """
-    return sealed_call.call(client, trustee.url + TRUSTEE_PATH, trustee.sealing, request, fresh_seed())
+    call = encode(TrusteeCall(request, vouch))
+    return sealed_call.call(client, trustee.url + TRUSTEE_PATH, trustee.sealing, call, fresh_seed())

@@ -1,70 +1,141 @@
-"""The trustee's memory: one write-once row per label, how it ended, and who said two different things."""
+"""The trustee's memory: one write-once row per label, how it ended, and who said two different things.
+
+Any number of processes share it; whoever writes a row first has decided (`supporting.ledger.docket`).
+"""
 
 from __future__ import annotations
+
+import secrets
+import time
 
 from msgspec.structs import replace
 
 from semper_host.exchange.items import Token
+from semper_host.exchange.requests import ABORTED
 from semper_host.exchange.trustee import Row
+from semper_host.host.enrolment import Admitted
 from semper_host.model.encoding import encode
+from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.archive.store import Transaction
+from semper_host.supporting.ledger.docket import CaseNote, CaseRow, Docket
 
-_ROWS, _ENDED, _FORBIDDEN, _EQUIVOCATIONS, _CONTRADICTIONS = (
-    "trustee", "trustee-ended", "trustee-forbidden", "trustee-equivocations", "trustee-contradictions",
-)  # fmt: skip
+LEASE_MS = 90_000
+"""How long a worker may take to carry a case's orders, in milliseconds, before another takes over."""
+MOST_OF_A_DEAL = 32
+"""Decisions for one key of a deal: its terms have fewer exchanges."""
+DAY = 24 * 3600
+_ENDED, _FORBIDDEN, _EQUIVOCATION, _CONTRADICTION = "ended", "forbidden", "equivocation", "contradiction"
 
 
 class Rows:
-    """The rows in the archive of the trustee's home. A decision never changes; its end is written once beside it."""
+    """The rows in the store of the trustee's home. A decision never changes; what follows is noted once beside it."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, archive: Archive, lease_ms: int = LEASE_MS) -> None:
+        self._archive, self._lease_ms = archive, lease_ms
+        self.docket = Docket(archive.store)
+        self._me = secrets.token_hex(8)
 
     def find(self, label: bytes) -> Row | None:
         """Return the row of L with how it ended, or None."""
-        data = self._archive.written(_ROWS, label)
-        return None if data is None else self._ended(Row.decode(data))
+        return self._archive.read(lambda tx: self._found(tx, self.docket.case(label, tx)))
 
-    def decide(self, row: Row) -> Row | None:
-        """Write the decision, durable on return; None, or the row that another request or process wrote first."""
-        standing = self._archive.commit(lambda tx: self._archive.write_once(tx, _ROWS, row.label, encode(row)))
-        return None if standing is None else self._ended(Row.decode(standing))
+    def decide(self, row: Row, admitted: Admitted, now: int, *, owed: bool, mine: bool) -> Row | None:
+        """Write the decision, durable on return; None, or the row that another request or process wrote first.
 
-    def end(self, label: bytes, record: Token) -> None:
-        """Write the payment system's signed record of how the hold under L ended; the first one stands."""
-        self._archive.commit(lambda tx: self._archive.write_once(tx, _ENDED, label, encode(record)))
+        `owed`: it has orders to be carried, by who calls first of all if `mine`. Raises PeerDeviated TRUSTEE_QUOTA.
+        """
+        case = CaseRow(row.label, row.verdict, now, admitted.merchant, admitted.deal_key, encode(row))
 
-    def forbid(self, label: bytes, record: Token) -> None:
-        """Write the payment system's signed record that nothing was held under L and nothing will be."""
-        self._archive.commit(lambda tx: self._archive.write_once(tx, _FORBIDDEN, label, encode(record)))
+        def work(tx: Transaction) -> Row | None:
+            standing = self.docket.case(row.label, tx)
+            if standing is None:
+                self._check_quota(tx, admitted, row.verdict, now)
+                standing = self.docket.decide(tx, case)
+            if standing is not None:
+                return self._found(tx, standing)
+            if owed:
+                at = _milliseconds()
+                self.docket.owe(tx, row.label, at, *((at + self._lease_ms, self._me) if mine else ()))
+            return None
 
-    def forbidden(self, label: bytes) -> Token | None:
-        """Return the record that nothing can be held under L, or None."""
-        record = self._archive.written(_FORBIDDEN, label)
-        return None if record is None else Token.decode(record)
+        return self._archive.commit(work)
 
-    def unended(self) -> list[bytes]:
-        """Return the labels whose holds no payment system has confirmed yet."""
-        ended = {label for scope in (_ENDED, _FORBIDDEN) for label, _ in self._archive.all_written(scope)}
-        rows = ((label, data) for label, data in self._archive.all_written(_ROWS) if label not in ended)
-        return [label for label, data in rows if Row.decode(data).holds]
+    def end(self, label: bytes, keeper: bytes, record: Token, now: int) -> None:
+        """Write a payment system's (key `keeper`) signed record of how its hold under L ended; the first one stands."""
+        self._note(label, _ENDED, keeper, encode(record), now)
 
-    def keep_equivocation(self, label: bytes, request: bytes) -> None:
+    def forbid(self, label: bytes, keeper: bytes, record: Token, now: int) -> None:
+        """Write a payment system's signed record that nothing was held under L there and nothing will be."""
+        self._note(label, _FORBIDDEN, keeper, encode(record), now)
+
+    def forbidden(self, label: bytes) -> frozenset[bytes]:
+        """Return the payment systems (their keys) where nothing can be held under L."""
+        return frozenset(note.about for note in self.docket.notes(label) if note.kind == _FORBIDDEN)
+
+    def keep_equivocation(self, label: bytes, request: bytes, now: int) -> None:
         """Keep a request whose message 1 differs from the row's; the first under L is proof enough."""
-        self._archive.commit(lambda tx: self._archive.write_once(tx, _EQUIVOCATIONS, label, request))
+        self._note(label, _EQUIVOCATION, b"", request, now)
 
     def equivocation(self, label: bytes) -> bytes | None:
         """Return the kept second request under L, or None."""
-        return self._archive.written(_EQUIVOCATIONS, label)
+        return self._noted(label, _EQUIVOCATION)
 
-    def keep_contradiction(self, label: bytes, record: bytes) -> None:
+    def keep_contradiction(self, label: bytes, record: bytes, now: int) -> None:
         """Keep what a payment system signed against the decision on L; the first is proof enough."""
-        self._archive.commit(lambda tx: self._archive.write_once(tx, _CONTRADICTIONS, label, record))
+        self._note(label, _CONTRADICTION, b"", record, now)
 
     def contradiction(self, label: bytes) -> bytes | None:
         """Return the kept record that contradicts the decision on L, or None."""
-        return self._archive.written(_CONTRADICTIONS, label)
+        return self._noted(label, _CONTRADICTION)
 
-    def _ended(self, row: Row) -> Row:
-        record = self._archive.written(_ENDED, row.label)
-        return row if record is None else replace(row, ended=(Token.decode(record),))
+    def unended(self) -> list[bytes]:
+        """Return the labels whose orders are still to be carried."""
+        return self.docket.left()
+
+    def lease(self, label: bytes) -> bool:
+        """Take the orders of L upon ourselves; False where another worker has them, or none are left."""
+        now = _milliseconds()
+        until = now + self._lease_ms
+        return self._archive.commit(lambda tx: self.docket.lease(tx, label, now, until, self._me))
+
+    def next_work(self) -> tuple[bytes, int] | None:
+        """Take upon ourselves what is longest due, and how often it was taken up; None where nothing is due."""
+        now = _milliseconds()
+        due = self.docket.first_due(now)
+        if due is None or due > now:
+            return None
+        return self._archive.commit(lambda tx: self.docket.lease_next(tx, now, now + self._lease_ms, self._me))
+
+    def again(self, label: bytes, seconds: float) -> None:
+        """Give the orders of L back: they are due again after so many seconds."""
+        due = _milliseconds() + int(seconds * 1000)
+        self._archive.commit(lambda tx: self.docket.again(tx, label, due, self._me))
+
+    def done(self, label: bytes) -> None:
+        """All orders of L were carried."""
+        self._archive.commit(lambda tx: self.docket.done(tx, label))
+
+    def _check_quota(self, tx: Transaction, admitted: Admitted, verdict: str, now: int) -> None:
+        counts = self.docket.count(tx, admitted.merchant, now - DAY)
+        full = sum(counts.values()) >= admitted.quota
+        free = verdict == ABORTED and counts.get(ABORTED, 0) >= (admitted.quota + 1) // 2
+        if full or free or self.docket.count_of_key(tx, admitted.deal_key) >= MOST_OF_A_DEAL:
+            message = f"cannot decide on the exchange: {admitted.merchant[:80]} has used up its quota for today"
+            raise PeerDeviated("TRUSTEE_QUOTA", message)
+
+    def _found(self, tx: Transaction, case: CaseRow | None) -> Row | None:
+        if case is None:
+            return None
+        ended = (note for note in self.docket.notes(case.label, tx) if note.kind == _ENDED)
+        return replace(Row.decode(case.row), ended=tuple(Token.decode(note.data) for note in ended))
+
+    def _note(self, label: bytes, kind: str, about: bytes, data: bytes, now: int) -> None:
+        self._archive.commit(lambda tx: self.docket.note(tx, CaseNote(label, kind, about, now, data)))
+
+    def _noted(self, label: bytes, kind: str) -> bytes | None:
+        return next((note.data for note in self.docket.notes(label) if note.kind == kind), None)
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000

@@ -17,14 +17,18 @@ from semper_host.admission.served_banks import write_served
 from semper_host.api_v1 import Refused, Settled
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Token
-from semper_host.exchange.trustee import Judgement, Order, Release, Trustee, Void, conclude, judge, label_in, resume
+from semper_host.exchange.labels import Label
+from semper_host.exchange.messages import parse
+from semper_host.exchange.requests import Request
+from semper_host.exchange.trustee import Judgement, Order, Release, Row, Trustee, conclude, judge, label_in, resume
+from semper_host.host.enrolment import Admitted, Enrolments
 from semper_host.host.home import Home
 from semper_host.host.payments import KEYS_PATH, Payments
-from semper_host.host.retrying import WAITS, Retrier
+from semper_host.host.retrying import WAITS, Carrier
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.service_page import KeysPage
-from semper_host.host.trustee_line import TRUSTEE_PATH
-from semper_host.host.trustee_rows import Rows
+from semper_host.host.trustee_line import TRUSTEE_PATH, TrusteeCall
+from semper_host.host.trustee_rows import LEASE_MS, Rows
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
 from semper_host.model.holds import CAPTURED, RELEASED, VOIDED, Settlement
 from semper_host.supporting.communication import sealed_call
@@ -33,39 +37,46 @@ from semper_host.supporting.cryptographic import cose
 
 AT_ONCE = 4
 """How many requests may wait for a bank at the same time: a slow bank must not keep others from being judged."""
+PATIENCE = 10.0
+"""Seconds for which a request waits for another worker that has the same decision in hand."""
+_GLANCE, _LOOK = 0.05, 1.0  # seconds: between looks at the row, and at the lease
 _RECORDS = (RELEASED, CAPTURED, VOIDED)
 
 
 class TrusteeService:
-    """A running trustee. Raises UsageError where no authority has certified this home."""
+    """A running trustee, one of any number on its home's database. Raises UsageError where no certificate is there."""
 
     def __init__(
         self, home: Home, sandbox: Sandbox, client: Client, clock: Callable[[], int] = lambda: int(time.time()),
-        waits: tuple[float, ...] = WAITS,
+        waits: tuple[float, ...] = WAITS, lease_ms: int = LEASE_MS,
     ) -> None:  # fmt: skip
         self._payments, self._clock = Payments(home, sandbox, client), clock
         self.keys = KeysPage(home, clock, keyset=lambda: write_served(self._banks()))
         identity = self.keys.identity
         crypto = crypto_for(identity.signing, identity.sealing)
         self._trustee = Trustee(crypto, identity.signing.public, identity.sealing.public)
-        self.rows = Rows(home.archive)
-        self._undone = Retrier(self.settle, "semper-trustee", waits)
+        self.rows, self.enrolments = Rows(home.archive, lease_ms), Enrolments(home)
+        self._carrier = Carrier(self.rows, self.settle, "semper-trustee", waits)
         self._waiting = threading.Semaphore(AT_ONCE)
 
-    def answer(self, request: bytes) -> bytes:
+    def take(self, call: bytes) -> bytes:
+        """Answer an encoded `trustee_line.TrusteeCall`; see `answer`."""
+        asked = TrusteeCall.decode(call)
+        return self.answer(asked.request, asked.vouch)
+
+    def answer(self, request: bytes, vouch: bytes) -> bytes:
         """Answer an encoded `exchange.requests.Request` with an encoded Answer; repeated, the decision is the same.
 
-        Raises SemperError for an invalid request, which leaves no row; Unavailable while the bank has not confirmed
-        what was decided: ask again.
+        `vouch` is an enrolled merchant's statement for the deal. Raises SemperError for an invalid request and for a
+        stranger's, which leave no row; Unavailable while the bank has not confirmed what was decided: ask again.
         """
         label = label_in(request)
-        judgement = self._decide(label, request)
-        if not judgement.effects and judgement.answer is not None:
-            return judgement.answer
-        if judgement.answer is not None:
-            self._undone.soon(label)
-            return judgement.answer
-        return self._released(label)
+        judgement, mine = self._decide(label, request, vouch)
+        if judgement.answer is None:
+            return self._released(label, mine)
+        if judgement.effects:
+            self._carrier.soon()
+        return judgement.answer
 
     def settle(self, label: bytes) -> Judgement:
         """Carry what was decided on L to the payment systems and keep what they sign.
@@ -75,27 +86,44 @@ class TrusteeService:
         row = self.rows.find(label)
         if row is None:
             raise PeerDeviated("PEER_DEVIATED", f"cannot settle {label.hex()[:16]}: nothing was decided on it")
-        if self.rows.forbidden(label) is not None:
-            return resume(self._trustee, row)
-        for order in resume(self._trustee, row).effects:
-            if isinstance(order, Void) and order.system not in self._banks():
-                continue  # nobody could have resolved there; tried again for ever, such rows would pile up
-            record = self._carry(order)
-            if isinstance(order, Void) and forbids(order, record):
-                self.rows.forbid(label, record)  # no hold ended, so no answer names this record
-                continue
+        failed: SemperError | None = None
+        for order in self._owed(row):
             try:
-                concluded = conclude(self._trustee, row, record)
-            except PeerDeviated:
-                self.rows.keep_contradiction(label, record.data)
-                raise
-            if concluded.write:
-                self.rows.end(label, record)  # COMMIT POINT: from here on the decision may be told
-        return resume(self._trustee, self.rows.find(label) or row)
+                self._settle_one(row, order)
+            except SemperError as error:  # the other payment systems are asked all the same
+                failed = error
+        if failed is not None:
+            raise failed
+        row = self.rows.find(label) or row
+        if not self._owed(row):
+            self.rows.done(label)
+        return resume(self._trustee, row)
+
+    def _owed(self, row: Row) -> list[Order]:
+        """Return what is still to be carried, and can be.
+
+        Where this trustee has no purse, nobody could have resolved: such rows, tried again for ever, would pile up.
+        """
+        forbidden, served = self.rows.forbidden(row.label), self._banks()
+        effects = (order for order in resume(self._trustee, row).effects if order.system not in forbidden)
+        return [order for order in effects if isinstance(order, Release) or order.system in served]
+
+    def _settle_one(self, row: Row, order: Order) -> None:
+        record, now = self._carry(order), self._clock()
+        if not isinstance(order, Release) and forbids(order, record):
+            self.rows.forbid(row.label, order.system, record, now)  # no hold ended, so no answer names this record
+            return
+        try:
+            concluded = conclude(self._trustee, row, record)
+        except PeerDeviated:
+            self.rows.keep_contradiction(row.label, record.data, now)
+            raise
+        if concluded.write:
+            self.rows.end(row.label, order.system, record, now)  # COMMIT POINT: now the decision may be told
 
     def routes(self) -> Mapping[str, Callable[[bytes], bytes]]:
         """Return what the trustee answers by POST."""
-        return {TRUSTEE_PATH: sealed_call.serve(self.keys.identity.sealing, TRUSTEE_PATH, self.answer)}
+        return {TRUSTEE_PATH: sealed_call.serve(self.keys.identity.sealing, TRUSTEE_PATH, self.take)}
 
     def pages(self) -> Mapping[str, Callable[[], bytes]]:
         """Return what the trustee answers by GET."""
@@ -107,29 +135,39 @@ class TrusteeService:
 
     def start(self) -> None:
         """Go on with every decision that no payment system has confirmed yet."""
-        self._undone.start(self.rows.unended())
+        self._carrier.start()
 
     def stop(self) -> None:
         """Stop carrying decisions; the rows remember which are left."""
-        self._undone.stop()
+        self._carrier.stop()
 
     def _banks(self) -> tuple[bytes, ...]:
         """Return the signing keys of the banks at which this trustee has a purse: where it can have money released."""
         return self._payments.banks()
 
-    def _decide(self, label: bytes, request: bytes) -> Judgement:
-        """Judge, and make a new row durable; where another was first, its row stands."""
-        now = self._clock()
-        judgement = judge(self._trustee, self.rows.find(label), request, now)
-        if judgement.write:
+    def _decide(self, label: bytes, request: bytes, vouch: bytes) -> tuple[Judgement, bool]:
+        """Judge, and make a new row durable; where another was first, its row stands.
+
+        Says also whether its orders are leased to us.
+        """
+        now, row = self._clock(), self.rows.find(label)
+        admitted = None if row is not None else self._admit(request, vouch, now)
+        judgement, mine = judge(self._trustee, row, request, now), False
+        if judgement.write and admitted is not None:
             self._check_reachable(judgement, now)
+            mine = judgement.answer is None
             # COMMIT POINT: after this the decision on L stands for ever
-            standing = self.rows.decide(judgement.row)
+            standing = self.rows.decide(judgement.row, admitted, now, owed=bool(judgement.effects), mine=mine)
             if standing is not None:
-                judgement = judge(self._trustee, standing, request, now)
+                judgement, mine = judge(self._trustee, standing, request, now), False
         if judgement.equivocation is not None:
-            self.rows.keep_equivocation(label, judgement.equivocation)
-        return judgement
+            self.rows.keep_equivocation(label, judgement.equivocation, now)
+        return judgement, mine
+
+    def _admit(self, request: bytes, vouch: bytes, now: int) -> Admitted:
+        """Require an enrolled merchant behind a request that no row answers yet. Raises PeerDeviated NOT_ENROLLED."""
+        label = Label.decode(parse(Request.decode(request).m1).label or b"")
+        return self.enrolments.admit(vouch, self._trustee.signing, [each.signing for each in label.parties], now)
 
     def _check_reachable(self, judgement: Judgement, now: int) -> None:
         """Resolve only where the money can be released: a decision at an unknown bank would help nobody."""
@@ -141,34 +179,59 @@ class TrusteeService:
                     message = "cannot resolve: this trustee does not work with the bank that the exchange names"
                     raise Unavailable("PEER_UNREACHABLE", message) from None
 
-    def _released(self, label: bytes) -> bytes:
-        """Return the answer of a resolution once its money was released. Raises Unavailable while it was not."""
+    def _released(self, label: bytes, mine: bool) -> bytes:
+        """Return the answer of a resolution once its money was released. Raises Unavailable while it was not.
+
+        One worker at a time carries a decision; who asks meanwhile waits for that one. `mine`: we are it.
+        """
+        answer = None
         if self._waiting.acquire(blocking=False):
             try:
-                answer = self.settle(label).answer
-                if answer is not None:
-                    self._undone.done(label)
-                    return answer
-            except SemperError:
-                pass  # told below; the background goes on
+                answer = self._carried(label) if mine or self.rows.lease(label) else self._awaited(label)
             finally:
                 self._waiting.release()
-        self._undone.soon(label)
+        elif mine:
+            self.rows.again(label, 0)
+        if answer is not None:
+            return answer
+        self._carrier.soon()
         message = "cannot tell the decision yet: it stands, but the bank has not confirmed it; ask again"
         raise Unavailable("PEER_UNREACHABLE", message)
+
+    def _carried(self, label: bytes) -> bytes | None:
+        try:
+            return self.settle(label).answer
+        except SemperError as error:
+            self._carrier.put_off(label, 1, error)
+            return None
+
+    def _awaited(self, label: bytes) -> bytes | None:
+        """Wait until another worker has carried the orders; where that one died, carry them when its lease ends."""
+        end, look = time.monotonic() + PATIENCE, time.monotonic() + _LOOK
+        while (row := self.rows.find(label)) is not None:
+            answer = resume(self._trustee, row).answer
+            if answer is not None or time.monotonic() > end:
+                return answer
+            if time.monotonic() > look:
+                look = time.monotonic() + _LOOK
+                if self.rows.lease(label):
+                    return self._carried(label)
+            time.sleep(_GLANCE)
+        return None
 
     def _carry(self, order: Order) -> Token:
         """Bring a decision to the payment system and return its signed record, not yet checked."""
         purse = self._payments.purse_at(order.system, self._clock())
         entry = "release" if isinstance(order, Release) else "void"
-        said = self._payments.party(purse.bundle, purse.keys, "trustee", entry, (order.label, order.decision))
+        arguments = (order.label, order.decision)  # a trustee knows of the deal by its label alone
+        said = self._payments.party(purse.bundle, purse.keys, "trustee", entry, arguments, order.label)
         if isinstance(said, Settled | Refused) and said.proof and (kind := cose.peek(said.proof).kind) in _RECORDS:
             return Token(kind, said.proof)  # also a refusal may prove how the hold had ended before
         why = getattr(said, "why", "no record came")
         raise Unavailable("PEER_UNREACHABLE", f"cannot carry out the decision yet: {why}")
 
 
-def forbids(order: Void, record: Token) -> bool:
+def forbids(order: Order, record: Token) -> bool:
     """Say whether the payment system signed that nothing was held under the order's label: a VOIDED over no money.
 
     It names no payee, so it is the end of no hold; whoever signed it refuses every later one (api_v1.bank_holds).

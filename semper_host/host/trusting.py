@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from semper_host.admission import trust
@@ -37,6 +38,33 @@ def add(
     (directory / "authorities").mkdir(exist_ok=True)
     replace(directory / file, certificate)
     # COMMIT POINT: the policy names the certificate only once it is there
+    replace(directory / POLICY, trust.render(policy).encode())
+
+
+def add_repository(directory: Path, name: str, root: bytes, url: str = "", *, fingerprint: str = "") -> None:
+    """Trust the repository with this root of its anchor; its head is asked for at `url`, if at all.
+
+    `fingerprint` is the root's SHA-256 in hex, as the user knows it from elsewhere. Raises TRUST_POLICY_INVALID,
+    ANCHOR_INVALID where the root is another one or none.
+    """
+    from semper_host.supporting.anchor.client import begin  # here: python-tuf takes its time to load
+
+    policy, file = trust.add_repository(_policy(directory), name, root, url)
+    begin(root, fingerprint or sha256(root).hexdigest())
+    (directory / "anchors").mkdir(exist_ok=True)
+    replace(directory / file, root)
+    # COMMIT POINT: the policy names the root only once it is there
+    replace(directory / POLICY, trust.render(policy).encode())
+
+
+def remove_repository(directory: Path, name: str) -> None:
+    """Trust the repository `name` no longer. Raises TRUST_POLICY_INVALID where the policy names none such."""
+    change(directory, lambda policy: trust.remove_repository(policy, name))
+
+
+def change(directory: Path, changed: Callable[[TrustPolicy], TrustPolicy]) -> None:
+    """Replace the policy by what `changed` makes of it. Raises TRUST_POLICY_INVALID."""
+    policy = trust.parse_policy(trust.render(changed(_policy(directory))).encode())
     replace(directory / POLICY, trust.render(policy).encode())
 
 

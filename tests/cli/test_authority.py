@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -90,21 +91,47 @@ def test_a_certificate_for_another_purpose_or_key_is_not_accepted(town: Any) -> 
 
 def test_evaluate_runs_every_check_and_signs_nothing(town: Any) -> None:
     (found,) = town.ok("buyer", "authority", "evaluate", "bundles/commerce-courseware.smp", "--json").json["bundles"]
-    assert found["passed"] and all(check["passed"] for check in found["checks"])
+    assert found["passed"] and all(check["result"] in ("passed", "left-out") for check in found["checks"])
     assert [check["name"] for check in found["checks"]] == [
-        "archive", "manifest", "files", "dialect", "legal texts", "terms", "validity", "requests",
+        "archive", "manifest", "files", "dialect", "legal texts", "terms", "validity", "requests", "limits",
+        "reproducible build",
     ]  # fmt: skip
-    assert "every automatic check passed" in town.ok("buyer", "authority", "evaluate", "bundles/payment-ecash.smp").out
+    assert not list(town.root.glob("bundles/*.report.*"))
+    told = town.ok("buyer", "authority", "evaluate", "bundles/payment-ecash.smp", "-o", "reports").out
+    assert "every automatic check passed" in told and "report in reports/payment-ecash.report.html" in told
 
 
 def test_evaluate_says_what_is_wrong_with_each_and_exits_1(town: Any, bare: Path) -> None:
     (bare / "manager.py").write_text("import os\n")
     town.ok("shop", "bundle", "build", bare, "--publisher", "-o", "bad")
     (town.root / "bad" / "cut.smp").write_bytes((town.root / "bad" / "bare.smp").read_bytes()[:-1])
-    ran = town.run("board", "authority", "evaluate", "bad/bare.smp", "bad/cut.smp", "--json")
+    ran = town.run("board", "authority", "evaluate", "bad/bare.smp", "bad/cut.smp", "--json", "-o", "bad")
     assert ran.code == 1
-    codes = [[check["code"] for check in found["checks"] if not check["passed"]] for found in ran.json["bundles"]]
-    assert codes == [["DIALECT_REFUSED"], ["ARCHIVE_INVALID"]]
+    failed = [[each["code"] for each in found["checks"] if each["result"] == "failed"] for found in ran.json["bundles"]]
+    assert failed == [["DIALECT_REFUSED"], ["ARCHIVE_INVALID"]]
+    assert "Do not certify this" in (town.root / "bad/cut.report.html").read_text()
+
+
+def test_the_json_report_is_what_stdout_says(town: Any) -> None:
+    archive = "bundles/commerce-courseware.smp"
+    printed = town.ok("board", "authority", "evaluate", archive, "--json", "-o", "reports").json["bundles"][0]
+    written = json.loads((town.root / "reports/commerce-courseware.report.json").read_text())
+    assert written["schema"] == "semper.evaluation-report/1"
+    assert written["bundles"] == [{name: value for name, value in printed.items() if name != "file"}]
+
+
+def test_the_source_folder_is_built_again_and_compared(town: Any, bare: Path) -> None:
+    town.ok("shop", "bundle", "build", bare, "--publisher", "-o", "new")
+    same = town.ok("board", "authority", "evaluate", "new/bare.smp", "--source", bare, "--json").json["bundles"][0]
+    assert same["checks"][-1] == {
+        "name": "reproducible build", "result": "passed", "detail": "the source folder builds to the same bytes",
+        "code": "", "remedy": "",
+    }  # fmt: skip
+    (bare / "manager.py").write_text('"""Other."""\n')
+    ran = town.run("board", "authority", "certify", "new/bare.smp", "--source", bare)
+    assert "manager.py differ" in ran.refused(1, "ARCHIVE_DIGEST")
+    two = ("new/bare.smp", "new/bare.smp", "--source", bare)
+    town.run("board", "authority", "evaluate", *two).refused(2, "USAGE_INVALID")
 
 
 def test_a_bundle_that_names_no_publisher_is_not_evaluated_since_naming_one_changes_it(town: Any, bare: Path) -> None:
@@ -118,6 +145,26 @@ def test_certify_signs_nothing_that_fails_a_check(town: Any, bare: Path) -> None
     town.ok("shop", "bundle", "build", bare, "--publisher", "-o", "bad")
     town.run("board", "authority", "certify", "bad/bare.smp").refused(1, "DIALECT_REFUSED")
     assert not list((town.root / "bad").glob("*.evaluation"))
+
+
+def test_certify_despite_a_failure_wants_the_check_and_the_reason_and_records_both(town: Any, bare: Path) -> None:
+    (bare / "manager.py").write_text("import os\n")
+    town.ok("shop", "bundle", "build", bare, "--publisher", "-o", "bad")
+    for words in ("dialect", "dialect=", "=why"):
+        town.run("board", "authority", "certify", "bad/bare.smp", "--despite", words).refused(2, "USAGE_INVALID")
+    excused = ("--despite", "dialect=it never runs; \x1b[31mred")
+    told = town.ok("board", "authority", "certify", "bad/bare.smp", *excused, "--json").json["evaluations"][0]
+    assert told["conditions"] == [
+        "Certified although the check 'dialect' failed (DIALECT_REFUSED): it never runs; \x1b[31mred"
+    ]
+    assert "\x1b" not in town.ok("board", "authority", "certify", "bad/bare.smp", *excused).out
+    early = town.run("board", "authority", "certify", "bad/bare.smp", *excused, "--despite", "requests=in advance")
+    assert "did not fail" in early.refused(2, "USAGE_INVALID")
+
+
+def test_nothing_makes_up_for_an_archive_that_cannot_be_read(town: Any) -> None:
+    (town.root / "junk.smp").write_bytes(b"PK junk")
+    town.run("board", "authority", "certify", "junk.smp", "--despite", "archive=why").refused(1, "ARCHIVE_INVALID")
 
 
 def test_certify_grants_what_was_said_and_no_more(town: Any) -> None:

@@ -87,7 +87,8 @@ def test_an_evaluation_of_another_build_is_left_out_and_that_is_said(town: Any, 
     town.ok("board", "authority", "certify", "new/bare.smp")
     (bare / "manager.py").write_text('"""Changed."""\n')
     town.ok("shop", "bundle", "build", bare, "--publisher", "-o", "new")
-    town.ok("shop", "bundle", "sign", "new/bare.smp")
+    assert "--replace" in town.run("shop", "bundle", "sign", "new/bare.smp").refused(1, "RELEASE_CONFLICT")
+    town.ok("shop", "bundle", "sign", "new/bare.smp", "--replace")
     told = town.ok("shop", "bundle", "pack", "new/bare.smp").out
     assert "left out: new/bare.evaluation-board.evaluation" in told and "without an evaluation" in told
 

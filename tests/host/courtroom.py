@@ -78,7 +78,15 @@ class Court:
         return purchase(banked.purse, banked.payments, trustee, SELLER_ACCOUNT, PRICE, t2=t2, number=number)
 
     def ask(self, request: bytes) -> Answer:
-        return Answer.decode(ask_trustee(self.banked.market.client, self.keys, request))
+        return Answer.decode(ask_trustee(self.banked.market.client, self.keys, request, self.vouch))
+
+    @property
+    def vouch(self) -> bytes:
+        """The merchant's word for its keys in every purchase here."""
+        return self.banked.market.authorities.vouch(self.keys.signing, Keys.of("seller").party)
+
+    def answer(self, request: bytes, service: TrusteeService | None = None) -> bytes:
+        return (service or self.service).answer(request, self.vouch)
 
     def restarted(self) -> TrusteeService:
         """The trustee's home in a new process, as far as it can tell."""

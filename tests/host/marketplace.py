@@ -17,6 +17,7 @@ from semper_host.admission.archive_format import unpack
 from semper_host.admission.build import publish_as
 from semper_host.admission.manifest import MANIFEST, Manifest, parse_manifest
 from semper_host.admission.pack import Pack
+from semper_host.admission.service_keys import DealKey, sign_deal_key
 from semper_host.admission.statements import Evaluation, Release, digest, sign_evaluation, sign_release
 from semper_host.api_v1 import HoldOrder
 from semper_host.confinement.zygote import Zygote
@@ -31,6 +32,7 @@ from semper_host.exchange.requests import abort_request, resolve_request
 from semper_host.exchange.state import Context, Role
 from semper_host.host import bundling, data, identity, installed, minting, trusting
 from semper_host.host import home as homes
+from semper_host.host.enrolment import QUOTA, Enrolments, context_of
 from semper_host.host.handlers.mint_keys import MintKeys
 from semper_host.host.home import Home
 from semper_host.host.payments import OpenPurse, Payments, proof_of
@@ -47,8 +49,10 @@ from semper_host.supporting.cryptographic.certificate_request import read_reques
 from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.sealing import SealingKey
 from semper_host.supporting.cryptographic.signing import SigningKey
-from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
+from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot
 from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity, issue_leaf, issue_root
+from tests.admission.log_world import LogWorld
+from tests.host.anchored import AnchoredLog
 
 PASSPHRASE = "a throwaway passphrase"
 DAY = 86_400
@@ -72,21 +76,40 @@ class Authorities:
         key = P256Key.from_seed(b"w" * 32)
         applicant = Applicant("Evaluator", key.public, frozenset({Purpose.EVALUATE}), ("semper:evaluate/e",))
         self.evaluator = CertifiedKey(key, issue_leaf(applicant, self.validity, self.evaluating))
+        self.log = AnchoredLog(LogWorld(now() - 60))
 
     def pack(self, archive: bytes) -> Pack:
-        """Publish, release and evaluate a bundle with all that it asks for."""
+        """Release and evaluate a bundle with all that it asks for, and publish that in the log."""
         published = publish_as(archive, self.publisher.public)
         manifest: Manifest = parse_manifest(unpack(published)[MANIFEST])
         subject = digest(published)
         release = Release(subject, manifest.id, manifest.version, manifest.kind, now())
         grants = tuple(asked.grant for asked in manifest.requests)
         evaluation = Evaluation(subject, "tests", grants, (), now() - 60, now() + 20 * DAY, now())
-        return Pack(published, sign_release(release, self.publisher), (sign_evaluation(evaluation, self.evaluator),))
+        vouched = (sign_evaluation(evaluation, self.evaluator),)
+        return self.log.pack(Pack(published, sign_release(release, self.publisher), vouched), now(), self.publisher)
 
     def trust(self, home: Home) -> None:
-        """Make `home` trust both authorities."""
+        """Make `home` trust both authorities and the repository."""
         trusting.add(home.trust, "Evaluators", self.evaluating.chain[0], [Purpose.EVALUATE], list(Capability))
         trusting.add(home.trust, "Registrars", self.registering.chain[0], self.services, [])
+        self.log.trust(home)
+
+    def vouch(self, trustee: bytes, keys: Party, name: str = "shop", at: int = 0) -> bytes:
+        """The word of the certified merchant `name`, to the trustee with this key, that a deal's keys are its own."""
+        key = P256Key.from_seed(sha256(name.encode()).digest())
+        applicant = Applicant(name, key.public, frozenset({Purpose.MERCHANT}), (f"semper:merchant/{name}",))
+        certified = CertifiedKey(key, issue_leaf(applicant, self.validity, self.registering))
+        made = DealKey("merchant", keys.signing, keys.sealing, context_of(trustee), at or now())
+        return sign_deal_key(made, certified)
+
+    @property
+    def registrars(self) -> TrustedRoot:
+        return TrustedRoot("Registrars", self.registering.chain[0], frozenset(self.services))
+
+    def enrol_all(self, trustee: Home) -> None:
+        """Have a trustee serve every merchant that is certified."""
+        Enrolments(trustee).enrol(self.registrars, "", QUOTA, now())
 
     def certify(self, home: Home) -> None:
         """Certify `home` for its role."""
@@ -107,15 +130,20 @@ class Marketplace:
     zygote: Zygote
     client: Client
     opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    databases: dict[str, str] = field(default_factory=dict)  # by role, where it is not a file in the home
+    places: dict[str, Path] = field(default_factory=dict)  # by role, where its home is not below `root`
 
     def home(self, role: str, name: str = "", url: str = "http://127.0.0.1:1") -> Home:
         """Make a home that trusts the authorities; a service is certified, a bank has mint and payment system."""
-        path = self.root / (name or role)
-        homes.create(path, homes.Config(role=role, name=name or role, url=url), PASSPHRASE)
+        path = self.places.get(role, self.root) / (name or role)
+        config = homes.Config(role=role, name=name or role, url=url, database=self.databases.get(role, ""))
+        homes.create(path, config, PASSPHRASE)
         home = self.open(path)
         self.authorities.trust(home)
         if role in ("bank", "trustee", "merchant"):
             self.authorities.certify(home)
+        if role == "trustee":
+            self.authorities.enrol_all(home)
         if role == "bank":
             home.keyring.store(minting.MINT, self.mint.encode())
             installed.install(home, self.packs["payment-ecash"], now())

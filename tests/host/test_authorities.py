@@ -14,7 +14,8 @@ from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.model.grants import Capability, Grant
 from semper_host.model.money import Money
 from semper_host.supporting.cryptographic import certificate_file
-from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot, verify_chain
+from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
+from semper_host.supporting.cryptographic.x509_chain import verify_chain
 
 NOW = 1_800_000_000
 DAY = 86_400

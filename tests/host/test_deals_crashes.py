@@ -15,7 +15,7 @@ from semper_host.model.money import Money
 from tests.host.street import START, Killed, Mortal, Street, offer, street_in
 
 PRICE = 7
-BUYER_COMMITS, SELLER_COMMITS = 28, 11
+BUYER_COMMITS, SELLER_COMMITS = 36, 12
 """How many there are in a purchase without trouble, give or take a few: exact change takes no exchange of coins."""
 
 

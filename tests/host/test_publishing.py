@@ -12,6 +12,7 @@ from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import Release, digest, open_release, sign_release
 from semper_host.host import authorities, publishing, trusting
 from semper_host.host.home import Config, Home, create, open_home
+from semper_host.host.judging import judge
 from semper_host.host.publishing import Signed
 from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.model.grants import Capability
@@ -104,7 +105,7 @@ def test_evaluations_of_other_bytes_are_left_out_and_counted(shop: Home, signed:
 def test_a_pack_is_admitted_with_what_everybody_agrees_on(tmp_path: Path, signed: Signed, board: Home) -> None:
     buyer = trusting_home(tmp_path, board, Capability.ASK_BANK)
     packed = publishing.pack(signed.archive, signed.release, (evaluation(board, signed),), NOW)
-    judgement = publishing.judge(buyer.trust, packed.data, NOW)
+    judgement = judge(trusting.load(buyer.trust), packed.data, NOW)
     assert judgement.refusal is None and judgement.admitted is not None
     assert judgement.admitted.grants.allows(Capability.ASK_BANK)
 
@@ -118,14 +119,14 @@ def test_a_refusal_is_a_value_with_the_reasons(
 ) -> None:
     buyer = trusting_home(tmp_path, board, *grants)
     packed = publishing.pack(signed.archive, signed.release, (evaluation(board, signed),), NOW)
-    judgement = publishing.judge(buyer.trust, packed.data, at)
+    judgement = judge(trusting.load(buyer.trust), packed.data, at)
     assert judgement.admitted is None and judgement.refusal is not None
     assert judgement.refusal.code == code and len(judgement.lines) > 1
 
 
 def test_junk_is_refused_as_a_value_too(tmp_path: Path, board: Home) -> None:
     buyer = trusting_home(tmp_path, board)
-    judgement = publishing.judge(buyer.trust, b"junk", NOW)
+    judgement = judge(trusting.load(buyer.trust), b"junk", NOW)
     assert judgement.refusal is not None and judgement.lines == ()
 
 

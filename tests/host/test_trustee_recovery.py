@@ -15,7 +15,7 @@ def test_two_trustee_processes_of_one_home_give_one_decision(court: Court) -> No
     made = court.purchase()
     made.hold()
     another = court.restarted()
-    answers = [court.service.answer(made.resolve()), another.answer(made.abort())]
+    answers = [court.answer(made.resolve()), court.answer(made.abort(), another)]
     assert [decision(made, Answer.decode(each)).verdict for each in answers] == [RESOLVED, RESOLVED]
 
 
@@ -33,7 +33,7 @@ def test_a_decision_reaches_the_bank_when_it_is_back(court: Court) -> None:
     made = court.purchase()
     made.hold()
     mend = cut_off(court)
-    refused("PEER_UNREACHABLE", court.service.answer, made.resolve())
+    refused("PEER_UNREACHABLE", court.answer, made.resolve())
     mend()
     until(lambda: court.service.rows.unended() == [])
     assert court.seller_has() == PRICE.minor
@@ -44,7 +44,7 @@ def test_a_restarted_trustee_goes_on_with_what_it_decided(court: Court) -> None:
     made = court.purchase()
     made.hold()
     cut_off(court)
-    refused("PEER_UNREACHABLE", court.service.answer, made.resolve())
+    refused("PEER_UNREACHABLE", court.answer, made.resolve())
     court.service.stop()
     again = court.restarted()
     before = again.rows.find(made.id)
@@ -72,12 +72,12 @@ def test_a_record_that_contradicts_the_decision_is_kept_and_not_believed(
 ) -> None:
     made, other = court.purchase(1), court.purchase(2)
     made.hold()
-    court.service.answer(made.resolve())
+    court.answer(made.resolve())
     paid = court.service.rows.find(made.id)
     assert paid is not None
     stranger = paid.ended[0]
     monkeypatch.setattr(court.service._payments, "party", lambda *_: Settled(stranger.data))
-    court.service.answer(other.abort())
+    court.answer(other.abort())
     until(lambda: court.service.rows.contradiction(other.id) is not None)
     assert court.service.rows.contradiction(other.id) == stranger.data
     row = court.service.rows.find(other.id)

@@ -16,7 +16,7 @@ from semper_host.model.holds import RELEASED, VOIDED
 from semper_host.model.money import Money
 from semper_host.supporting.communication.refusal import RefusedByPeer
 from tests.host.courtroom import PRICE, SELLER_ACCOUNT, WAITS, Court, decision, refused, until
-from tests.host.marketplace import Purchase, purchase
+from tests.host.marketplace import Keys, Purchase, purchase
 
 
 def test_resolve_pays_the_seller_and_gives_the_buyer_the_key(court: Court) -> None:
@@ -91,15 +91,16 @@ def test_a_trustee_resolves_nothing_at_a_bank_that_it_does_not_know(court: Court
     market = court.banked.market
     home = market.home("trustee", "lonely")
     lonely = TrusteeService(home, market.sandbox(home), market.client, waits=WAITS)
-    refused("MESSAGE_UNEXPECTED", lonely.answer, made.resolve())
+    vouch = market.authorities.vouch(lonely.keys.identity.signing.public, Keys.of("seller").party)
+    refused("MESSAGE_UNEXPECTED", lonely.answer, made.resolve(), vouch)
     keys = lonely.keys.identity
     theirs = purchase(
         made.purse, made.payments, Party(keys.signing.public, keys.sealing.public), SELLER_ACCOUNT, Money(100, "EUR")
     )
     theirs.hold()
-    refused("PEER_UNREACHABLE", lonely.answer, theirs.resolve())
+    refused("PEER_UNREACHABLE", lonely.answer, theirs.resolve(), vouch)
     assert lonely.rows.find(theirs.id) is None
-    answer = Answer.decode(lonely.answer(theirs.abort()))
+    answer = Answer.decode(lonely.answer(theirs.abort(), vouch))
     assert decision(theirs, answer).verdict == "aborted"  # a promise that needs no bank
 
 
@@ -130,7 +131,7 @@ def test_an_invalid_request_leaves_no_row(court: Court) -> None:
         encode(Request("resolve", asked.m2, asked.m1)),
     ):
         with pytest.raises(SemperError):
-            court.service.answer(request)
+            court.answer(request)
         with pytest.raises(RefusedByPeer):
             court.ask(request)
     assert court.service.rows.find(made.id) is None
@@ -141,7 +142,7 @@ def test_a_hold_by_another_bank_is_not_resolved(court: Court) -> None:
     made.hold()
     forged = Purchase(made.label, made.purse, made.payments, m1=made.m1)
     forged.m2 = made.m2.replace(made.m2[-80:], bytes(80))
-    refused("SIG_INVALID", court.service.answer, forged.resolve())
+    refused("SIG_INVALID", court.answer, forged.resolve())
     assert court.service.rows.find(made.id) is None
 
 
@@ -152,5 +153,5 @@ def test_nobody_resolves_after_the_deadline(court: Court) -> None:
         court.home, court.banked.market.sandbox(court.home), court.banked.market.client,
         clock=lambda: made.label.t_resolve + 1, waits=WAITS,
     )  # fmt: skip
-    assert decision(made, Answer.decode(late.answer(made.resolve()))).verdict == "lapsed"
+    assert decision(made, Answer.decode(court.answer(made.resolve(), late))).verdict == "lapsed"
     assert court.seller_has() == 0

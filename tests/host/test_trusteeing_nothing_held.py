@@ -16,7 +16,7 @@ from semper_host.model.money import Money
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 from tests.host.courtroom import Banked
-from tests.host.marketplace import Purchase, now, purchase
+from tests.host.marketplace import Keys, Purchase, now, purchase
 
 BANK, OTHER = SigningKey.from_seed(b"bank".ljust(32)), SigningKey.from_seed(b"other".ljust(32))
 LABEL, PRICE = b"L" * 32, Money(1, "EUR")
@@ -32,6 +32,11 @@ def service(banked: Banked) -> TrusteeService:
 
 
 @pytest.fixture
+def vouch(banked: Banked, service: TrusteeService) -> bytes:
+    return banked.market.authorities.vouch(service.keys.identity.signing.public, Keys.of("seller").party)
+
+
+@pytest.fixture
 def unpaid(banked: Banked, service: TrusteeService) -> Purchase:
     """A purchase whose message 1 exists and for which no money is held."""
     keys = service.keys.identity
@@ -41,21 +46,21 @@ def unpaid(banked: Banked, service: TrusteeService) -> Purchase:
 
 
 def test_an_abort_before_any_hold_is_settled_once_and_convicts_nobody(
-    service: TrusteeService, unpaid: Purchase
+    service: TrusteeService, unpaid: Purchase, vouch: bytes
 ) -> None:
-    first = service.answer(unpaid.abort())
+    first = service.answer(unpaid.abort(), vouch)
     assert service.rows.unended() == [unpaid.id]
     service.settle(unpaid.id)
     assert service.rows.unended() == []
     assert service.rows.contradiction(unpaid.id) is None
-    assert service.answer(unpaid.abort()) == first
+    assert service.answer(unpaid.abort(), vouch) == first
     assert Answer.decode(first).records == ()
 
 
 def test_after_such_an_abort_the_bank_holds_nothing_under_the_label(
-    banked: Banked, service: TrusteeService, unpaid: Purchase
+    banked: Banked, service: TrusteeService, unpaid: Purchase, vouch: bytes
 ) -> None:
-    service.answer(unpaid.abort())
+    service.answer(unpaid.abort(), vouch)
     service.settle(unpaid.id)
     terms = unpaid.label.holds[0]
     order = HoldOrder(

@@ -148,6 +148,7 @@ def _certify(world: World) -> None:
         )
         at_once([_certifier(root, world.registrar, party) for party in registered])
         at_once([_truster(world, party) for party in (*registered, world.buyer, world.newcomer)])
+    world.trustee.run("trustee", "enrol", "--everyone")
     story.fact("certified", "EUROCOM as merchant, Bank as bank, Trustee as trustee (X.509, P-256)")
     story.fact("trusted", "Registration Office for identities, Evaluation Board for terms and payment systems")
 

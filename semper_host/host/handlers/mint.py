@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from semper_host.api_v1.bank_holds import held_of, settlement_of
+from semper_host.host import builds
 from semper_host.host.handlers.mint_keys import MintKeys
 from semper_host.host.handlers.verifying import verified
 from semper_host.model.encoding import MalformedEncoding, encode
@@ -50,9 +51,16 @@ class MintHandler:
     """Answers what a bank's side asks. Signatures are deterministic: the same request always gets the same bytes."""
 
     def __init__(
-        self, archive: Archive, ledger: Ledger, keys: MintKeys, signing: SigningKey, clock: Callable[[], int]
+        self,
+        archive: Archive,
+        ledger: Ledger,
+        keys: MintKeys,
+        signing: SigningKey,
+        clock: Callable[[], int],
+        bundle: bytes = b"",
     ) -> None:
-        self._archive, self._ledger = archive, ledger
+        """`bundle`: the digest of the bundle that asks; on what it ran is recorded with each hold that it posts."""
+        self._archive, self._ledger, self._bundle = archive, ledger, bundle
         self._keys, self._signing = keys, signing
         self._answers: dict[type[Request], Callable[[Any], Any]] = {
             Mint: lambda _: MintView(keys.keyset.currency, signing.public), Now: lambda _: clock(),
@@ -77,6 +85,8 @@ class MintHandler:
         def work(tx: Any) -> Posted:
             posted = self._ledger.post(tx, request)
             if posted.done:
+                if request.label and self._bundle:
+                    builds.record(self._archive, tx, request.label, self._bundle)
                 for output in request.issue:
                     first = self._archive.write_once(tx, _ISSUED, _issue_key(output), request.key)
                     if first not in (None, request.key) and not request.label:
@@ -131,7 +141,6 @@ class MintHandler:
         if not self._true(request.kind, record):
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot sign {request.kind!r}: the ledger says otherwise")
         return cose.sign1(request.payload, request.kind, self._signing)
-
 
     def _true(self, kind: str, record: Held | Settlement) -> bool:
         """Say whether the ledger has the hold in the state named; VOIDED may also stand for a hold that never was."""

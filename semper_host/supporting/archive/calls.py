@@ -20,6 +20,7 @@ _calls = Table(
 _OF_CALL = select(_calls).where(_calls.c.call == bindparam("of")).order_by(_calls.c.step)
 _AT_STEP = select(_calls.c.request).where(_calls.c.call == bindparam("of"), _calls.c.step == bindparam("at"))
 _RECORD = _calls.insert()
+_FORGET = _calls.delete().where(_calls.c.call == bindparam("of"))
 
 _refusals = Table(
     "refusals",
@@ -77,6 +78,10 @@ class Calls(Shelf):
             CallRow(r.step, r.request, self._box.decrypt(r.answer, context("calls", call, r.step, r.request)))
             for r in rows
         ]
+
+    def forget_call(self, tx: Connection, call: bytes) -> None:
+        """Forget what `call` asked and was answered: asked again, it begins anew."""
+        tx.execute(_FORGET, {"of": call})
 
     def append_refusal(self, tx: Connection, refusal: Refusal) -> None:
         """Keep what the broker refused."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, select
+from sqlalchemy import Connection, select
 
 from semper_host.model.encoding import encode
+from semper_host.supporting.archive.deal_heads import number_of, read_head, writers_head
 from semper_host.supporting.archive.evidence import (
-    EMPTY,
     SALT,
     Evidence,
     EvidenceHead,
@@ -16,43 +16,17 @@ from semper_host.supporting.archive.evidence import (
     message_digest,
     verify_chain,
 )
-from semper_host.supporting.archive.numbering import NUMBER_OF_DEAL, new_number, numbers
-from semper_host.supporting.archive.prepared import Prepared
-from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf
+from semper_host.supporting.archive.numbering import NUMBER_OF
+from semper_host.supporting.archive.records import APPEND, EVIDENCE, in_lane, place, records
+from semper_host.supporting.archive.shelf import Shelf
 from semper_host.supporting.cryptographic.entropy import fresh
 
-_chain = Table(
-    "evidence",
-    TABLES,
-    Column("id", Integer, primary_key=True),
-    Column("deal", Integer, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("hash", Bytes, nullable=False),
-    Column("link", Bytes, nullable=False),
-    Column("message", Bytes),
-    Column("salt", Bytes),
-    Index("evidence_by_deal", "deal", "seq", unique=True),
-)
-_HEAD = Prepared(
-    select(numbers.c.number, _chain.c.seq, _chain.c.hash)
-    .select_from(numbers.outerjoin(_chain, _chain.c.deal == numbers.c.number))
-    .where(numbers.c.deal == bindparam("of"))
-    .order_by(_chain.c.seq.desc())
-    .limit(1)
-)
 _ALL = (
-    select(_chain.c.link, _chain.c.message, _chain.c.salt).where(_chain.c.deal == NUMBER_OF_DEAL).order_by(_chain.c.seq)
+    select(records.c.body, records.c.message, records.c.salt)
+    .where(in_lane(NUMBER_OF, EVIDENCE))
+    .order_by(records.c.place)
 )
-_APPEND = Prepared(
-    _chain.insert().values(
-        {name: bindparam(f"new_{name}") for name in ("deal", "seq", "hash", "link", "message", "salt")}
-    )
-)
-_ERASE = (
-    _chain.update()
-    .where(_chain.c.deal == NUMBER_OF_DEAL, _chain.c.seq == bindparam("at"))
-    .values(message=None, salt=None)
-)
+_ERASE = records.update().values(message=None, salt=None)
 
 
 class Chain(Shelf):
@@ -69,30 +43,26 @@ class Chain(Shelf):
         signature: bytes | None = None,
     ) -> EvidenceHead:
         """Append a link about the exact bytes `message` and return the new head, for the next message to name."""
-        salt = fresh(SALT)
-        number, before = _head(tx, deal)
-        link = linked(before, deal, label, role, step, message_digest(salt, message), signature)
+        pending, salt = self.store.pending, fresh(SALT)
+        head = writers_head(pending, deal)
+        link = linked(head.evidence, deal, label, role, step, message_digest(salt, message), signature)
         encoded = encode(link)
-        head = EvidenceHead(link.seq, hash_of_encoded(encoded))
-        row = {
-            "new_deal": new_number(tx, deal) if number is None else number,
-            "new_seq": head.seq,
-            "new_hash": head.hash,
-            "new_link": encoded,
-            "new_message": message,
-            "new_salt": salt,
-        }
-        _APPEND.run(tx, row)
-        return head
+        after = EvidenceHead(link.seq, hash_of_encoded(encoded))
+        at = place(number_of(pending, tx, deal, head), EVIDENCE, after.seq)
+        pending.put(APPEND, (at, encoded, after.hash, message, salt))
+        head.evidence = after
+        return after
 
     def evidence_head(self, deal: bytes, tx: Connection | None = None) -> EvidenceHead:
         """Return where the chain of `deal` ends."""
-        return self._look(tx, lambda c: _head(c, deal)[1])
+        if tx is not None and self.store.writes(tx):
+            return writers_head(self.store.pending, deal).evidence
+        return self._look(tx, lambda c: read_head(c, deal)).evidence
 
     def evidence(self, deal: bytes, tx: Connection | None = None) -> list[Exhibit]:
         """Return all exhibits of `deal` in order."""
         rows = self._look(tx, lambda c: c.execute(_ALL, {"of": deal}).all())
-        return [Exhibit(Evidence.decode(row.link), row.message, row.salt) for row in rows]
+        return [Exhibit(Evidence.decode(row.body), row.message, row.salt) for row in rows]
 
     def verify_evidence(self, deal: bytes) -> EvidenceHead:
         """Check the stored chain against itself and its stored head. Raises PeerDeviated (EVIDENCE_INVALID)."""
@@ -100,10 +70,6 @@ class Chain(Shelf):
 
     def erase_message(self, tx: Connection, deal: bytes, seq: int) -> None:
         """Forget message and salt of one link; the link and its salted digest stay."""
-        tx.execute(_ERASE, {"of": deal, "at": seq})
-
-
-def _head(tx: Connection, deal: bytes) -> tuple[int | None, EvidenceHead]:
-    """Return the deal's number, if it has one, and the head of its chain."""
-    number, seq, last_hash = _HEAD.first(tx, {"of": deal}) or (None, None, None)
-    return number, EMPTY if seq is None or last_hash is None else EvidenceHead(seq, last_hash)
+        number = writers_head(self.store.pending, deal).number
+        if number is not None:
+            tx.execute(_ERASE.where(records.c.place == place(number, EVIDENCE, seq)))

@@ -9,28 +9,26 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, String, Table, bindparam, select
 
 from semper_host.model.encoding import decode, encode
-from semper_host.supporting.archive.prepared import Prepared
+from semper_host.supporting.archive.deal_heads import number_of, writers_head
+from semper_host.supporting.archive.numbering import Number, numbers
+from semper_host.supporting.archive.prepared import Rows
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf
 
 _deals = Table(
     "deals",
     TABLES,
-    Column("deal", Bytes, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("role", String, nullable=False),
     Column("state", String, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("summary", Bytes, nullable=False),
 )
-_ONE = select(_deals).where(_deals.c.deal == bindparam("of"))
-_ALL = select(_deals).order_by(_deals.c.at, _deals.c.deal)
-_PUT = Prepared(
-    _deals.insert().values({name: bindparam(name) for name in ("deal", "role", "state", "at", "summary")})
+_named = select(numbers.c.name.label("deal"), *list(_deals.c)[1:]).join_from(
+    _deals, numbers, _deals.c.number == numbers.c.number
 )
-_CHANGE = Prepared(
-    _deals.update()
-    .where(_deals.c.deal == bindparam("of"))
-    .values({name: bindparam(f"new_{name}") for name in ("role", "state", "at", "summary")})
-)
+_ONE = _named.where(numbers.c.name == bindparam("of"))
+_ALL = _named.order_by(_deals.c.at, numbers.c.name)
+_PUT = Rows(_deals, ("number", "role", "state", "at", "summary"), rank=4, replacing=True)
 
 
 class DealRow(msgspec.Struct, frozen=True):
@@ -48,10 +46,9 @@ class Deals(Shelf):
 
     def put_deal(self, tx: Connection, deal: bytes, role: str, state: str, at: int, summary: Mapping[str, Any]) -> None:
         """Enter the deal or change its row; `summary` is plain data that `model.encoding` takes."""
-        shown = encode(dict(summary))
-        changed = {"of": deal, "new_role": role, "new_state": state, "new_at": at, "new_summary": shown}
-        if _CHANGE.changed(tx, changed) == 0:
-            _PUT.run(tx, {"deal": deal, "role": role, "state": state, "at": at, "summary": shown})
+        pending = self.store.pending
+        number = number_of(pending, tx, deal, writers_head(pending, deal))
+        pending.put(_PUT, (number, role, state, at, encode(dict(summary))))
 
     def deal(self, deal: bytes, tx: Connection | None = None) -> DealRow | None:
         """Return the row of `deal`, or None."""

@@ -136,11 +136,10 @@ class GroupCommit(Generic[C]):
         self._transaction.savepoint()
         try:
             caller.result = caller.work(given)
+            self._transaction.keep()
         except Exception as error:
             caller.error = error
             self._transaction.undo()
-        else:
-            self._transaction.keep()
 
     def _hand_over(self) -> None:
         """Let the first in the queue lead; if nobody waits, the next caller runs alone."""

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, bindparam, func, select
+from sqlalchemy import Connection, select
 
-from semper_host.supporting.archive.numbering import NUMBER_OF_DEAL, new_number, numbers
-from semper_host.supporting.archive.prepared import Prepared
-from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf, context
+from semper_host.supporting.archive.deal_heads import number_of, writers_head
+from semper_host.supporting.archive.numbering import NUMBER_OF
+from semper_host.supporting.archive.records import APPEND, JOURNAL, in_lane, place, records
+from semper_host.supporting.archive.shelf import Shelf, context
 
-_journal = Table(
-    "journal",
-    TABLES,
-    Column("id", Integer, primary_key=True),
-    Column("deal", Integer, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("payload", Bytes, nullable=False),
-    Index("journal_by_deal", "deal", "seq", unique=True),
-)
-_LAST = Prepared(
-    select(
-        numbers.c.number,
-        select(func.max(_journal.c.seq)).where(_journal.c.deal == numbers.c.number).scalar_subquery(),
-    ).where(numbers.c.deal == bindparam("of"))
-)
-_APPEND = Prepared(
-    _journal.insert().values(deal=bindparam("number"), seq=bindparam("seq"), payload=bindparam("payload"))
-)
-_ALL = select(_journal.c.payload).where(_journal.c.deal == NUMBER_OF_DEAL).order_by(_journal.c.seq)
+_ALL = select(records.c.body).where(in_lane(NUMBER_OF, JOURNAL)).order_by(records.c.place)
 
 
 class Journal(Shelf):
@@ -34,10 +17,12 @@ class Journal(Shelf):
 
     def append_journal(self, tx: Connection, deal: bytes, payload: bytes) -> int:
         """Append `payload`, encrypted and bound to its place; return its number, from 1."""
-        number, last = _LAST.first(tx, {"of": deal}) or (new_number(tx, deal), None)
-        seq = int(last or 0) + 1
+        pending = self.store.pending
+        head = writers_head(pending, deal)
+        seq = head.entries + 1
         sealed = self._box.encrypt(payload, context("journal", deal, seq))
-        _APPEND.run(tx, {"number": number, "seq": seq, "payload": sealed})
+        pending.put(APPEND, (place(number_of(pending, tx, deal, head), JOURNAL, seq), sealed, None, None, None))
+        head.entries = seq
         return seq
 
     def journal(self, deal: bytes, tx: Connection | None = None) -> list[bytes]:

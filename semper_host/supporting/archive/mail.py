@@ -6,67 +6,56 @@ is taken from the inbox in the commit that handles it: at least once on the wire
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Column, Connection, Integer, Table, bindparam, select
 
 from semper_host.model.errors import PeerDeviated
-from semper_host.supporting.archive.prepared import Prepared
+from semper_host.supporting.archive.numbering import NUMBER_OF, Number, new_number, numbers
+from semper_host.supporting.archive.pending import Row
+from semper_host.supporting.archive.prepared import Prepared, Rows
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf, context
 
-_sessions = Table(
-    "sessions",
+_SEQS = 1 << 30
+"""More messages than a session sends."""
+_mail = Table(
+    "mail",
     TABLES,
-    Column("session", Bytes, primary_key=True),
-    Column("sent", Integer, nullable=False),
-    Column("acknowledged", Integer, nullable=False),
-    Column("received", Integer, nullable=False),
+    Column("place", Number, primary_key=True, autoincrement=False),  # the session's number * _SEQS + seq
+    Column("sent", Integer),  # the session's numbers, in the row with seq 0
+    Column("acknowledged", Integer),
+    Column("received", Integer),
+    Column("payload", Bytes),  # what waits for the peer, in the others
 )
-_outbox = Table(
-    "outbox",
-    TABLES,
-    Column("session", Bytes, primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("payload", Bytes, nullable=False),
-    sqlite_with_rowid=False,
+"""What changes together lies together: one page of the file, as a rule."""
+
+_PUT = Rows(_mail, ("place", "sent", "acknowledged", "received", "payload"), rank=2, replacing=True)
+_STATE = Prepared(
+    select(numbers.c.number, _mail.c.sent, _mail.c.acknowledged, _mail.c.received)
+    .join(_mail, _mail.c.place == numbers.c.number * _SEQS)
+    .where(numbers.c.name == bindparam("of"))
 )
-_STATE = Prepared(select(_sessions).where(_sessions.c.session == bindparam("of")))
-_BEGIN = Prepared(
-    _sessions.insert().values({name: bindparam(name) for name in ("session", "sent", "acknowledged", "received")})
-)
-_SEND = Prepared(
-    _sessions.update()
-    .where(_sessions.c.session == bindparam("of"))
-    .values(sent=_sessions.c.sent + 1)
-    .returning(_sessions.c.sent)
-)
-_ACKNOWLEDGE = Prepared(
-    _sessions.update()
-    .where(
-        _sessions.c.session == bindparam("of"),
-        _sessions.c.acknowledged < bindparam("upto"),
-        _sessions.c.sent >= bindparam("upto"),
-    )
-    .values(acknowledged=bindparam("upto"))
-)
-_ACCEPT = Prepared(
-    _sessions.update()
-    .where(_sessions.c.session == bindparam("of"), _sessions.c.received == bindparam("before"))
-    .values(received=bindparam("seq"))
-)
-_ENQUEUE = Prepared(_outbox.insert().values({name: bindparam(name) for name in ("session", "seq", "payload")}))
 _WAITING = (
-    select(_outbox.c.seq, _outbox.c.payload)
-    .where(_outbox.c.session == bindparam("of"), _outbox.c.seq > bindparam("after"))
-    .order_by(_outbox.c.seq)
+    select(_mail.c.place, _mail.c.payload)
+    .where(_mail.c.place.between(NUMBER_OF * _SEQS + 1 + bindparam("after"), NUMBER_OF * _SEQS + (_SEQS - 1)))
+    .order_by(_mail.c.place)
     .limit(bindparam("most"))
 )
-_CLEAR = Prepared(
-    _outbox.delete().where(_outbox.c.session == bindparam("of"), _outbox.c.seq <= bindparam("upto"))
-)
 
 
-_LARGEST = 2**63 - 1
-"""No number is greater, in any database."""
+class _Clear:
+    """Deletes mail from place to place, both included; a `pending.Target`."""
+
+    rank = 5
+    _delete = Prepared(_mail.delete().where(_mail.c.place.between(bindparam("first"), bindparam("last"))))
+
+    def write(self, tx: Connection, rows: Sequence[Row]) -> None:
+        """Delete what lies between the places of each row."""
+        self._delete.each(tx, [{"first": first, "last": last} for first, last in rows])
+
+
+_CLEAR = _Clear()
 
 
 class SessionState(msgspec.Struct, frozen=True):
@@ -82,12 +71,13 @@ class Mail(Shelf):
 
     def enqueue(self, tx: Connection, session: bytes, payload: bytes) -> int:
         """Put `payload` into the outbox and return its number."""
-        sent = _SEND.first(tx, {"of": session})
-        seq = 1 if sent is None else int(sent[0])
-        if sent is None:
-            self._begin(tx, session, SessionState(sent=1))
+        head = self._head(session)
+        seq = head.sent + 1
         sealed = self._box.encrypt(payload, context("outbox", session, seq))
-        _ENQUEUE.run(tx, {"session": session, "seq": seq, "payload": sealed})
+        number = self._number(tx, session, head)
+        self.store.pending.put(_PUT, (number * _SEQS + seq, None, None, None, sealed))
+        head.sent = seq
+        self._put(number, head)
         return seq
 
     def outbox(
@@ -95,34 +85,60 @@ class Mail(Shelf):
     ) -> list[tuple[int, bytes]]:
         """Return (number, payload) of what the peer has not acknowledged, in order, after number `after`."""
         rows = self._look(tx, lambda c: c.execute(_WAITING, {"of": session, "after": after, "most": most}).all())
-        return [(row.seq, self._box.decrypt(row.payload, context("outbox", session, row.seq))) for row in rows]
+        waiting = [(row.place % _SEQS, row.payload) for row in rows]
+        return [(seq, self._box.decrypt(sealed, context("outbox", session, seq))) for seq, sealed in waiting]
 
     def acknowledge(self, tx: Connection, session: bytes, upto: int) -> None:
         """Forget what the peer has: everything up to number `upto`. Raises PeerDeviated if we never sent that many."""
         if upto <= 0:
             return
-        if upto <= _LARGEST and _ACKNOWLEDGE.changed(tx, {"of": session, "upto": upto}):
-            _CLEAR.run(tx, {"of": session, "upto": upto})
-            return
-        sent = self.session_state(session, tx).sent
-        if upto > sent:
-            raise PeerDeviated("PEER_DEVIATED", f"cannot accept an acknowledgement of message {upto}: {sent} were sent")
+        head = self._head(session)
+        if upto > head.sent:
+            sent = f"{head.sent} were sent"
+            raise PeerDeviated("PEER_DEVIATED", f"cannot accept an acknowledgement of message {upto}: {sent}")
+        if upto > head.acknowledged:
+            number = self._number(tx, session, head)
+            start = number * _SEQS
+            self.store.pending.put(_CLEAR, (start + head.acknowledged + 1, start + upto))
+            head.acknowledged = upto
+            self._put(number, head)
 
     def accept(self, tx: Connection, session: bytes, seq: int) -> bool:
         """Say whether the peer's message `seq` is to be handled now: the first time and only in order."""
-        if not 0 < seq <= _LARGEST:
+        head = self._head(session)
+        if seq != head.received + 1:
             return False
-        if _ACCEPT.changed(tx, {"of": session, "before": seq - 1, "seq": seq}):
-            return True
-        if seq != 1 or _STATE.first(tx, {"of": session}) is not None:
-            return False
-        self._begin(tx, session, SessionState(received=1))
+        head.received = seq
+        self._put(self._number(tx, session, head), head)
         return True
 
     def session_state(self, session: bytes, tx: Connection | None = None) -> SessionState:
         """Return the numbers of `session`; all zero before the first message."""
-        row = self._look(tx, lambda c: _STATE.first(c, {"of": session}))
-        return SessionState() if row is None else SessionState(*row[1:])
+        writes = tx is not None and self.store.writes(tx)
+        head = self._head(session) if writes else self._look(tx, lambda c: _read(c, session))
+        return SessionState(head.sent, head.acknowledged, head.received)
 
-    def _begin(self, tx: Connection, session: bytes, state: SessionState) -> None:
-        _BEGIN.run(tx, {"session": session} | msgspec.structs.asdict(state))
+    def _head(self, session: bytes) -> _Head:
+        """Return the session's numbers as the transaction under way has made them."""
+        return self.store.pending.head(_Head, session, _read)
+
+    def _number(self, tx: Connection, session: bytes, head: _Head) -> int:
+        if head.number is None:
+            head.number = new_number(self.store.pending, tx, session)
+        return head.number
+
+    def _put(self, number: int, head: _Head) -> None:
+        self.store.pending.put(_PUT, (number * _SEQS, head.sent, head.acknowledged, head.received, None))
+
+
+class _Head:
+    """A session's number (None until it has one), and the numbers of its mail."""
+
+    __slots__ = ("acknowledged", "number", "received", "sent")
+
+    def __init__(self, number: int | None = None, sent: int = 0, acknowledged: int = 0, received: int = 0) -> None:
+        self.number, self.sent, self.acknowledged, self.received = number, sent, acknowledged, received
+
+
+def _read(tx: Connection, session: bytes) -> _Head:
+    return _Head(*(_STATE.first(tx, {"of": session}) or ()))

@@ -1,26 +1,46 @@
-"""Small numbers for deals: 32 random bytes as key would scatter every append over the file, and each commit with it."""
+"""Small numbers for deals and mail sessions: 32 random bytes as key would scatter every append over the file."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Integer, Table, bindparam, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, bindparam, func, select
 
-from semper_host.supporting.archive.prepared import Prepared
+from semper_host.supporting.archive.pending import Pending
+from semper_host.supporting.archive.prepared import Prepared, Rows
 from semper_host.supporting.archive.shelf import TABLES, Bytes
 
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""As a single primary key SQLite then takes it for the row's own address, and needs no index to find the row."""
+
 numbers = Table(
-    "deal_numbers",
+    "numbers",
     TABLES,
-    Column("number", Integer, primary_key=True),
-    Column("deal", Bytes, nullable=False, unique=True),
+    Column("number", Number, primary_key=True),
+    Column("name", Bytes, nullable=False, unique=True),
 )
-NUMBER_OF_DEAL = select(numbers.c.number).where(numbers.c.deal == bindparam("of")).scalar_subquery()
-"""Within a statement with the parameter `of`: the deal's number, or null."""
+NUMBER_OF = select(numbers.c.number).where(numbers.c.name == bindparam("of")).scalar_subquery()
+"""Within a statement with the parameter `of`: the number of that deal or session, or null."""
 
-_NEW = Prepared(numbers.insert().values(deal=bindparam("of")).returning(numbers.c.number))
+_ROWS = Rows(numbers, ("number", "name"), rank=0)
+_LAST = Prepared(select(func.max(numbers.c.number)))
+_NEW = Prepared(numbers.insert().values(name=bindparam("of")).returning(numbers.c.number))
 
 
-def new_number(tx: Connection, deal: bytes) -> int:
-    """Give `deal`, which has none yet, its number."""
-    row = _NEW.first(tx, {"of": deal})
-    assert row is not None
-    return int(row[0])
+class _Last:
+    """The last number given."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def new_number(pending: Pending, tx: Connection, name: bytes) -> int:
+    """Give `name`, which has none yet, its number."""
+    if tx.dialect.name != "sqlite":  # others may be writing as well: the database counts
+        pending.settle()
+        (number,) = _NEW.first(tx, {"of": name}) or (0,)
+        return int(number)
+    last = pending.head(_Last, b"", lambda tx, _: _Last((_LAST.first(tx, {}) or (0,))[0] or 0))
+    last.number += 1
+    pending.put(_ROWS, (last.number, name))
+    return last.number

@@ -1,18 +1,25 @@
 """Statements of the hottest paths: compiled once, then handed to the driver without SQLAlchemy's work per call.
 
-A journal append is two statements; through `Connection.execute` they cost more time than the commit that makes them
+Through `Connection.execute` the statements of a journal append cost more time than the commit that makes them
 durable. Driver errors come bare, which `Store` translates as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from semper_host.supporting.archive.pending import Row
+
+ROWS_AT_ONCE = (64, 16, 4, 3, 2, 1)
+"""How many rows one statement inserts: a few sizes, so that the driver keeps them all compiled."""
 
 
 class Prepared:
@@ -24,42 +31,79 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, tx: Connection, parameters: Mapping[str, Any]) -> None:
-        """Execute for the effect."""
-        self._execute(tx, parameters)
-
-    def changed(self, tx: Connection, parameters: Mapping[str, Any]) -> int:
-        """Execute and return how many rows that changed."""
-        count: int = self._execute(tx, parameters).rowcount
-        return count
-
     def first(self, tx: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Execute and return the first row, or None."""
-        row: tuple[Any, ...] | None = self._execute(tx, parameters).fetchone()
-        return row
-
-    def _execute(self, tx: Connection, parameters: Mapping[str, Any]) -> Any:
-        known = self._compiled.get(tx.dialect.name)
-        if known is None:
-            known = self._compiled[tx.dialect.name] = _Compiled(self._statement, tx.dialect)
+        known = self._for(tx.dialect)
         cursor = tx.connection.cursor()
         cursor.execute(known.sql, known.arguments(parameters))
-        return cursor
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+    def each(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute once for each of `rows`."""
+        known = self._for(tx.dialect)
+        tx.connection.cursor().executemany(known.sql, [known.arguments(row) for row in rows])
+
+    def _for(self, dialect: Dialect) -> _Compiled:
+        known = self._compiled.get(dialect.name)
+        if known is None:
+            known = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
+        return known
+
+
+class Rows:
+    """Rows into these columns of a table, several with one statement; a `pending.Target`.
+
+    Where `replacing`, a row takes the place of the one with the same key, the first column.
+    """
+
+    __slots__ = ("_columns", "_compiled", "_replacing", "_table", "rank")
+
+    def __init__(self, table: Table, columns: Sequence[str], rank: int, *, replacing: bool = False) -> None:
+        self.rank = rank
+        self._table, self._columns, self._replacing = table, columns, replacing
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
+
+    def write(self, tx: Connection, rows: Sequence[Row]) -> None:
+        """Insert `rows`."""
+        cursor, dialect, at = tx.connection.cursor(), tx.dialect, 0
+        for size in ROWS_AT_ONCE:
+            while len(rows) - at >= size:
+                known = self._compiled.get((dialect.name, size)) or self._compile(dialect, size)
+                values = tuple(chain.from_iterable(rows[at : at + size]))
+                named = known.names and dict(zip(known.names, values, strict=True))
+                cursor.execute(known.sql, named or values)
+                at += size
+
+    def _compile(self, dialect: Dialect, size: int) -> _Compiled:
+        insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        statement: Any = insert(self._table).values([dict.fromkeys(self._columns)] * size)
+        if self._replacing:
+            key, *others = self._columns
+            changed = {name: statement.excluded[name] for name in others}
+            statement = statement.on_conflict_do_update(index_elements=[key], set_=changed)
+        known = self._compiled[dialect.name, size] = _Compiled(statement, dialect)
+        names = [f"{name}_m{at}" for at in range(size) for name in self._columns]
+        assert known.order is None or list(known.order) == names
+        if known.order is None:
+            known.names = names
+        return known
 
 
 class _Compiled:
     """A statement as one database's driver takes it."""
 
-    __slots__ = ("arguments", "sql")
+    __slots__ = ("arguments", "names", "order", "sql")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
         constants = {name: value for name, value in compiled.params.items() if value is not None}
-        order = (compiled.positiontup or ()) if compiled.positional else None
-        self.arguments = _arranging(order, constants)
+        self.order = (compiled.positiontup or ()) if compiled.positional else None
+        self.arguments = _arranging(self.order, constants)
         """From named parameters to what the driver takes."""
+        self.names: Sequence[str] | None = None
 
 
 def _arranging(order: Sequence[str] | None, constants: dict[str, Any]) -> Callable[[Mapping[str, Any]], Any]:

@@ -34,5 +34,8 @@ class Shelf:
 
 def context(table: str, *parts: bytes | str | int) -> bytes:
     """Return what an encrypted field is bound to: its table and its row's key, each part with its length."""
-    fields = [part if isinstance(part, bytes) else str(part).encode() for part in (table, *parts)]
-    return b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    bound = b""
+    for part in (table, *parts):
+        field = part if type(part) is bytes else str(part).encode()
+        bound += len(field).to_bytes(4, "big") + field
+    return bound

@@ -17,7 +17,11 @@ from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, ev
 
 from semper_host.model.errors import Unavailable
 from semper_host.supporting.archive.group_commit import GroupCommit
+from semper_host.supporting.archive.group_commit import Transaction as Transacting
+from semper_host.supporting.archive.pending import Pending
+from semper_host.supporting.archive.settling import Settling
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS, translated
+from semper_host.supporting.archive.writer import Writer
 
 T = TypeVar("T")
 Transaction = Connection
@@ -29,9 +33,14 @@ class Store:
 
     def __init__(self, writing: Engine, reading: Engine) -> None:
         self._reading = reading
-        self._writer = _Writer(writing)
-        self._turns = GroupCommit[Connection](self._writer)
+        self._writer = Writer(writing)
+        self._turns = self._sharing(self._writer, writing)
         self._begin_reading = "BEGIN" if _is_sqlite(reading) else "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
+
+    def _sharing(self, writer: Transacting[Connection], engine: Engine) -> GroupCommit[Connection]:
+        """Return what runs works in transactions of `writer`, which is the one connection of `engine` that writes."""
+        self.pending = Pending()
+        return GroupCommit[Connection](Settling(writer, engine, self.pending))
 
     @classmethod
     def open(cls, place: Path | str, busy_seconds: int = 5) -> Store:
@@ -76,66 +85,14 @@ class Store:
             if found != ["ok"]:
                 raise Unavailable("STORAGE_CORRUPT", f"cannot use the archive: {'; '.join(map(str, found))}")
 
+    def writes(self, tx: Connection) -> bool:
+        """Say whether `tx` is the transaction of a `commit` under way, not of a `read`."""
+        return tx is self.pending.tx
+
     def close(self) -> None:
         """Close all connections; the store must be idle."""
         self._writer.drop()
         self._reading.dispose()
-
-
-class _Writer:
-    """The one writing connection; satisfies `group_commit.Transaction`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._begin = "BEGIN IMMEDIATE" if _is_sqlite(engine) else "BEGIN"
-        self._connection: Connection | None = None
-        self._cursor: Any = None
-
-    def begin(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            self._cursor = self._connection.connection.cursor()
-        self._cursor.execute(self._begin)
-        return self._connection
-
-    def commit(self) -> None:
-        try:
-            self._cursor.execute("COMMIT")
-        except BaseException:
-            self.rollback()
-            self.drop()  # after a failed sync the state of cached pages is unknown: start from the file
-            raise
-
-    def rollback(self) -> None:
-        try:
-            if self._connection is not None and self._in_transaction():
-                self._cursor.execute("ROLLBACK")
-        except STORAGE_FAULTS:
-            self.drop()
-
-    def savepoint(self) -> None:
-        self._cursor.execute("SAVEPOINT work")
-
-    def keep(self) -> None:
-        self._cursor.execute("RELEASE SAVEPOINT work")
-
-    def undo(self) -> None:
-        if not self._in_transaction():  # on some faults SQLite undoes everything (sqlite.org/lang_transaction)
-            raise Unavailable("STORAGE_FULL", "cannot use the archive: the disk is full or failed, nothing was written")
-        self._cursor.execute("ROLLBACK TO SAVEPOINT work")
-        self._cursor.execute("RELEASE SAVEPOINT work")
-
-    def drop(self) -> None:
-        """Close the connection; the next `begin` opens a new one."""
-        connection, self._connection, self._cursor = self._connection, None, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
-
-    def _in_transaction(self) -> bool:
-        assert self._connection is not None
-        driver: Any = self._connection.connection.driver_connection
-        return bool(getattr(driver, "in_transaction", True))
 
 
 def _is_sqlite(engine: Engine) -> bool:

@@ -1,1 +1,1 @@
-"""The ledger: double entry for the bank sides of payment systems."""
+"""Books that only grow: a bank's double entry, and a trustee's docket."""

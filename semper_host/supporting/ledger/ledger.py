@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, MetaData, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from semper_host.model.encoding import encode
 from semper_host.model.money import MAX_MINOR, Money
 from semper_host.model.requests import Entry, HoldRow, Post, Posted
+from semper_host.supporting.ledger.books import Books
 from semper_host.supporting.ledger.tables import TABLES, balances, entries, holds, postings, spent
 
 T = TypeVar("T")
@@ -49,16 +50,6 @@ _STATEMENT = (
     .where(entries.c.account == bindparam("of_account"))
     .order_by(entries.c.id)
 )
-
-
-class Books(Protocol):
-    """Where a ledger is kept: `supporting.archive.store.Store` is one."""
-
-    def create(self, metadata: MetaData) -> None:
-        """Create the tables that are not there yet."""
-
-    def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one consistent state."""
 
 
 class Ledger:
@@ -168,7 +159,17 @@ def may_go_below_zero(account: str) -> bool:
 def _well_formed(post: Post) -> bool:
     holds_move = bool(post.label) and bool(post.become)
     holds_rest = not (post.label or post.expect or post.become)
-    return bool(post.key) and (holds_move or holds_rest) and all(entry.account for entry in post.entries)
+    return bool(post.key) and (holds_move or holds_rest) and all(map(_storable, _texts(post)))
+
+
+def _texts(post: Post) -> list[str]:
+    states = [post.expect, post.become] if post.label else []
+    return [f"{state}." for state in states] + [text for e in post.entries for text in (e.account, e.amount.currency)]
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL keeps no text with a zero in it; what one database refuses, all refuse."""
+    return bool(text) and "\0" not in text
 
 
 def _summed(posted: list[Entry]) -> Change:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, event
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
+
+from semper_host.supporting.ledger.books import forbid_changes, partition_by_hash
+
+PARTS = 16
+"""In how many parts PostgreSQL keeps the keys that were spent, by their hash: a cluster spreads them over machines."""
 
 TABLES = MetaData()
 
@@ -18,7 +23,7 @@ postings = Table(
 entries = Table(
     "ledger_entries",
     TABLES,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("posting", LargeBinary, nullable=False),
     Column("account", String, nullable=False),
     Column("currency", String, nullable=False),
@@ -39,6 +44,7 @@ spent = Table(
     TABLES,
     Column("key", LargeBinary, primary_key=True),
     Column("detail", LargeBinary, nullable=False),
+    postgresql_partition_by="HASH (key)",
 )
 holds = Table(
     "ledger_holds",
@@ -51,16 +57,6 @@ holds = Table(
 )
 
 
-def _forbid(table: Table, change: str) -> None:
-    name = f"{table.name}_no_{change.lower()}"
-    ddl = (
-        f"CREATE TRIGGER {name} BEFORE {change} ON {table.name} "
-        f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    )
-    refusal = DDL(ddl)  # type: ignore[no-untyped-call]
-    event.listen(table, "after_create", refusal.execute_if(dialect="sqlite"))
-
-
+partition_by_hash(spent, PARTS)
 for _table in (postings, entries, spent, holds):
-    _forbid(_table, "UPDATE")
-    _forbid(_table, "DELETE")
+    forbid_changes(_table, "the ledger is append-only")

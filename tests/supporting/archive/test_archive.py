@@ -11,9 +11,12 @@ from semper_host.model.errors import BundleMisbehaved, PeerDeviated, Unavailable
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.archive.purses import CoinState
+from semper_host.supporting.archive.records import JOURNAL
+from semper_host.supporting.archive.records import place as place_of
 
 DEAL, OTHER = b"d" * 32, b"o" * 32
 SECRET = b"a secret that nobody may read from the disk"
+FIRST = place_of(1, JOURNAL, 1)
 
 
 def append(archive: Archive, payload: bytes) -> int:
@@ -52,10 +55,10 @@ def test_another_key_reads_nothing(archive: Archive, place: Path) -> None:
 @pytest.mark.parametrize(
     "tampering",
     [
-        "DELETE FROM journal WHERE seq = 1",
-        "UPDATE journal SET seq = seq + 10 WHERE seq = 2",
-        "UPDATE journal SET payload = (SELECT payload FROM journal WHERE seq = 3) WHERE seq = 1",
-        "UPDATE journal SET payload = zeroblob(60) WHERE seq = 2",
+        f"DELETE FROM records WHERE place = {FIRST}",
+        f"UPDATE records SET place = place + 10 WHERE place = {FIRST + 1}",
+        f"UPDATE records SET body = (SELECT body FROM records WHERE place = {FIRST + 2}) WHERE place = {FIRST}",
+        f"UPDATE records SET body = zeroblob(60) WHERE place = {FIRST + 1}",
     ],
 )
 def test_a_journal_that_was_tampered_with_does_not_open(archive: Archive, tampering: str) -> None:

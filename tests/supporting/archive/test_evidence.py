@@ -11,6 +11,7 @@ from sqlalchemy import text
 from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.evidence import EMPTY, EvidenceHead, Exhibit, verify_chain
+from semper_host.supporting.archive.records import EVIDENCE, place
 
 DEAL, LABEL = b"d" * 32, b"l" * 32
 
@@ -114,7 +115,8 @@ def test_an_erased_message_leaves_the_chain_whole(archive: Archive, heads: list[
 
 
 def test_a_stored_chain_that_lost_its_end_is_found_out(archive: Archive, heads: list[EvidenceHead]) -> None:
-    archive.commit(lambda tx: tx.execute(text("UPDATE evidence SET message = x'00' WHERE seq = 3")))
+    third = place(1, EVIDENCE, 3)
+    archive.commit(lambda tx: tx.execute(text(f"UPDATE records SET message = x'00' WHERE place = {third}")))
     with pytest.raises(PeerDeviated, match=r"link 3 \(B, pay\)"):
         archive.verify_evidence(DEAL)
 

@@ -9,12 +9,12 @@ import threading
 
 from semper_host.model.money import Money
 from semper_host.model.requests import Entry, Post
-from semper_host.supporting.archive.store import Store
+from semper_host.supporting.archive.backends import open_store
 from semper_host.supporting.ledger.ledger import Ledger
 
 
 def main(place: str) -> None:
-    store = Store.open(place)
+    store = open_store(place)
     ledger = Ledger(store)
     accounts = ["bank:vault", "mint:outstanding", *(f"customer:{n}" for n in range(5))]
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from semper_host.model.money import MAX_MINOR, Money
 from semper_host.model.requests import Entry, HoldRow, Post, Posted
-from semper_host.supporting.archive.store import Store
+from semper_host.supporting.archive.backends import open_store
 from semper_host.supporting.ledger.ledger import Ledger
 from tests.supporting.ledger.conftest import Bank
 
@@ -132,6 +132,8 @@ def test_a_hold_moves_only_from_the_expected_state_and_keeps_each_detail(bank: B
         Post(b"1", [], become="held"),
         Post(b"1", [], label=b"L"),
         Post(b"1", [Entry("", Money(0, "EUR"))]),
+        Post(b"1", [Entry("customer:\0", Money(0, "EUR"))]),
+        Post(b"1", [], label=b"L", become="he\0ld"),
     ],
 )
 def test_a_posting_that_can_not_be_meant_is_refused(bank: Bank, post: Post) -> None:
@@ -144,26 +146,34 @@ def test_an_account_cannot_outgrow_what_money_can_count(bank: Bank) -> None:
     assert balanced(bank.ledger)
 
 
-def test_the_answer_is_the_same_after_a_restart(bank: Bank, tmp_path: Path) -> None:
+def test_the_answer_is_the_same_after_a_restart(bank: Bank) -> None:
     bank.move(b"1", "customer:ann", "customer:ben", 300, spend=[b"coin"], detail=b"first")
     bank.move(b"2", "customer:ann", "customer:ben", 300, spend=[b"coin"])
     bank.store.close()
-    again = Bank(tmp_path / "bank.db")
+    again = Bank(bank.place)
     assert again.move(b"1", "customer:ann", "customer:ben", 300, spend=[b"coin"], detail=b"first") == Posted(True)
     assert again.move(b"2", "customer:ann", "customer:ben", 300, spend=[b"coin"]) == Posted(False, "spent", b"first")
     assert again.minor("customer:ben") == 300
 
 
 @pytest.mark.parametrize("table", ["ledger_postings", "ledger_entries", "ledger_spent", "ledger_holds"])
-@pytest.mark.parametrize("change", ["DELETE FROM {0}", "UPDATE {0} SET rowid = rowid", "UPDATE {0} SET {1} = {1}"])
+@pytest.mark.parametrize("change", ["DELETE FROM {0}", "UPDATE {0} SET {2}", "UPDATE {0} SET {1} = {1}"])
 def test_what_was_posted_can_not_be_changed_or_deleted(bank: Bank, table: str, change: str) -> None:
     bank.move(b"1", "customer:ann", "customer:ben", 3, spend=[b"c"], label=b"L", become="held", detail=b"d")
     column = {"ledger_postings": "why", "ledger_entries": "minor", "ledger_spent": "detail", "ledger_holds": "state"}
-    if table == "ledger_holds" and "rowid" in change:
-        change = "UPDATE {0} SET seq = 9"
+    key = "seq = 9" if table == "ledger_holds" else "rowid = rowid"
+    if not bank.is_sqlite:
+        key = {"ledger_holds": "seq = 9", "ledger_entries": "id = 9"}.get(table, "key = 'x'")
     with pytest.raises(IntegrityError, match="append-only"):
-        bank.store.commit(lambda tx: tx.execute(text(change.format(table, column[table]))))
+        bank.store.commit(lambda tx: tx.execute(text(change.format(table, column[table], key))))
     assert balanced(bank.ledger)
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("table", ["ledger_postings", "ledger_entries", "ledger_spent", "ledger_holds"])
+def test_no_book_can_be_emptied_at_once(bank: Bank, table: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"):
+        bank.store.commit(lambda tx: tx.execute(text(f"TRUNCATE {table}")))
 
 
 def test_a_changed_balance_shows(bank: Bank) -> None:
@@ -171,8 +181,7 @@ def test_a_changed_balance_shows(bank: Bank) -> None:
     assert bank.ledger.differences() == {("bank:vault", "EUR"): 1005}
 
 
-def test_after_kill_9_the_books_balance_and_all_that_was_answered_is_posted(tmp_path: Path) -> None:
-    place = tmp_path / "bank.db"
+def test_after_kill_9_the_books_balance_and_all_that_was_answered_is_posted(place: Path | str) -> None:
     script = Path(__file__).with_name("posting_process.py")
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, str(script), str(place)], stdout=subprocess.PIPE, text=True, env=env)
@@ -181,7 +190,7 @@ def test_after_kill_9_the_books_balance_and_all_that_was_answered_is_posted(tmp_
     process.kill()
     answered += [line for line in process.stdout.read().split() if len(line) == 16]
     process.wait(10)
-    ledger = Ledger(Store.open(place))
+    ledger = Ledger(open_store(place))
     assert balanced(ledger)
     for key in map(bytes.fromhex, answered):
         assert ledger.spent(None, b"coin" + key) == b"detail" + key

@@ -1,0 +1,165 @@
+"""`semper authority evaluate` and `certify`: the report for people, and the signature that people give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from semper_host.admission.archive_format import MAX_BYTES
+from semper_host.admission.explain import WORDS
+from semper_host.cli import files
+from semper_host.cli.files import AsJson
+from semper_host.cli.linting import linter
+from semper_host.cli.opening import now, opened
+from semper_host.cli.pins import PinFile, pin_from
+from semper_host.cli.printing import harmless, show, show_json
+from semper_host.commerce.durations import parse_duration
+from semper_host.host import authorities, bundling, evaluating
+from semper_host.host.evaluating import Report
+from semper_host.host.report import SCHEMA, plain, report_of
+from semper_host.model.errors import UsageError
+
+Archives = Annotated[list[Path], typer.Argument(help="Archives of bundles (.smp).", exists=True, dir_okay=False)]
+Source = Annotated[
+    Path | None,
+    typer.Option(help="Build the archive again from this folder and compare; for one archive.", exists=True,
+                 file_okay=False),
+]  # fmt: skip
+HTML, JSON = ".report.html", ".report.json"
+
+
+def evaluate(
+    archives: Archives,
+    source: Source = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The directory for the reports (default: beside each).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every automatic check on bundles and write a report on each, NAME.report.html and .json. Signs nothing.
+
+    The page shows the flow, what is at risk, the rights asked for and the legal texts: read it before you certify.
+    Exits 1 where a check fails. With --json the reports go to stdout instead, unless -o says where to write them.
+    """
+    found = _evaluated(archives, source)
+    reports = [plain(report_of(report)) for report in found]
+    if output is not None or not as_json:
+        for file, report in zip(archives, found, strict=True):
+            _write(file, output, report)
+    if as_json:
+        rows = [{"file": str(file), **report} for file, report in zip(archives, reports, strict=True)]
+        show_json({"schema": SCHEMA, "bundles": rows})
+    else:
+        for file, report in zip(archives, found, strict=True):
+            show(*_lines(file, report), f"  report in {files.beside(file, output, HTML)}")
+    if not all(report.passed for report in found):
+        raise typer.Exit(1)
+
+
+def certify(
+    context: typer.Context,
+    archives: Archives,
+    grant: Annotated[
+        list[str] | None,
+        typer.Option(help="What it may do, like money.pay or 'money.pay=50.00 EUR' (default: all it requests)."),
+    ] = None,
+    condition: Annotated[list[str] | None, typer.Option(help="A sentence for people about to use it.")] = None,
+    valid: Annotated[str, typer.Option(help="How long the evaluation holds, like P90D.")] = "P90D",
+    policy: Annotated[str, typer.Option(help="The name of the rules you evaluated by.")] = authorities.POLICY,
+    despite: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHECK=WHY", help="Certify although this check failed, and why; people will read it as a condition."
+        ),
+    ] = None,
+    source: Source = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The directory (default: beside each).")] = None,
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign evaluations: your word that these bundles may do what you grant.
+
+    Every check of `semper authority evaluate` must pass first, except those that you name with --despite, with the
+    reason. Writes NAME.AUTHORITY.evaluation beside each archive.
+    """
+    seconds, excused = _seconds(valid), _excuses(despite or ())
+    rows: list[dict[str, Any]] = []
+    found = _evaluated(archives, source)
+    with opened(context) as home:
+        for file, report in zip(archives, found, strict=True):
+            with files.about(file):
+                manifest = report.require(excused)
+                conditions = [*authorities.excused(report, excused), *(condition or ())]
+                archive = files.read(file, MAX_BYTES)
+                signed, said = authorities.certify(
+                    home, archive, manifest, grant or (), conditions, seconds, now(), policy, pin_from(pin_file)
+                )
+            target = files.beside(file, output, f".{authorities.slug(home.config.name)}.evaluation")
+            files.write(target, signed)
+            rows.append({"file": str(target), "bundle": manifest.name, "digest": said.subject,
+                         "conditions": list(said.conditions), "grants": said.grants})  # fmt: skip
+    _show_certified(rows, as_json=as_json)
+
+
+def _evaluated(archives: list[Path], source: Path | None) -> list[Report]:
+    if source is not None and len(archives) != 1:
+        raise UsageError("USAGE_INVALID", "cannot compare one source folder with several archives: name one archive")
+    with linter() as zygote:
+        built = bundling.read_source(source) if source is not None else None
+        return [evaluating.evaluate(files.read(file, MAX_BYTES), zygote, now(), built) for file in archives]
+
+
+def _write(file: Path, output: Path | None, found: Report) -> None:
+    import json
+
+    from semper_host.host.report_page import page
+
+    report = report_of(found)
+    text = json.dumps({"schema": SCHEMA, "bundles": [plain(report)]}, indent=2, ensure_ascii=False)
+    files.write(files.beside(file, output, HTML), page(report).encode("utf-8", "backslashreplace"))
+    files.write(files.beside(file, output, JSON), text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _excuses(despite: list[str] | tuple[()]) -> dict[str, str]:
+    found = {}
+    for text in despite:
+        name, _, why = text.partition("=")
+        if not name.strip() or not why.strip():
+            raise UsageError("USAGE_INVALID", f"cannot certify despite {text[:40]!r}: write it as 'CHECK=why'")
+        found[name.strip()] = why.strip()
+    return found
+
+
+def _seconds(valid: str) -> int:
+    try:
+        seconds = parse_duration(valid)
+    except ValueError as error:
+        raise UsageError("USAGE_INVALID", f"cannot certify for that long: {error}") from None
+    if not seconds:
+        raise UsageError("USAGE_INVALID", "cannot certify for no time: give --valid a duration like P90D")
+    return seconds
+
+
+def _lines(file: Path, found: Report) -> list[str]:
+    marks = {True: "ok    ", False: "FAILED"}
+    lines = [f"{file}  {found.digest.hex()}"]
+    for each in found.checks:
+        lines.append(f"  {'-     ' if each.left_out else marks[each.passed]}  {each.name:18}  {harmless(each.detail)}")
+    if found.terms is not None:
+        lines += [f"  flow    {'':18}  {line}" for line in found.terms.lines]
+    lines += [f"  look    {'':18}  {harmless(notice)}" for notice in found.notices]
+    verdict = "every automatic check passed; what it is for, people judge" if found.passed else "do not certify this"
+    return [*lines, f"  {verdict}"]
+
+
+def _show_certified(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        plain_rows = [{**row, "grants": [each.capability for each in row["grants"]]} for row in rows]
+        show_json({"schema": "semper.evaluations/1", "evaluations": plain_rows})
+        return
+    for row in rows:
+        granted = [f"  may {WORDS[each.capability]}" for each in row["grants"]]
+        show(f"Evaluated {row['bundle']} in {row['file']}.", *granted or ["  may compute and propose"])
+        show(*(f"  condition: {harmless(each)}" for each in row["conditions"]))

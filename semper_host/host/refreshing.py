@@ -1,0 +1,63 @@
+"""What `semper up` does beside its role: it keeps up with the repositories, and a merchant staples its packs anew."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from semper_host.host import standing, stapling, trusting
+from semper_host.host.heads import Heads
+from semper_host.host.home import Home
+from semper_host.model.errors import SemperError, Unavailable
+
+EVERY_SECONDS = 1200
+"""How old a head becomes before the next one is asked for: much less than the strictest policy bears."""
+RETRY_SECONDS = 60
+"""How soon it is asked for again where that failed."""
+
+
+class Refresher:
+    """Refreshes the heads of one home; `trouble` says what went wrong last, "" if nothing did."""
+
+    def __init__(self, home: Home, heads: Heads, clock: Callable[[], int] = lambda: int(time.time())) -> None:
+        self._home, self._heads, self._clock = home, heads, clock
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="semper-heads", daemon=True)
+        self.trouble = ""
+
+    def start(self) -> None:
+        """Refresh at once what is due, so that a role does not begin with stale evidence; then go on in a thread."""
+        if self.due():
+            self.refresh()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it. May be called twice, and without a start."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def due(self) -> bool:
+        """Say whether a repository that can be asked was heard of too long ago, or never."""
+        policy = trusting.load(self._home.trust).policy
+        heard = {known.repository: known.at for known in standing.standings(self._home, policy)}
+        early = self._clock() - EVERY_SECONDS
+        return any(heard.get(each.name, 0) <= early for each in policy.repositories if each.url)
+
+    def refresh(self) -> bool:
+        """Ask for the heads once, and staple anew what a merchant shows; return whether all went well."""
+        try:
+            learnt = self._heads.refresh(self._clock())
+            if self._home.config.role == "merchant":
+                stapling.restaple(self._heads, self._clock())
+        except (SemperError, OSError) as error:
+            self.trouble = str(error)
+            return False
+        self.trouble = "; ".join(each.message for each in learnt.refusals)
+        return not any(isinstance(each, Unavailable) for each in learnt.refusals)
+
+    def _run(self) -> None:
+        wait = EVERY_SECONDS // 4
+        while not self._stopped.wait(wait):
+            wait = EVERY_SECONDS // 4 if not self.due() or self.refresh() else RETRY_SECONDS

@@ -1,0 +1,77 @@
+"""What a trustee's operator sees of the cases: enough to run the service, nothing of what was traded.
+
+Shown are the label, the verdict, the times, the merchant's enrolled name, at which payment systems money was ordered to
+move and whether they confirmed it, and proof of anybody's deviation by its kind. Not shown, though parts of it are in
+the rows: amounts, payees, parties' keys, the deal, the step, what the items are, reasons in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semper_host.exchange.items import Token
+from semper_host.exchange.trustee import Row
+from semper_host.host.home import Home
+from semper_host.host.payments import purse_records
+from semper_host.supporting.ledger.docket import CaseLine, CaseNote, Docket
+
+
+@dataclass(frozen=True)
+class CaseBank:
+    """A payment system of a case: its certified name where we have a purse there, its key, and how it ended there."""
+
+    name: str
+    key: bytes
+    state: str  # ordered; hold.released, hold.captured, hold.voided; nothing-held; left-to-expire
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. Times are seconds since 1970; `tries` counts how often its orders were taken up."""
+
+    label: bytes
+    verdict: str
+    decided: int
+    merchant: str
+    open: bool
+    tries: int
+    ended: int | None
+    banks: tuple[CaseBank, ...]
+    equivocated: bool  # somebody signed two messages 1 under this label: the second is kept
+    contradicted: bool  # a payment system signed against the decision: that is kept
+
+    def plain(self) -> dict[str, object]:
+        """Return the case as plain data for JSON."""
+        banks = [{"name": bank.name, "key": bank.key, "state": bank.state} for bank in self.banks]
+        return {
+            "label": self.label, "verdict": self.verdict, "decided": self.decided, "merchant": self.merchant,
+            "open": self.open, "tries": self.tries, "ended": self.ended, "banks": banks,
+            "equivocated": self.equivocated, "contradicted": self.contradicted,
+        }  # fmt: skip
+
+
+def cases(home: Home, most: int, *, open_only: bool = False) -> list[Case]:
+    """Return the latest cases, at most so many; `open_only`: those with orders that nobody has confirmed yet."""
+    docket, names = Docket(home.archive.store), {each.stated.signing: each.bank for each in purse_records(home)}
+    return [_case(docket, line, names) for line in docket.lines(most, open_only=open_only)]
+
+
+def _case(docket: Docket, line: CaseLine, names: dict[bytes, str]) -> Case:
+    found = docket.case(line.label)
+    assert found is not None
+    notes = docket.notes(line.label)
+    states = {note.about: _state(note) for note in notes if note.kind in ("ended", "forbidden")}
+    otherwise = "left-to-expire" if line.verdict == "lapsed" else "ordered"
+    systems = [hold.system for hold in Row.decode(found.row).holds]
+    return Case(
+        label=line.label, verdict=line.verdict, decided=line.decided, merchant=line.merchant,
+        open=line.tries is not None, tries=line.tries or 0,
+        ended=max((note.at for note in notes if note.about in states), default=None),
+        banks=tuple(CaseBank(names.get(key, "unknown"), key, states.get(key, otherwise)) for key in systems),
+        equivocated=any(note.kind == "equivocation" for note in notes),
+        contradicted=any(note.kind == "contradiction" for note in notes),
+    )  # fmt: skip
+
+
+def _state(note: CaseNote) -> str:
+    return "nothing-held" if note.kind == "forbidden" else Token.decode(note.data).name

@@ -1,0 +1,55 @@
+"""Where books are kept, and how the database itself keeps them from being changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy import DDL, Connection, MetaData, Table, event
+
+T = TypeVar("T")
+
+
+class Books(Protocol):
+    """The store that books are in: `supporting.archive.store.Store` is one, on SQLite or PostgreSQL."""
+
+    def create(self, metadata: MetaData) -> None:
+        """Create the tables that are not there yet."""
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent state."""
+
+
+_POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION semper_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '%%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$
+"""
+
+
+def forbid_changes(table: Table, why: str) -> None:
+    """Have the database refuse every UPDATE and DELETE of `table` (on PostgreSQL also TRUNCATE), saying `why`."""
+    for change in ("UPDATE", "DELETE"):
+        _after_create(
+            table, "sqlite", f"CREATE TRIGGER {table.name}_no_{change.lower()} BEFORE {change} ON {table.name} "
+            f"BEGIN SELECT RAISE(ABORT, '{why}'); END",
+        )  # fmt: skip
+    _after_create(table, "postgresql", _POSTGRESQL_FUNCTION)
+    for changes, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+        _after_create(
+            table, "postgresql", f"CREATE TRIGGER {table.name}_keeps_each_{each.lower()} BEFORE {changes} "
+            f"ON {table.name} FOR EACH {each} EXECUTE FUNCTION semper_append_only('{why}')",
+        )  # fmt: skip
+
+
+def partition_by_hash(table: Table, parts: int) -> None:
+    """On PostgreSQL, keep `table` (declared with `postgresql_partition_by`) in so many parts."""
+    for part in range(parts):
+        _after_create(
+            table, "postgresql", f"CREATE TABLE {table.name}_{part} PARTITION OF {table.name} "
+            f"FOR VALUES WITH (MODULUS {parts}, REMAINDER {part})",
+        )  # fmt: skip
+
+
+def _after_create(table: Table, dialect: str, statement: str) -> None:
+    ddl = DDL(statement)  # type: ignore[no-untyped-call]
+    event.listen(table, "after_create", ddl.execute_if(dialect=dialect))

@@ -1,0 +1,216 @@
+"""The trustee's docket: one write-once row for each label, what was noted on it, and who carries its orders.
+
+Any number of processes may use one docket. Who inserts a row first has decided; everybody else reads it. A decision's
+orders are work that one worker at a time has leased: a lease that ends unfinished, as of a worker that died, is taken
+over by another. Rows and notes are never changed or deleted; the database itself refuses to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from semper_host.supporting.ledger.books import Books, forbid_changes
+
+DOCKET = MetaData()
+
+_cases = Table(
+    "trustee_cases",
+    DOCKET,
+    Column("label", LargeBinary, primary_key=True),
+    Column("verdict", String, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+    Column("merchant", String, nullable=False),
+    Column("deal_key", LargeBinary, nullable=False),
+    Column("row", LargeBinary, nullable=False),
+    Index("trustee_cases_by_merchant", "merchant", "decided"),
+    Index("trustee_cases_by_deal_key", "deal_key"),
+    Index("trustee_cases_by_time", "decided"),
+)
+_notes = Table(
+    "trustee_notes",
+    DOCKET,
+    Column("label", LargeBinary, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("about", LargeBinary, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+_work = Table(
+    "trustee_work",
+    DOCKET,
+    Column("label", LargeBinary, primary_key=True),
+    Column("due", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("leased_until", BigInteger, nullable=False),
+    Column("holder", String, nullable=False),
+    Index("trustee_work_by_due", "due"),
+)
+for _table in (_cases, _notes):
+    forbid_changes(_table, "what a trustee decided is never changed")
+
+
+def _insert_once(table: Table) -> dict[str, Any]:
+    """Return the statement by dialect; it returns the label of a row that was written, else nothing."""
+    return {
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(table.c.label),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(table.c.label),
+    }
+
+
+_DECIDE, _NOTE, _OWE = _insert_once(_cases), _insert_once(_notes), _insert_once(_work)
+_CASE = select(_cases).where(_cases.c.label == bindparam("of"))
+_PAGE = (
+    select(_cases.c.label, _cases.c.verdict, _cases.c.decided, _cases.c.merchant, _work.c.tries, _work.c.due)
+    .select_from(_cases.outerjoin(_work, _work.c.label == _cases.c.label))
+    .order_by(_cases.c.decided.desc(), _cases.c.label)
+    .limit(bindparam("most"))
+)
+_OPEN_PAGE = _PAGE.where(_work.c.label.is_not(None))
+_BY_MERCHANT = (
+    select(_cases.c.verdict, func.count()).where(
+        _cases.c.merchant == bindparam("of"), _cases.c.decided > bindparam("after")
+    ).group_by(_cases.c.verdict)
+)  # fmt: skip
+_BY_DEAL_KEY = select(func.count()).select_from(_cases).where(_cases.c.deal_key == bindparam("of"))
+_NOTES = select(_notes).where(_notes.c.label == bindparam("of")).order_by(_notes.c.at, _notes.c.about)
+_LEFT = select(_work.c.label).order_by(_work.c.due, _work.c.label)
+_READY = (_work.c.due <= bindparam("now"), _work.c.leased_until <= bindparam("now"))
+_FIRST_DUE = select(func.min(_work.c.due)).where(_work.c.leased_until <= bindparam("now"))
+_NEXT = (
+    select(_work.c.label).where(*_READY).order_by(_work.c.due).limit(1)
+    .with_for_update(skip_locked=True).scalar_subquery()
+)  # fmt: skip
+_LEASED = {"leased_until": bindparam("until"), "holder": bindparam("by"), "tries": _work.c.tries + 1}
+_LEASE_NEXT = _work.update().where(_work.c.label == _NEXT).values(_LEASED).returning(_work.c.label, _work.c.tries)
+_LEASE = (
+    _work.update().where(_work.c.label == bindparam("of"), _work.c.leased_until <= bindparam("now")).values(_LEASED)
+)
+_AGAIN = (
+    _work.update().where(_work.c.label == bindparam("of"), _work.c.holder == bindparam("by"))
+    .values(due=bindparam("at"), leased_until=0, holder="")
+)  # fmt: skip
+_DONE = _work.delete().where(_work.c.label == bindparam("of"))
+
+
+class CaseRow(msgspec.Struct, frozen=True):
+    """A decision: on which label, what, when (seconds), for which enrolled merchant and which key of its deal."""
+
+    label: bytes
+    verdict: str
+    decided: int
+    merchant: str
+    deal_key: bytes
+    row: bytes
+
+
+class CaseNote(msgspec.Struct, frozen=True):
+    """What came to be known of a case afterwards: its kind, whom it is about (a key, or b""), when, and the bytes."""
+
+    label: bytes
+    kind: str
+    about: bytes
+    at: int
+    data: bytes
+
+
+class CaseLine(msgspec.Struct, frozen=True):
+    """A line of the operator's list; `tries` and `due` (milliseconds) are None once nothing is to be carried."""
+
+    label: bytes
+    verdict: str
+    decided: int
+    merchant: str
+    tries: int | None
+    due: int | None
+
+
+class Docket:
+    """The docket in a store. Methods that write take the transaction; times of work are milliseconds since 1970."""
+
+    def __init__(self, store: Books) -> None:
+        self._store = store
+        store.create(DOCKET)
+
+    def decide(self, tx: Connection, case: CaseRow) -> CaseRow | None:
+        """Write the row if its label is free and return None; else change nothing and return what stands."""
+        if tx.execute(_DECIDE[tx.dialect.name], msgspec.structs.asdict(case)).first() is not None:
+            return None
+        return self.case(case.label, tx)
+
+    def case(self, label: bytes, tx: Connection | None = None) -> CaseRow | None:
+        """Return the row of a label, or None."""
+        found = self._look(tx, lambda c: c.execute(_CASE, {"of": label}).first())
+        return None if found is None else CaseRow(*found)
+
+    def count(self, tx: Connection, merchant: str, after: int) -> dict[str, int]:
+        """Return how many cases were decided for a merchant after a time (seconds), by verdict."""
+        rows = tx.execute(_BY_MERCHANT, {"of": merchant, "after": after}).all()
+        return {verdict: int(many) for verdict, many in rows}
+
+    def count_of_key(self, tx: Connection, deal_key: bytes) -> int:
+        """Return how many cases one deal's key has led to."""
+        return int(tx.execute(_BY_DEAL_KEY, {"of": deal_key}).scalar() or 0)
+
+    def note(self, tx: Connection, note: CaseNote) -> bool:
+        """Write a note, the first of its kind about this one; say whether it is new."""
+        return tx.execute(_NOTE[tx.dialect.name], msgspec.structs.asdict(note)).first() is not None
+
+    def notes(self, label: bytes, tx: Connection | None = None) -> list[CaseNote]:
+        """Return all notes on a label, oldest first."""
+        return [CaseNote(*row) for row in self._look(tx, lambda c: c.execute(_NOTES, {"of": label}).all())]
+
+    def lines(self, most: int, *, open_only: bool = False) -> list[CaseLine]:
+        """Return the latest cases, at most so many; `open_only`: those whose orders are still to be carried."""
+        page = _OPEN_PAGE if open_only else _PAGE
+        return [CaseLine(*row) for row in self._look(None, lambda c: c.execute(page, {"most": most}).all())]
+
+    def owe(self, tx: Connection, label: bytes, due: int, leased_until: int = 0, holder: str = "") -> None:
+        """Enter the orders of a case as work, perhaps leased at once to who decided."""
+        row = {"label": label, "due": due, "tries": 0, "leased_until": leased_until, "holder": holder}
+        tx.execute(_OWE[tx.dialect.name], row)
+
+    def first_due(self, now: int) -> int | None:
+        """Return when the first work that nobody has leased is due, or None where there is none."""
+        due: int | None = self._look(None, lambda c: c.execute(_FIRST_DUE, {"now": now}).scalar())
+        return due
+
+    def lease_next(self, tx: Connection, now: int, until: int, holder: str) -> tuple[bytes, int] | None:
+        """Lease the work longest due; return its label and how often it was taken up, or None where nothing is due."""
+        row = tx.execute(_LEASE_NEXT, {"now": now, "until": until, "by": holder}).first()
+        return None if row is None else (row.label, row.tries)
+
+    def lease(self, tx: Connection, label: bytes, now: int, until: int, holder: str) -> bool:
+        """Lease the work of one label, due or not; False where another has it, or nothing is left to do."""
+        return tx.execute(_LEASE, {"of": label, "now": now, "until": until, "by": holder}).rowcount == 1
+
+    def again(self, tx: Connection, label: bytes, due: int, holder: str) -> None:
+        """Give a lease back: the work is due again at `due`."""
+        tx.execute(_AGAIN, {"of": label, "by": holder, "at": due})
+
+    def done(self, tx: Connection, label: bytes) -> None:
+        """Nothing is left to do for this label."""
+        tx.execute(_DONE, {"of": label})
+
+    def left(self) -> list[bytes]:
+        """Return the labels whose orders are still to be carried, the one longest due first."""
+        return list(self._look(None, lambda c: c.execute(_LEFT).scalars().all()))
+
+    def _look(self, tx: Connection | None, work: Any) -> Any:
+        return self._store.read(work) if tx is None else work(tx)

@@ -1,0 +1,12 @@
+# attack: a request whose amount is no number
+# must: BUNDLE_FAILED
+from semper_host.api_v1 import Keep
+
+
+class Any:
+    pass
+
+
+def describe(item):
+    yield Keep("name", Any())
+    return ["kept"]
