@@ -4,10 +4,12 @@
 #   make test         every check of the house: tests, types, style, contracts    (ARGS="-k words", ARGS=tests/model)
 #   make test-deep    also the checks that take minutes
 #   make bench        the measurements; writes benchmarks/results.json
+#   make model        check the independent model of the exchange (needs spin and a C compiler; else it says so)
 #   make lint         style, types and contracts alone
 #   make lock         compile requirements/*.txt and trust_roots/drivers.lock anew (needs uv)
 #   make docs         write the generated reference pages anew
 #   make wheel        build dist/*.whl, with the bundles inside
+#   make system-deps  install what only tests use (SoftHSM), where root and apt are there
 #   make clean        remove .venv and everything that was generated
 
 PYTHON ?= python3
@@ -22,7 +24,7 @@ DRIVERS := $(shell find plugins/trusted_io -type f -name '*.py')
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: demo test test-deep bench lint lock docs wheel system-deps clean install
+.PHONY: demo test test-deep bench model lint lock docs wheel system-deps clean install
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -36,6 +38,9 @@ test-deep: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+model:
+	@$(PYTHON) docs/explanation/model/check.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -54,8 +59,12 @@ lock:
 	$(MAKE) $(INSTALLED)
 	$(BIN)/python -m semper_host.supporting.trusted_ui.lock trust_roots/drivers.lock terminal scripted
 
+# SoftHSM plays the PKCS#11 token in tests, which are skipped without it: nothing else needs it.
 system-deps:
-	@echo "nothing to install: Python 3.11 or newer (with venv) and make are enough"
+	@if command -v softhsm2-util >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq softhsm2 >/dev/null 2>&1 || true; \
+	fi
 
 install: $(INSTALLED)
 

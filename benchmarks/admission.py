@@ -1,4 +1,4 @@
-"""Area admission: the whole decision on a bundle of 20 kB, against its bare signature verifications."""
+"""Area admission: the whole decision on a stapled bundle of 20 kB, against its bare signature verifications."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from benchmarks.measure import Bench, Goal, Row, clocked, duration, in_turn
 from benchmarks.setting import Setting, now
 from semper_host.admission import build
+from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import Pack
 from semper_host.host import bundling, data, installed
 from semper_host.supporting.cryptographic import p256
@@ -27,10 +28,9 @@ ROUNDS, TAIL = 20, 1000
 def rows(bench: Bench) -> Iterator[Row]:
     """Yield the rows of this area."""
     setting = bench.setting
-    bare = partial(_do_all, bare_verifications(setting))
     packs = {"commerce_service": service_of(setting, SIZE), "payment_system": setting.packs["payment-ecash"]}
     for name, pack in packs.items():
-        deciding = decision(setting, pack)
+        deciding, bare = decision(setting, pack), partial(_do_all, bare_verifications(setting, pack))
         timings = in_turn(bench.runs, _mean(deciding), _mean(bare))
         yield duration(f"admission.{name}", "ms", timings[0], timings[1], most=4)
         if name == "commerce_service":
@@ -48,19 +48,25 @@ def service_of(setting: Setting, size: int) -> Pack:
     missing = size - len(build.build(files))
     padded = text + (b"\n" + text) * (missing // len(text)) + b" " * (missing % len(text))
     manifest = files["manifest.yaml"].replace(sha256(text).hexdigest().encode(), sha256(padded).hexdigest().encode())
-    return setting.authorities.pack(build.build({**files, "legal.en.txt": padded, "manifest.yaml": manifest}))
+    manifest = manifest.replace(b"id: semper/courseware", b"id: semper/long-courseware")  # the log has the short one
+    return setting.pack(build.build({**files, "legal.en.txt": padded, "manifest.yaml": manifest}))
 
 
 def decision(setting: Setting, pack: Pack) -> Callable[[], object]:
-    """Return the admission of `pack` as a host does it, from trust directory and bytes to grants.
+    """Return the admission of `pack` as a host does it, from trust directory and stapled bytes to grants.
 
-    Archive, manifest, release, terms and all that is proved of them, evaluation and its chain, grants.
+    Archive, manifest, release, log proofs and cosignatures, terms and all that is proved of them, evaluation and its
+    chain, revocations, grants. What the repository last said of revocations is known, as in a host that runs.
     """
     return partial(installed.admit_pack, setting.home("buyer"), pack, now())
 
 
-def bare_verifications(setting: Setting) -> list[Callable[[], object]]:
-    """Return the signature verifications that one admission cannot do without: release, evaluation, its certificate."""
+def bare_verifications(setting: Setting, pack: Pack) -> list[Callable[[], object]]:
+    """Return the signature verifications that one admission of `pack` cannot do without.
+
+    Release, head, evaluation and its certificate; and of each checkpoint in the staple (the newest, and those that
+    held a statement first), the log's signature and a quorum of cosignatures.
+    """
     authorities, message = setting.authorities, bytes(400)
     publisher: SigningKey = authorities.publisher
     leaf = x509.load_der_x509_certificate(authorities.evaluator.chain[0])
@@ -69,8 +75,11 @@ def bare_verifications(setting: Setting) -> list[Callable[[], object]]:
     certified = leaf.public_key()
     assert isinstance(certified, ec.EllipticCurvePublicKey)
     release = publisher.sign(message)
+    staple = read_staple(pack.staple)
+    notes = {staple.checkpoint, *(each.first for each in staple.entries if each.first)}
+    by_key = partial(verify, publisher.public, release, message)
     return [
-        partial(verify, publisher.public, release, message),
+        *[by_key] * (2 + len(notes) * (1 + setting.repository.repository.policy.quorum)),
         partial(p256.verify, certified, signed, message),
         partial(leaf.verify_directly_issued_by, root),
     ]

@@ -25,4 +25,4 @@ def answer_at_once(channel: int, limits: Limits, site: Site, notes: dict[str, st
 
 if __name__ == "__main__":
     worker.run = answer_at_once
-    lean.fork_server.main()
+    lean.main()

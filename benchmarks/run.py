@@ -22,6 +22,7 @@ AREAS = {
     "stream": ["stream"],
     "confinement": ["confinement", "memory"],
     "admission": ["admission"],
+    "repo": ["repo"],
     "commerce": ["commerce_click"],
     "payments": ["payments"],
     "ui": ["ui"],

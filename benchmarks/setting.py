@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.logged import LoggedRepository
 from semper_host.admission.archive_format import unpack
 from semper_host.admission.build import publish_as
 from semper_host.admission.manifest import MANIFEST, parse_manifest
@@ -104,7 +105,18 @@ class Setting:
     @cached_property
     def packs(self) -> dict[str, Pack]:
         """The first-party bundles, published and evaluated, by name ("payment-ecash")."""
-        return {name: self.authorities.pack(archive) for name, archive in data.archives().items()}
+        return {name: self.pack(archive) for name, archive in data.archives().items()}
+
+    @cached_property
+    def repository(self) -> LoggedRepository:
+        """The repository whose log everybody trusts."""
+        made = LoggedRepository(self.root)
+        self.opened.callback(made.close)
+        return made
+
+    def pack(self, archive: bytes) -> Pack:
+        """Return the bundle published and evaluated with all that it asks for, stapled."""
+        return self.repository.publish(self.authorities.pack(archive), self.authorities.publisher)
 
     @cached_property
     def zygote(self) -> Zygote:
@@ -123,6 +135,7 @@ class Setting:
         home = homes.open_home(path, PASSPHRASE)
         self.opened.callback(home.close)
         self.authorities.trust(home)
+        self.repository.trust(home)
         if role != "buyer":
             self.authorities.certify(home)
         return home

@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the code: cli.md, dialect.md, errors.md, hooks.md, terms.schema.json.
+"""Writes the reference pages that are made from the code: cli.md, dialect.md, errors.md, hooks.md, two schemas.
 
 `python docs/generate.py` writes them; tests/architecture/test_documented.py fails while they differ.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Iterator
 from enum import Enum
@@ -33,11 +34,13 @@ def pages() -> dict[Path, str]:
     reference = ROOT / "docs" / "reference"
     from docs.confinement_pages import dialect_page, walls_page
     from semper_host.commerce.terms_schema import schema_text
+    from semper_host.host.report import schema as report_schema
 
     made = {
         reference / "cli.md": commands_page(),
         reference / "dialect.md": dialect_page(),
         reference / "errors.md": errors_page(),
+        reference / "evaluation-report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
         reference / "terms.schema.json": schema_text(),
     }
     made |= {reference / "dialect.md": dialect_page(), reference / "walls.md": walls_page()}

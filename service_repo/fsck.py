@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic.checkpoint import parse_checkpoint
@@ -15,7 +15,7 @@ from service_repo import layout, reader
 from service_repo.layout import CHECKPOINT, LOG, statement_path
 from service_repo.log import replay, tiles
 from service_repo.log.sequencer import newest_note
-from service_repo.log.tables import archives, checkpoints, entries, statements, versions
+from service_repo.log.tables import Found, archives, checkpoints, entries, statements, versions
 from service_repo.log.tiles import WIDTH, Edge, Tiles
 from service_repo.publish import Repository
 
@@ -94,7 +94,7 @@ class _Check:
             self._compare({LOG + name: data for name, data in files.items()})
         return edge
 
-    def _check_versions(self, start: int, end: int, newest: Row[Any]) -> None:
+    def _check_versions(self, start: int, end: int, newest: Found) -> None:
         rows = self._rows(_VERSIONS, start, end)
         for row in rows:
             if row.data is None:
@@ -112,16 +112,16 @@ class _Check:
         else:
             self._wrong += paths
 
-    def _files(self, rows: list[Row[Any]], newest: Row[Any], tree: Tiles) -> dict[str, bytes]:
+    def _files(self, rows: list[Found], newest: Found, tree: Tiles) -> dict[str, bytes]:
         bundles, ids = [row.bundle for row in rows], [row.id for row in rows]
         shelves = self._repository.shelves
         return self._repository.store.read(lambda tx: shelves.files(tx, bundles, ids, newest.note, tree))
 
-    def _heads(self, ids: set[str], newest: Row[Any]) -> Mapping[str, bytes]:
+    def _heads(self, ids: set[str], newest: Found) -> Mapping[str, bytes]:
         tree = Tiles(newest.size, lambda name: None)
         return self._repository.store.read(lambda tx: self._repository.shelves.files(tx, (), ids, newest.note, tree))
 
-    def _is_shown(self, row: Row[Any]) -> bool:
+    def _is_shown(self, row: Found) -> bool:
         """Say whether index entry and pack of a version are there, fit together, and hold what the log says."""
         index, pack = self._folder.read(_path(row)), self._folder.read(layout.pack_path(row.bundle))
         try:
@@ -140,7 +140,7 @@ class _Check:
             return False
         return self._repository.store.read(lambda tx: _note_at(tx, size)) == note
 
-    def _rows(self, asked: Any, start: int, end: int) -> list[Row[Any]]:
+    def _rows(self, asked: Any, start: int, end: int) -> list[Found]:
         return list(self._repository.store.read(lambda tx: tx.execute(asked, {"start": start, "end": end}).all()))
 
     def _compare(self, files: Mapping[str, bytes]) -> None:
@@ -152,7 +152,7 @@ class _Check:
             self._folder.write_all(files)
 
 
-def _path(row: Row[Any]) -> str:
+def _path(row: Found) -> str:
     return layout.entry_path(row.id, row.version)
 
 

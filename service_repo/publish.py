@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from semper_host.admission import versions as order
 from semper_host.admission.admit import Examined, examine
 from semper_host.admission.log_evidence import LogPolicy
-from semper_host.admission.pack import MAX_EVALUATIONS
 from semper_host.admission.statements import EVALUATION, MAX_STATEMENT, NEGATIVE, Evaluation, digest
 from semper_host.model.encoding import Record
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
@@ -32,9 +31,13 @@ from service_repo.log.cosigning import Asked, Cosigner, RemoteWitness
 from service_repo.log.sequencer import Sequencer
 from service_repo.log.status import StatusMaker
 from service_repo.log.store import Store
-from service_repo.log.tables import archives, entries, versions
+from service_repo.log.tables import archives, versions
 from service_repo.shelves import Fresh, Shelves
 
+_KNOWN = select(versions.c.bundle, versions.c.number).where(
+    versions.c.id == bindparam("of_id"), versions.c.version == bindparam("is_version")
+)
+_ARCHIVE, _VERSION = archives.insert(), versions.insert()
 _MARK, _MARK_TEXT = "repository.txt", b"semper.repository/2\n"
 _FOREVER = 2**62
 
@@ -63,7 +66,7 @@ class Repository:
         self.store = Store.open(settings.database or private / identity.DATABASE, private, durable=durable)
         self._roots = identity.authorities(directory)
         self.fresh: Callable[[], Fresh] = lambda: Fresh(self.folder.read(layout.STATUS) or b"")
-        self.shelves = Shelves(self._stapled)
+        self.shelves = Shelves(self._stapled, known.policy)
         asked = witnesses if witnesses is not None else [
             RemoteWitness(each.name, bytes.fromhex(each.key), each.url) for each in settings.witnesses
         ]  # fmt: skip
@@ -167,24 +170,20 @@ class Repository:
 
     def _enter(self, tx: Connection, examined: Examined, archive: bytes, release: bytes, offered: list[bytes]) -> int:
         bundle_id, version, subject = examined.manifest.id, examined.manifest.version, examined.digest
-        asked = select(versions.c.bundle, versions.c.number).where(
-            versions.c.id == bundle_id, versions.c.version == version
-        )
-        known = tx.execute(asked).first()
+        known = tx.execute(_KNOWN, {"of_id": bundle_id, "is_version": version}).first()
         said = [Said(bundle_id, data) for data in offered]
         if known is not None:
             if known.bundle != subject:
                 raise _conflict(examined.manifest.name)
-            _check_room(tx, subject, offered)
-            return max(known.number + 1, append.append(tx, said))
-        if len(offered) > MAX_EVALUATIONS:
-            raise _too_many()
+            rules.check_room(tx, subject, offered)
+            return max(int(known.number) + 1, append.append(tx, said))
+        rules.check_room(tx, subject, offered)
         rules.check_release(tx, examined.release, release, self._clock())
         number = append.size(tx)
         size = append.append(tx, [Said(bundle_id, release), *said])
-        tx.execute(archives.insert(), {"digest": subject, "data": archive})
+        tx.execute(_ARCHIVE, {"digest": subject, "data": archive})
         row = {"id": bundle_id, "version": version, "bundle": subject, "release": digest(release), "number": number}
-        tx.execute(versions.insert(), row)
+        tx.execute(_VERSION, row)
         return size
 
 
@@ -200,16 +199,6 @@ def _once(tx: Connection, data: bytes, said: Record, now: int) -> int:
     """Enter a statement that is not there yet; return the size of the log that holds it. Raises as `rules.placed`."""
     known = append.numbers(tx, [digest(data)])
     return max(known.values()) + 1 if known else append.append(tx, [rules.placed(tx, data, said, now)])
-
-
-def _check_room(tx: Connection, subject: bytes, offered: list[bytes]) -> None:
-    asked = select(entries.c.statement).where(entries.c.subject == subject, entries.c.kind == EVALUATION)
-    if len({*tx.execute(asked).scalars(), *map(digest, offered)}) > MAX_EVALUATIONS:
-        raise _too_many()
-
-
-def _too_many() -> AdmissionRefused:
-    return AdmissionRefused("EVAL_INVALID", f"cannot publish more than {MAX_EVALUATIONS} evaluations of one bundle")
 
 
 def _conflict(name: str) -> AdmissionRefused:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from semper_host.admission import versions as order
-from semper_host.admission.log_evidence import AnchorFile, Proven, Staple
+from semper_host.admission.log_evidence import AnchorFile, LogPolicy, Proven, Staple, verify_checkpoint
 from semper_host.admission.pack import MAX_EVALUATIONS, Pack, write_pack
 from semper_host.admission.statements import EVALUATION, HEAD, RELEASE, WITHDRAWAL, digest
 from semper_host.model.encoding import encode
+from semper_host.model.errors import SemperError
 from service_repo import layout
 from service_repo.log.sequencer import Waiting, first_note
-from service_repo.log.tables import archives, entries, statements, versions
+from service_repo.log.tables import Found, archives, checkpoints, entries, statements, versions
 from service_repo.log.tiles import Tiles
 from service_repo.log.tree import inclusion
 
@@ -34,6 +36,8 @@ _SAID = (
 _ABOUT = _SAID.where(
     entries.c.subject.in_(bindparam("bundles", expanding=True)), entries.c.kind.in_((RELEASE, EVALUATION))
 )
+_SIZES = select(checkpoints.c.size).where(checkpoints.c.size > bindparam("after")).order_by(checkpoints.c.size)
+_NOTE = select(checkpoints.c.note).where(checkpoints.c.size == bindparam("of_size"))
 _HEADS = _SAID.where(entries.c.id.in_(bindparam("ids", expanding=True)), entries.c.kind == HEAD)
 _WITHDRAWN = select(entries.c.subject).where(
     entries.c.id.in_(bindparam("ids", expanding=True)),
@@ -50,10 +54,11 @@ class Fresh(NamedTuple):
 
 
 class Shelves:
-    """Makes the files; `fresh` gives what is stapled to every pack."""
+    """Makes the files; `fresh` gives what is stapled to every pack, `policy` says which witnesses count today."""
 
-    def __init__(self, fresh: Callable[[], Fresh]) -> None:
-        self._fresh = fresh
+    def __init__(self, fresh: Callable[[], Fresh], policy: LogPolicy) -> None:
+        self._fresh, self._policy = fresh, policy
+        self._counting_from = 0
 
     def before(self, tx: Connection, waiting: Waiting) -> Mapping[str, bytes]:
         """Return the archives of the releases among `waiting`, by path."""
@@ -64,31 +69,38 @@ class Shelves:
     def after(self, tx: Connection, waiting: Waiting, note: bytes, tree: Tiles) -> Mapping[str, bytes]:
         """Return packs, index entries and heads that the entries in `waiting` change."""
         bundles = {row.subject for row in waiting if row.kind in (RELEASE, EVALUATION)}
-        releases = [row.subject for row in waiting if row.kind == HEAD]
+        here = {row.statement for row in waiting}
+        releases = [row.subject for row in waiting if row.kind == HEAD and row.subject not in here]
         if releases:
             bundles.update(tx.execute(_BY_RELEASE, {"releases": releases}).scalars())
-        return self.files(tx, bundles, {row.id for row in waiting if "/" in row.id}, note, tree)
+        return self.files(tx, bundles, {row.id for row in waiting if "/" in row.id}, note, tree, waiting[0].number)
 
     def files(
-        self, tx: Connection, bundles: Collection[bytes], ids: Iterable[str], note: bytes, tree: Tiles
-    ) -> dict[str, bytes]:
-        """Return the files of these archives (by digest) and bundle ids, proven under the cosigned `note`."""
+        self, tx: Connection, bundles: Collection[bytes], ids: Iterable[str], note: bytes, tree: Tiles,
+        since: int | None = None,
+    ) -> dict[str, bytes]:  # fmt: skip
+        """Return the files of these archives (by digest) and bundle ids, proven under the cosigned `note`.
+
+        It is the first checkpoint over the entries from `since` on (none of them unless given).
+        """
+        since = tree.size if since is None else since
         named = {"bundles": list(bundles), "end": tree.size}
         rows = tx.execute(_VERSIONS, named).all() if bundles else []
         data = {row.digest: row.data for row in tx.execute(_ARCHIVES, named)} if bundles else {}
         said = _by(tx.execute(_ABOUT, named).all() if bundles else [], "subject")
         every = sorted({row.id for row in rows} | set(ids))
-        heads = {row.id: row.data for row in tx.execute(_HEADS, {"ids": every, "end": tree.size})}
+        heads = {row.id: row for row in tx.execute(_HEADS, {"ids": every, "end": tree.size})}
         fresh = self._fresh()
         files: dict[str, bytes] = {}
         for row in rows:
-            about = said[row.bundle]
+            about, head = said[row.bundle], heads.get(row.id)
+            shown = about if head is None else [*about, head]
             staple = Staple(
-                note, tuple(self._proven(tx, each, note, tree) for each in about), heads.get(row.id, b""),
+                note, tuple(self._proven(tx, each, tree, since) for each in shown), b"" if head is None else head.data,
                 fresh.anchor, fresh.status,
             )  # fmt: skip
             files |= _version_files(row, data[row.bundle], about, staple)
-        return files | self._heads(tx, every, heads, tree.size)
+        return files | self._heads(tx, every, {id: row.data for id, row in heads.items()}, tree.size)
 
     def _heads(self, tx: Connection, ids: list[str], heads: Mapping[str, bytes], size: int) -> dict[str, bytes]:
         """Return the lists of versions that are offered, and the publishers' own heads."""
@@ -100,17 +112,37 @@ class Shelves:
             files[layout.head_path(id)] = encode(layout.Head(id, tuple(kept)))
         return files
 
-    def _proven(self, tx: Connection, row: Row[Any], note: bytes, tree: Tiles) -> Proven:
+    def _proven(self, tx: Connection, row: Found, tree: Tiles, since: int) -> Proven:
         """Return the proof of an entry, and the one under the first checkpoint that held it, if that is another."""
         proof = inclusion(row.number, tree.size, tree.node)
-        first = first_note(tx, row.number)
+        first = self._first(tx, row.number) if row.number < since else None
         if first is None or first.size >= tree.size:
             return Proven(row.leaf, row.number, proof)
         then = inclusion(row.number, first.size, tree.node)
         return Proven(row.leaf, row.number, proof, first.note, then)
 
+    def _first(self, tx: Connection, number: int) -> Found | None:
+        """Return the first checkpoint over an entry that today's witnesses cosigned, or None."""
+        found = first_note(tx, max(number, self._counting_from - 1))
+        if found is None or self._counts(found.note):
+            return found
+        sizes = list(tx.execute(_SIZES, {"after": found.size}).scalars())
+        at = bisect_left(sizes, True, key=lambda size: self._counts(_note(tx, size)))
+        self._counting_from = sizes[at] if at < len(sizes) else self._counting_from
+        return first_note(tx, sizes[at] - 1) if at < len(sizes) else None
 
-def _version_files(row: Row[Any], archive: bytes, about: list[Row[Any]], staple: Staple) -> dict[str, bytes]:
+    def _counts(self, note: bytes) -> bool:
+        try:
+            return bool(not self._policy.quorum or verify_checkpoint(note, self._policy))
+        except SemperError:
+            return False
+
+
+def _note(tx: Connection, size: int) -> bytes:
+    return tx.execute(_NOTE, {"of_size": size}).scalar() or b""
+
+
+def _version_files(row: Found, archive: bytes, about: list[Found], staple: Staple) -> dict[str, bytes]:
     [release] = [each.data for each in about if digest(each.data) == row.release]
     evaluations = tuple(each.data for each in about if each.kind == EVALUATION)[:MAX_EVALUATIONS]
     pack = write_pack(Pack(archive, release, evaluations, encode(staple)))
@@ -118,8 +150,8 @@ def _version_files(row: Row[Any], archive: bytes, about: list[Row[Any]], staple:
     return {layout.pack_path(row.bundle): pack, layout.entry_path(row.id, row.version): encode(entry)}
 
 
-def _by(rows: Iterable[Row[Any]], column: str) -> dict[Any, list[Row[Any]]]:
-    found: dict[Any, list[Row[Any]]] = defaultdict(list)
+def _by(rows: Iterable[Found], column: str) -> dict[Any, list[Found]]:
+    found: dict[Any, list[Found]] = defaultdict(list)
     for row in rows:
         found[getattr(row, column)].append(row)
     return found

@@ -23,6 +23,7 @@ from service_repo import server
 from service_repo.bounded_body import Limiter, received
 from service_repo.layout import Entry
 from service_repo.publish import Repository
+from service_repo.renewing import renew_if_needed
 
 PUBLISH_PATH, STATEMENTS_PATH, HEALTH_PATH = "/semper/v1/publish", "/semper/v1/statements", "/semper/v1/health"
 AT_ONCE = 16
@@ -120,8 +121,9 @@ def keep_fresh(repository: Repository) -> Callable[[], None]:
 
 
 def tick(repository: Repository) -> None:
-    """Bring what waits to the readers, and renew the status if that is due. Raises Unavailable."""
+    """Bring what waits to the readers, have new witnesses cosign, renew a status that is due. Raises Unavailable."""
     repository.sequencer.catch_up()
+    renew_if_needed(repository)
     now = repository.now()
     if repository.statuses.due(now):
         repository.statuses.renew(now)

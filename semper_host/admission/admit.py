@@ -68,12 +68,6 @@ Needed = frozenset[Capability] | Callable[[Examined], frozenset[Capability]]
 """What a commerce service's terms make necessary, as commerce.check derives it, or how to derive it."""
 
 
-WITHOUT_STANDINGS: Sequence[Standing] | None = None
-"""THE SWITCH: what `standings` is where a caller gives none. None: no log is asked, as before there was one. (): no
-repository is trusted, so nothing is granted beyond the baseline. Becomes () once every caller passes its standings.
-"""
-
-
 def admit(
     archive: bytes,
     release: bytes,
@@ -82,7 +76,7 @@ def admit(
     roots: Sequence[TrustedRoot],
     now: int,
     *,
-    standings: Sequence[Standing] | None = WITHOUT_STANDINGS,
+    standings: Sequence[Standing] | None = (),
     staple: Staple | None = None,
     needed: Needed | None = None,
     ceiling: Mapping[str, frozenset[Capability]] = CEILING,
@@ -91,10 +85,12 @@ def admit(
     """Admit a bundle with exactly the rights that its request, its evaluators, the user and this host agree on.
 
     `now` is in seconds since 1970. `standings` are what the host knows of its repositories, `staple` what one proves of
-    this bundle; `offline` says that the host tried to refresh its standings and reached nobody. For a commerce service
-    `needed` must be given. Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, VERSION_UNSUPPORTED,
-    TERMS_EXPIRED, EVAL_*, CHAIN_*, REVOKED_*, WITHDRAWN, STATUS_STALE, LOG_*, ANCHOR_MISSING, NAMESPACE_OWNER,
-    GRANT_*).
+    this bundle: without them nothing is granted beyond the baseline. None asks no log: only to repeat what was decided
+    before, when a deal goes on or is judged. `offline` says that the host tried to refresh its standings and reached
+    nobody. For a commerce service `needed` must be given.
+
+    Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, VERSION_UNSUPPORTED, TERMS_EXPIRED, EVAL_*, CHAIN_*,
+    REVOKED_*, WITHDRAWN, STATUS_STALE, LOG_*, ANCHOR_MISSING, NAMESPACE_OWNER, GRANT_*).
     """
     examined = examine(archive, release, now)
     return decide(
@@ -121,7 +117,7 @@ def decide(
     roots: Sequence[TrustedRoot],
     now: int,
     *,
-    standings: Sequence[Standing] | None = WITHOUT_STANDINGS,
+    standings: Sequence[Standing] | None = (),
     staple: Staple | None = None,
     needed: Needed | None = None,
     ceiling: Mapping[str, frozenset[Capability]] = CEILING,
@@ -135,7 +131,7 @@ def decide(
     if standings is not None:
         grounds = ground(examined, policy, roots, standings, staple, now, offline)
     weighed = weigh(manifest, examined.digest, evaluations, policy, roots, now, ceiling, grounds)
-    _demand(manifest, weighed)
+    _demand(manifest, weighed, grounds.lacking)
     items = tuple(grant for ruling in weighed.rulings for grant in ruling.granted)
     grants = Grants(items, evaluated=bool(weighed.vouched))
     return Admitted(examined.digest, manifest, examined.files, grants, weighed.vouched, examined.release, grounds)
@@ -180,16 +176,19 @@ def _check_terms(examined: Examined, needed: Needed | None, now: int) -> None:
         raise AdmissionRefused("MANIFEST_REQUESTS", f"cannot admit {manifest.name}: {cause}")
 
 
-def _demand(manifest: Manifest, weighed: Weighed) -> None:
+def _demand(manifest: Manifest, weighed: Weighed, lacking: AdmissionRefused | None) -> None:
     """Refuse a bundle that lacks something it can't do without, with the cause that somebody can act on first."""
     missing = [ruling for ruling in weighed.rulings if not ruling.granted and not ruling.asked.optional]
     if not missing:
         return
     if weighed.vouched:
-        lacking = "; and to ".join(shortfall(ruling) for ruling in missing)
+        short = "; and to ".join(shortfall(ruling) for ruling in missing)
         code = min(ruling.code for ruling in missing)  # GRANT_DENIED first: no quorum mends that
-        raise AdmissionRefused(code, f"cannot admit {manifest.name}: it needs to {lacking}")
+        raise AdmissionRefused(code, f"cannot admit {manifest.name}: it needs to {short}")
     asked = f"cannot admit {manifest.name}: it asks to {asks(manifest)}"
+    if lacking is not None:
+        cause = lacking.message.removeprefix("cannot ")
+        raise AdmissionRefused(lacking.code, f"{asked}, and this host cannot {cause}", evidence=lacking.evidence)
     if not weighed.rejected:
         raise AdmissionRefused("EVAL_MISSING", f"{asked}, and nobody has evaluated it")
     first = min(weighed.rejected, key=lambda error: (error.code != "EVAL_EXPIRED", error.code))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date
 
 from semper_host.admission import versions
 from semper_host.admission.grounds import UNLOGGED, Grounds
-from semper_host.admission.manifest import Manifest
+from semper_host.admission.manifest import DAY, Manifest
 from semper_host.admission.trust import NOBODY, TrustPolicy
 from semper_host.admission.weighing import Ruling, Weighed
 from semper_host.model.error_codes import CODES
@@ -28,6 +28,7 @@ WORDS: dict[Capability, str] = {
 }
 """What each capability means, to follow "it may" or "it asks to"."""
 
+_LACKING = "cannot grant it: "
 END_OF_TIME = 253402300799  # 9999-12-31T23:59:59Z
 
 
@@ -66,7 +67,7 @@ def missing(weighed: Weighed, grounds: Grounds = UNLOGGED) -> tuple[str, ...]:
 def _footing(manifest: Manifest, grounds: Grounds) -> list[str]:
     """Return what the log and the list of revocations say."""
     if grounds.lacking is not None:
-        return [f"it gets nothing beyond computing and proposing: {grounds.lacking.message}"]
+        return [f"it gets nothing beyond computing and proposing: {grounds.lacking.message.removeprefix(_LACKING)}"]
     logged = grounds.logged
     if logged is None:
         return []
@@ -109,4 +110,5 @@ def _bounds(grant: Grant) -> str:
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(min(seconds, END_OF_TIME), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    day, second = divmod(max(0, min(seconds, END_OF_TIME)), DAY)
+    return f"{date.fromordinal(date(1970, 1, 1).toordinal() + day)} {second // 3600:02}:{second // 60 % 60:02} UTC"

@@ -102,18 +102,17 @@ def ground(
 def _stand(
     bundle: About, policy: TrustPolicy, negative: Negative, staple: Staple | None, now: int, offline: bool
 ) -> Grounds:
-    name = bundle.manifest.name
     try:
         if not negative.standings:
             cause = "you trust no repository whose log says that it was published, or none is known yet"
-            raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant {name} anything: {cause}")
+            raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant it: {cause}")
         if staple is None:
-            raise AdmissionRefused("LOG_MISSING", f"cannot grant {name} anything: it carries no proof from a log")
-        standing = _standing_of(name, staple, negative.standings)
+            raise AdmissionRefused("LOG_MISSING", "cannot grant it: it carries no proof from a log")
+        standing = _standing_of(staple, negative.standings)
         fresh_until = standing.fresh_until(bundle.manifest.kind, policy.staleness, offline)
         if now >= fresh_until:
             cause = f"what {standing.repository} last said of revocations is {(now - standing.at) // 3600} hours old"
-            raise AdmissionRefused("STATUS_STALE", f"cannot grant {name} anything: {cause}")
+            raise AdmissionRefused("STATUS_STALE", f"cannot grant it: {cause}")
         logged = verify_staple(staple, standing.log)
         manifest = bundle.manifest
         entered = Entered(manifest.id, RELEASE, bundle.digest, manifest.publisher_key)
@@ -124,13 +123,13 @@ def _stand(
     return Grounds(negative, logged, None, standing.repository, fresh_until, newest)
 
 
-def _standing_of(name: str, staple: Staple, standings: Sequence[Standing]) -> Standing:
+def _standing_of(staple: Staple, standings: Sequence[Standing]) -> Standing:
     """Return the freshest standing of the log that the staple is from."""
     origin = origin_of(staple)
     fitting = [standing for standing in standings if standing.log.origin == origin]
     if not fitting:
         cause = f"its proof is from the log {origin[:80]}, and you trust no repository with this one"
-        raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant {name} anything: {cause}")
+        raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant it: {cause}")
     return max(fitting, key=lambda standing: standing.at)
 
 
@@ -142,14 +141,14 @@ def _newest(bundle: About, staple: Staple, logged: Logged) -> Head:
     manifest, release = bundle.manifest, bundle.release
     if not staple.head:
         cause = "its publisher's word on what it released last is missing"
-        raise AdmissionRefused("LOG_MISSING", f"cannot grant {manifest.name} anything: {cause}")
+        raise AdmissionRefused("LOG_MISSING", f"cannot grant it: {cause}")
     head = open_by(staple.head, Head, manifest.publisher_key)
     _check_logged(logged, staple.head, Entered(manifest.id, HEAD, head.release, manifest.publisher_key))
     behind = head.sequence < release.sequence
     forked = head.sequence == release.sequence and head.release != digest(bundle.statement)
     if head.id != manifest.id or behind or forked:
         cause = "its publisher's word on what it released last does not fit this release"
-        raise AdmissionRefused("LOG_CHAIN", f"cannot grant {manifest.name} anything: {cause}", evidence=staple.head)
+        raise AdmissionRefused("LOG_CHAIN", f"cannot grant it: {cause}", evidence=staple.head)
     return head
 
 
@@ -174,6 +173,9 @@ def _check_taken_back(bundle: About, grounds: Grounds, now: int) -> None:
     if lineage is not None:
         check_owner(namespace, key, lineage)
     for standing in negative.standings:
+        if not versions.is_version(standing.minimum_host):
+            cause = f"what {standing.repository} says of the oldest host is no version"
+            raise AdmissionRefused("ANCHOR_INVALID", f"cannot admit {manifest.name}: {cause}")
         if versions.order(standing.minimum_host) > versions.order(semper_host.__version__):
             cause = f"{standing.repository} asks for host {standing.minimum_host}, this is {semper_host.__version__}"
             raise AdmissionRefused("VERSION_UNSUPPORTED", f"cannot admit {manifest.name}: {cause}")

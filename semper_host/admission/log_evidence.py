@@ -100,9 +100,9 @@ def read_staple(data: bytes) -> Staple:
     """Return the staple in `data`, nothing of it verified. Raises AdmissionRefused LOG_MISSING, LOG_INVALID."""
     if not data:
         raise AdmissionRefused("LOG_MISSING", "cannot tell what the log says: the pack carries no proof from it")
+    if len(data) > MAX_STAPLE:
+        raise AdmissionRefused("LOG_INVALID", f"cannot accept the staple: it has more than {MAX_STAPLE} bytes")
     try:
-        if len(data) > MAX_STAPLE:
-            raise MalformedEncoding("ENCODING_INVALID", f"it has more than {MAX_STAPLE} bytes")
         return Staple.decode(data)
     except MalformedEncoding as error:
         raise AdmissionRefused("LOG_INVALID", f"cannot accept the staple: {error.message}") from None

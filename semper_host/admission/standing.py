@@ -130,7 +130,7 @@ def _index(status: Status) -> dict[tuple[str, bytes], tuple[Claim, ...]]:
     found: dict[tuple[str, bytes], tuple[Claim, ...]] = {}
     for number, data in enumerate(status.statements):
         said = read(data)
-        time = status.times[number] if status.times else getattr(said, "at", status.at)
+        time = (status.times[number] if status.times else getattr(said, "at", 0)) or status.at
         key = _about(said)
         found[key] = (*found.get(key, ()), Claim(said, data, time, cose.peek(data).kid))
     return found

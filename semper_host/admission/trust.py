@@ -5,9 +5,8 @@ policy.yaml is in the user's hands; it pins every root certificate by its SHA-25
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, NoReturn
@@ -28,8 +27,8 @@ _ANCHOR = re.compile(r"anchors/[A-Za-z0-9_][A-Za-z0-9_-]{0,60}\.root\.json")
 _URL = re.compile(r"(https?://[!-~]{1,500})?")
 _DURATION = re.compile(r"P(?:([0-9]{1,4})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?)?")
 _FRESH = ("default", "max_staleness", "payment-system", "item-manager", "commerce-service")
-_NAME_LENGTH = 80
-_HEADER = "# Whom this home trusts, and for what. `semper trust explain` tells what follows from it."
+NAME_LENGTH = 80
+"""The most characters of a name."""
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,7 +112,7 @@ def parse_policy(data: bytes) -> TrustPolicy:
         _refuse(str(error))
     if type(plain) is not dict or "schema" not in plain:
         _refuse(f"`schema` must be {SCHEMA}")
-    _check(policy)
+    check(policy)
     return policy
 
 
@@ -124,6 +123,12 @@ def duration(text: str) -> int:
         raise ValueError(f"{text[:40]!r} is not a duration like PT24H or P2D")
     days, hours, minutes = (int(number or 0) for number in match.groups())
     return days * DAY + hours * 3600 + minutes * 60
+
+
+def check(policy: TrustPolicy) -> None:
+    """Refuse a policy that contradicts itself. Raises AdmissionRefused TRUST_POLICY_INVALID, naming the field."""
+    _check_authorities(policy)
+    _check_log_rules(policy)
 
 
 def roots(policy: TrustPolicy, certificates: Mapping[str, bytes]) -> tuple[TrustedRoot, ...]:
@@ -142,101 +147,14 @@ def roots(policy: TrustPolicy, certificates: Mapping[str, bytes]) -> tuple[Trust
     return tuple(found)
 
 
-def add_authority(
-    policy: TrustPolicy, name: str, certificate: bytes, purposes: Iterable[Purpose], grants: Iterable[Capability] = ()
-) -> tuple[TrustPolicy, str]:
-    """Return the policy with one more authority, and the file beside policy.yaml to keep its DER `certificate` in.
-
-    Raises AdmissionRefused TRUST_POLICY_INVALID where the name or the root is there already.
-    """
-    pin = sha256(certificate).hexdigest()
-    file = f"authorities/{_slug(name) or 'authority'}-{pin[:12]}.der"
-    added = TrustedAuthority(
-        name=name, root=file, sha256=pin, purposes=tuple(sorted(set(purposes))), grants=tuple(sorted(set(grants)))
-    )
-    changed = msgspec.structs.replace(policy, authorities=(*policy.authorities, added))
-    _check(changed)
-    return changed, file
-
-
-def add_repository(policy: TrustPolicy, name: str, anchor: bytes, url: str = "") -> tuple[TrustPolicy, str]:
-    """Return the policy with one more repository, and the file beside policy.yaml to keep its anchor's root in.
-
-    Raises AdmissionRefused TRUST_POLICY_INVALID where the name or the anchor is there already.
-    """
-    pin = sha256(anchor).hexdigest()
-    file = f"anchors/{_slug(name) or 'repository'}-{pin[:12]}.root.json"
-    added = TrustedRepository(name=name, anchor=file, sha256=pin, url=url)
-    changed = msgspec.structs.replace(policy, repositories=(*policy.repositories, added))
-    _check(changed)
-    return changed, file
-
-
-def remove_repository(policy: TrustPolicy, name: str) -> TrustPolicy:
-    """Return the policy without the repository `name`. Raises TRUST_POLICY_INVALID if it has none."""
-    left = tuple(repository for repository in policy.repositories if repository.name != name)
-    if len(left) == len(policy.repositories):
-        _refuse(f"it names no repository {name[:_NAME_LENGTH]!r}")
-    return msgspec.structs.replace(policy, repositories=left)
-
-
-def remove_authority(policy: TrustPolicy, name: str) -> TrustPolicy:
-    """Return the policy without the authority `name`. Raises AdmissionRefused TRUST_POLICY_INVALID if it has none."""
-    left = tuple(authority for authority in policy.authorities if authority.name != name)
-    if len(left) == len(policy.authorities):
-        _refuse(f"it names no authority {name[:_NAME_LENGTH]!r}")
-    changed = msgspec.structs.replace(policy, authorities=left)
-    _check(changed)  # a quorum or a veto that rests on it must go first
-    return changed
-
-
-def render(policy: TrustPolicy) -> str:
-    """Return the text of policy.yaml; `parse_policy` reads it back to an equal policy."""
-    lines = [_HEADER, f"schema: {policy.schema}"]
-    lines.append("authorities:" if policy.authorities else "authorities: []")
-    for authority in policy.authorities:
-        lines += [
-            f"  - name: {_quoted(authority.name)}",
-            f"    root: {_quoted(authority.root)}",
-            f"    sha256: {_quoted(authority.sha256)}",
-            f"    purposes: [{', '.join(authority.purposes)}]",
-            f"    grants: [{', '.join(authority.grants)}]",
-        ]
-    lines.append(f"deny: [{', '.join(policy.deny)}]")
-    lines += _rendered_log_rules(policy)
-    return "\n".join(lines) + "\n"
-
-
-def _rendered_log_rules(policy: TrustPolicy) -> list[str]:
-    lines = ["repositories:"] if policy.repositories else []
-    for known in policy.repositories:
-        lines += [f"  - name: {_quoted(known.name)}", f"    anchor: {_quoted(known.anchor)}"]
-        lines.append(f"    sha256: {_quoted(known.sha256)}")
-        lines += [f"    url: {_quoted(known.url)}"] if known.url else []
-    lines += ["quorums:"] if policy.quorums else []
-    for quorum in policy.quorums:
-        lines.append(f"  - authorities: {_list(quorum.authorities)}")
-        lines.append(f"    needed: {quorum.needed}")
-        lines += [f"    grants: [{', '.join(quorum.grants)}]"] if quorum.grants else []
-        lines += [f"    kinds: [{', '.join(quorum.kinds)}]"] if quorum.kinds else []
-    lines += [f"vetoes: {_list(policy.vetoes)}"] if policy.vetoes else []
-    lines += ["freshness:"] if policy.freshness else []
-    return [*lines, *(f"  {name}: {_quoted(text)}" for name, text in policy.freshness.items())]
-
-
-def _check(policy: TrustPolicy) -> None:
-    _check_authorities(policy)
-    _check_log_rules(policy)
-
-
 def _check_log_rules(policy: TrustPolicy) -> None:
     names, pins = [r.name for r in policy.repositories], [r.sha256 for r in policy.repositories]
     if len(set(names)) != len(names) or len(set(pins)) != len(pins):
         _refuse("two repositories have the same name or the same anchor")
     for repository in policy.repositories:
-        where = f"repository {repository.name[:_NAME_LENGTH]!r}"
-        if not 0 < len(repository.name) <= _NAME_LENGTH or not repository.name.isprintable():
-            _refuse(f"{where}: `name` must be 1 to {_NAME_LENGTH} printable characters")
+        where = f"repository {repository.name[:NAME_LENGTH]!r}"
+        if not 0 < len(repository.name) <= NAME_LENGTH or not repository.name.isprintable():
+            _refuse(f"{where}: `name` must be 1 to {NAME_LENGTH} printable characters")
         if not _ANCHOR.fullmatch(repository.anchor):
             _refuse(f"{where}: `anchor` must be like anchors/name.root.json")
         if not _URL.fullmatch(repository.url):
@@ -251,7 +169,7 @@ def _check_quorums(policy: TrustPolicy) -> None:
     known = {authority.name for authority in policy.authorities}
     for name in (*policy.vetoes, *(name for quorum in policy.quorums for name in quorum.authorities)):
         if name not in known:
-            _refuse(f"a quorum or a veto names {name[:_NAME_LENGTH]!r}, who is not among the authorities")
+            _refuse(f"a quorum or a veto names {name[:NAME_LENGTH]!r}, who is not among the authorities")
     for quorum in policy.quorums:
         if not 1 <= quorum.needed <= len(set(quorum.authorities)) or not (quorum.grants or quorum.kinds):
             _refuse("a quorum must name `grants` or `kinds`, and need one or more of its `authorities`")
@@ -260,7 +178,7 @@ def _check_quorums(policy: TrustPolicy) -> None:
 def _check_freshness(policy: TrustPolicy) -> None:
     for name, text in policy.freshness.items():
         if name not in _FRESH:
-            _refuse(f"`freshness` must be for one of {', '.join(_FRESH)}, not {name[:_NAME_LENGTH]!r}")
+            _refuse(f"`freshness` must be for one of {', '.join(_FRESH)}, not {name[:NAME_LENGTH]!r}")
         try:
             duration(text)
         except ValueError as error:
@@ -272,9 +190,9 @@ def _check_authorities(policy: TrustPolicy) -> None:
     if len(set(names)) != len(names) or len(set(pins)) != len(pins):
         _refuse("two authorities have the same name or the same root")
     for authority in policy.authorities:
-        where = f"authority {authority.name[:_NAME_LENGTH]!r}"
-        if not 0 < len(authority.name) <= _NAME_LENGTH or not authority.name.isprintable():
-            _refuse(f"{where}: `name` must be 1 to {_NAME_LENGTH} printable characters")
+        where = f"authority {authority.name[:NAME_LENGTH]!r}"
+        if not 0 < len(authority.name) <= NAME_LENGTH or not authority.name.isprintable():
+            _refuse(f"{where}: `name` must be 1 to {NAME_LENGTH} printable characters")
         if not _FILE.fullmatch(authority.root):
             _refuse(f"{where}: `root` must be like authorities/name.der")
         if not _DIGEST.fullmatch(authority.sha256):
@@ -283,18 +201,6 @@ def _check_authorities(policy: TrustPolicy) -> None:
             _refuse(f"{where}: `purposes` is empty, so trusting it would mean nothing")
         if authority.grants and Purpose.EVALUATE not in authority.purposes:
             _refuse(f"{where}: `grants` needs the purpose evaluate")
-
-
-def _list(names: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, names))}]"
-
-
-def _slug(name: str) -> str:
-    return re.sub("[^A-Za-z0-9]+", "-", name).strip("-")[:40]
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _refuse(cause: str) -> NoReturn:

@@ -13,18 +13,15 @@ from semper_host.cli import files
 from semper_host.cli.files import AsJson
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host.comparing import ADDED, PARTS, REMOVED, Change, Comparison, TextChange, compare, plain
+from semper_host.host.report_changes import TITLES
 
 Side = Annotated[Path, typer.Argument(help="An archive (.smp), a pack (.smpack) or a folder of sources.", exists=True)]
-_TITLES = {
-    "identity": "Which bundle it is", "rights": "What it asks for", "limits": "What a call may use",
-    "steps": "How a deal goes: steps", "ends": "How a deal goes: ends", "items": "What changes hands",
-    "parameters": "What an offer fills in", "risks": "Most at risk", "duration": "How long it takes",
-    "legal": "What people agree to", "code": "Code and flow, line by line",
-}  # fmt: skip
 _SIGNS = {ADDED: "+", REMOVED: "-"}
 
 
-class _Loaded(NamedTuple):
+class Loaded(NamedTuple):
+    """A bundle's files by name, and its archive's digest in hex ("" for a folder of sources)."""
+
     files: Mapping[str, bytes]
     digest: str
 
@@ -34,7 +31,7 @@ def diff(old: Side, new: Side, as_json: AsJson = False) -> None:
 
     Lines with "!" come first: they say what gives the new version more than the old one. Exits 0 whatever changed.
     """
-    before, after = _load(old), _load(new)
+    before, after = load(old), load(new)
     with files.about(new):
         found = compare(before.files, after.files, before.digest, after.digest)
     if as_json:
@@ -43,14 +40,15 @@ def diff(old: Side, new: Side, as_json: AsJson = False) -> None:
         show(*_lines(found))
 
 
-def _load(path: Path) -> _Loaded:
+def load(path: Path) -> Loaded:
+    """Return the bundle in an archive, a pack or a folder of sources."""
     from semper_host.host import bundling, publishing
 
     with files.about(path):
         if path.is_dir():
-            return _Loaded(bundling.read_source(path), "")
+            return Loaded(bundling.read_source(path), "")
         found = publishing.inspect(files.read(path, MAX_PACK))
-        return _Loaded(found.files, found.digest.hex())
+        return Loaded(found.files, found.digest.hex())
 
 
 def _lines(found: Comparison) -> list[str]:
@@ -61,7 +59,7 @@ def _lines(found: Comparison) -> list[str]:
     for part in PARTS:
         changes = getattr(found, part)
         if changes:
-            lines += ["", f"{_TITLES[part]}:"]
+            lines += ["", f"{TITLES[part]}:"]
             lines += [line for change in changes for line in _change(change)]
     if len(lines) == 1:
         lines.append("Nothing changed but the spelling of manifest.yaml: comments, order, layout.")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from semper_host.admission.archive_format import MAX_BYTES
 from semper_host.admission.explain import WORDS
+from semper_host.admission.pack import MAX_PACK, read_pack
 from semper_host.cli import files
+from semper_host.cli.differing import load
 from semper_host.cli.files import AsJson
 from semper_host.cli.linting import linter
 from semper_host.cli.opening import now, opened
@@ -17,22 +19,39 @@ from semper_host.cli.pins import PinFile, pin_from
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.commerce.durations import parse_duration
 from semper_host.host import authorities, bundling, evaluating
+from semper_host.host.comparing import Comparison, compare
 from semper_host.host.evaluating import Report
-from semper_host.host.report import SCHEMA, plain, report_of
+from semper_host.host.report import SCHEMA, BundleReport, plain, report_of
 from semper_host.model.errors import UsageError
 
-Archives = Annotated[list[Path], typer.Argument(help="Archives of bundles (.smp).", exists=True, dir_okay=False)]
+Archives = Annotated[
+    list[Path], typer.Argument(help="Archives of bundles (.smp), or packs (.smpack).", exists=True, dir_okay=False)
+]
 Source = Annotated[
     Path | None,
     typer.Option(help="Build the archive again from this folder and compare; for one archive.", exists=True,
                  file_okay=False),
 ]  # fmt: skip
-HTML, JSON = ".report.html", ".report.json"
+Against = Annotated[
+    Path | None,
+    typer.Option(help="Also report what changed since this version: an archive, a pack or a folder; for one archive.",
+                 exists=True),
+]  # fmt: skip
+HTML, JSON, PACK = ".report.html", ".report.json", ".smpack"
+
+
+class Evaluated(NamedTuple):
+    """A file, the archive in it as it was read once, and what the checks found."""
+
+    file: Path
+    archive: bytes
+    found: Report
 
 
 def evaluate(
     archives: Archives,
     source: Source = None,
+    against: Against = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The directory for the reports (default: beside each).")
     ] = None,
@@ -43,18 +62,19 @@ def evaluate(
     The page shows the flow, what is at risk, the rights asked for and the legal texts: read it before you certify.
     Exits 1 where a check fails. With --json the reports go to stdout instead, unless -o says where to write them.
     """
-    found = _evaluated(archives, source)
-    reports = [plain(report_of(report)) for report in found]
+    each = _evaluated(archives, source)
+    changes = _changes(each, against)
+    reports = [report_of(one.found, changes) for one in each]
     if output is not None or not as_json:
-        for file, report in zip(archives, found, strict=True):
-            _write(file, output, report)
+        for one, report in zip(each, reports, strict=True):
+            _write(one.file, output, report)
     if as_json:
-        rows = [{"file": str(file), **report} for file, report in zip(archives, reports, strict=True)]
+        rows = [{"file": str(one.file), **plain(report)} for one, report in zip(each, reports, strict=True)]
         show_json({"schema": SCHEMA, "bundles": rows})
     else:
-        for file, report in zip(archives, found, strict=True):
-            show(*_lines(file, report), f"  report in {files.beside(file, output, HTML)}")
-    if not all(report.passed for report in found):
+        for one in each:
+            show(*_lines(one.file, one.found), f"  report in {files.beside(one.file, output, HTML)}")
+    if not all(one.found.passed for one in each):
         raise typer.Exit(1)
 
 
@@ -86,37 +106,55 @@ def certify(
     """
     seconds, excused = _seconds(valid), _excuses(despite or ())
     rows: list[dict[str, Any]] = []
-    found = _evaluated(archives, source)
+    each, pin = _evaluated(archives, source), pin_from(pin_file)
     with opened(context) as home:
-        for file, report in zip(archives, found, strict=True):
-            with files.about(file):
-                manifest = report.require(excused)
-                conditions = [*authorities.excused(report, excused), *(condition or ())]
-                archive = files.read(file, MAX_BYTES)
+        for one in each:
+            with files.about(one.file):
+                manifest = one.found.require(excused)
+                conditions = [*authorities.excused(one.found, excused), *(condition or ())]
                 signed, said = authorities.certify(
-                    home, archive, manifest, grant or (), conditions, seconds, now(), policy, pin_from(pin_file)
+                    home, one.archive, manifest, grant or (), conditions, seconds, now(), policy, pin
                 )
-            target = files.beside(file, output, f".{authorities.slug(home.config.name)}.evaluation")
+            target = files.beside(one.file, output, f".{authorities.slug(home.config.name)}.evaluation")
             files.write(target, signed)
             rows.append({"file": str(target), "bundle": manifest.name, "digest": said.subject,
                          "conditions": list(said.conditions), "grants": said.grants})  # fmt: skip
     _show_certified(rows, as_json=as_json)
 
 
-def _evaluated(archives: list[Path], source: Path | None) -> list[Report]:
+def _evaluated(archives: list[Path], source: Path | None) -> list[Evaluated]:
     if source is not None and len(archives) != 1:
         raise UsageError("USAGE_INVALID", "cannot compare one source folder with several archives: name one archive")
+    built = bundling.read_source(source) if source is not None else None
+    read = [(file, _archive(file)) for file in archives]
     with linter() as zygote:
-        built = bundling.read_source(source) if source is not None else None
-        return [evaluating.evaluate(files.read(file, MAX_BYTES), zygote, now(), built) for file in archives]
+        return [Evaluated(file, data, evaluating.evaluate(data, zygote, now(), built)) for file, data in read]
 
 
-def _write(file: Path, output: Path | None, found: Report) -> None:
+def _archive(file: Path) -> bytes:
+    """Return the archive in a file, which is evaluated and signed as it was read here."""
+    if file.suffix != PACK:
+        return files.read(file, MAX_BYTES)
+    with files.about(file):
+        return read_pack(files.read(file, MAX_PACK)).archive
+
+
+def _changes(each: list[Evaluated], against: Path | None) -> Comparison | None:
+    if against is None:
+        return None
+    if len(each) != 1:
+        raise UsageError("USAGE_INVALID", "cannot compare one version with several archives: name one archive")
+    old, new = load(against), each[0].found
+    if new.manifest is None:
+        return None
+    return compare(old.files, new.files, old.digest, new.digest.hex())
+
+
+def _write(file: Path, output: Path | None, report: BundleReport) -> None:
     import json
 
     from semper_host.host.report_page import page
 
-    report = report_of(found)
     text = json.dumps({"schema": SCHEMA, "bundles": [plain(report)]}, indent=2, ensure_ascii=False)
     files.write(files.beside(file, output, HTML), page(report).encode("utf-8", "backslashreplace"))
     files.write(files.beside(file, output, JSON), text.encode("utf-8", "backslashreplace") + b"\n")

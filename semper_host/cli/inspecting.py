@@ -22,7 +22,7 @@ def lines(found: Inspected) -> list[str]:
     if found.form == "pack":
         shown.append(f"  release    {harmless(found.released) if found.released else 'missing'}")
     if found.release is not None:
-        shown[-1] += f", {_day(found.release.at)}"
+        shown[-1] += f", {_day(found.release.at)}; number {found.release.sequence + 1} of its id"
     for asked in manifest.requests:
         bound = f" (at most {asked.most})" if asked.most else ""
         optional = " (optional)" if asked.optional else ""
@@ -35,7 +35,7 @@ def lines(found: Inspected) -> list[str]:
     shown += [f"  {line}" for claim in found.claims for line in _claim_lines(claim)]
     if found.form == "pack" and not found.claims:
         shown.append("  evaluation none")
-    return shown
+    return shown + [f"  {line}" for line in _stapled_lines(found)]
 
 
 def plain(found: Inspected) -> dict[str, Any]:
@@ -51,9 +51,29 @@ def plain(found: Inspected) -> dict[str, Any]:
             {"name": name, "bytes": len(data), "sha256": sha256(data).digest()}
             for name, data in sorted(found.files.items())
         ],
-        "release": {"state": found.released, "at": found.release.at} if found.release else None,
+        "release": _release(found),
         "evaluations": [_claim(claim) for claim in found.claims],
+        "staple": found.stapled._asdict() if found.stapled else None,
     }
+
+
+def _release(found: Inspected) -> dict[str, Any] | None:
+    said = found.release
+    if said is None:
+        return None
+    return {"state": found.released, "at": said.at, "sequence": said.sequence, "previous": said.previous}
+
+
+def _stapled_lines(found: Inspected) -> list[str]:
+    stapled = found.stapled
+    if stapled is None:
+        return ["log        no proof from any"] if found.form == "pack" else []
+    lines = []
+    if stapled.origin:
+        lines = [f"log        claims {stapled.entries} entries of {harmless(stapled.origin)}, which had {stapled.size}"]
+    if stapled.versions:
+        lines.append(f"head       claims the versions {harmless(', '.join(stapled.versions))}")
+    return lines
 
 
 def _claim_lines(claim: Claim) -> list[str]:

@@ -32,7 +32,8 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A short name for the offer; it becomes part of its address.")],
     service: Annotated[
-        str, typer.Option(help="The terms of business: an installed id such as 'semper/courseware', or a pack's file or address.")
+        str,
+        typer.Option(help="The terms of business: an installed id like 'semper/courseware', or a pack's file or URL."),
     ],
     content: Annotated[Path, typer.Option(help="The directory whose files are sold.", exists=True, file_okay=False)],
     title: Annotated[str, typer.Option(help="What the article is called.")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated
@@ -33,8 +34,9 @@ def token_from(module: str, label: str) -> Token | None:
 
 
 def pin_from(file: Path | None) -> Pin:
-    """Return how the PIN is got: from `file`, else asked on the terminal when it is needed."""
+    """Return how the PIN is got: from `file`, else asked on the terminal when it is needed, once for each token."""
 
+    @cache
     def pin(token: str) -> str:
         if file is None:
             return _asked(token)

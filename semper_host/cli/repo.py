@@ -17,7 +17,7 @@ from semper_host.cli.opening import opened, passphrase, settings_of
 from semper_host.cli.printing import show, show_json
 from semper_host.host.home import Home
 from semper_host.model.encoding import encode
-from semper_host.model.errors import UsageError
+from semper_host.model.errors import Unavailable, UsageError
 from semper_host.supporting.communication import runner
 from semper_host.supporting.communication.client import Client
 from service_repo import fsck as checking
@@ -26,6 +26,7 @@ from service_repo.anchor import keeping
 from service_repo.identity import Settings, private_folder
 from service_repo.layout import Entry
 from service_repo.publish import Repository
+from service_repo.renewing import renew_if_needed
 
 app = typer.Typer(
     no_args_is_help=True, help="Keep a repository that others fetch bundles from. Nobody has to trust it."
@@ -76,6 +77,8 @@ def init(
             f"Its log is {repository.policy.origin}, key {repository.policy.key.hex()}.",
             f"{most} of {len(named)} witnesses must cosign." if named else "It has no witnesses: nobody relies on it.",
         )
+        if named:
+            _renew(repository)
         if repository.policy.quorum and not keeping.anchor_of(repository).exists:
             show(*anchor.made(home, repository, root_key or [], threshold, passphrase(settings_of(context))))
         repository.close()
@@ -205,6 +208,15 @@ def say_at(url: str, statement: bytes) -> writing.Receipt:
 def own(home: Home) -> Repository:
     """Return this home's repository. Raises UsageError USAGE_INVALID, HOME_MISSING."""
     return Repository.open(_own_directory(home))
+
+
+def _renew(repository: Repository) -> None:
+    """Have the log cosigned by its witnesses, if that is possible now."""
+    try:
+        if renew_if_needed(repository):
+            show("They cosigned the log, and every pack is proven anew.")
+    except Unavailable as error:
+        show(f"{error.message}: they will be asked again when the repository is served.")
 
 
 def _own_directory(home: Home) -> Path:

@@ -21,7 +21,6 @@ from semper_host.supporting.cryptographic.x509 import Purpose
 
 app = typer.Typer(no_args_is_help=True, help="Decide whom this home trusts, and for what. As made, it trusts nobody.")
 app.add_typer(repositories.app, name="repository")
-app.command()(repositories.resolve)
 
 
 @app.command("list")
@@ -128,6 +127,9 @@ def driver(
         show_json({"schema": "semper.driver/1", "name": name, "version": row.version, "digest": row.digest})
     else:
         show(f"Locked {name} of {row.distribution} {row.version}.", f"  digest  {row.digest}")
+
+
+app.command()(repositories.resolve)
 
 
 def _directory(context: typer.Context) -> Path:

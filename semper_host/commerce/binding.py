@@ -8,7 +8,7 @@ from typing import NoReturn
 import msgspec
 
 from semper_host.commerce.durations import format_duration, parse_duration
-from semper_host.commerce.terms_model import Exchange, Family, ItemName, MoneySpec, ParameterSpec, Span, Terms
+from semper_host.commerce.terms_model import Exchange, ItemName, MoneySpec, ParameterSpec, Section, Span, Terms
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.money import Money
 from semper_host.model.money import parse as parse_money
@@ -69,7 +69,7 @@ class BoundTerms(msgspec.Struct, frozen=True):
             _refuse(f"money.{name} is quoted as {amount}; the offer allows at most {most}")
 
     def _money(self, name: str) -> MoneySpec:
-        spec = self.terms.item(ItemName(Family.MONEY, name)).money
+        spec = self.terms.item(ItemName(Section.MONEY, name)).money
         if spec is None:
             raise KeyError(name)
         return spec

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from semper_host.commerce.terms_model import Exchange, Family, ItemName, Step, Terms, Transfer
+from semper_host.commerce.terms_model import Exchange, ItemName, Section, Step, Terms, Transfer
 from semper_host.model.grants import Capability
 
 GIVING = {
-    Family.MONEY: Capability.MONEY_PAY,
-    Family.INFO: Capability.INFORMATION_RELEASE,
-    Family.STATEMENT: Capability.STATEMENT_SIGN,
-    Family.CREDENTIAL: Capability.CREDENTIAL_SHOW,
+    Section.MONEY: Capability.MONEY_PAY,
+    Section.INFO: Capability.INFORMATION_RELEASE,
+    Section.STATEMENT: Capability.STATEMENT_SIGN,
+    Section.CREDENTIAL: Capability.CREDENTIAL_SHOW,
 }
 """The capability that giving an item of each family takes; receiving takes one for money only."""
 
@@ -22,7 +22,7 @@ def capabilities(terms: Terms) -> dict[str, frozenset[Capability]]:
     for step in terms.steps:
         for giver, receiver, item in _given(step):
             found[giver].add(GIVING[item.family])
-            if item.family is Family.MONEY:
+            if item.family is Section.MONEY:
                 found[receiver].add(Capability.MONEY_RECEIVE)
     for role, needed in terms.requires:
         if needed and role in found:

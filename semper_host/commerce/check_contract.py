@@ -11,7 +11,7 @@ from semper_host.commerce.terms_model import (
     Exchange,
     ExchangeKind,
     Fairness,
-    Family,
+    Section,
     Step,
     Transfer,
     refuse_terms,
@@ -50,8 +50,8 @@ def _binding(step: Exchange) -> bool:
 
 def _payment(step: Step) -> frozenset[str] | None:
     """Return payer and payee if `step` moves money."""
-    if isinstance(step, Exchange) and Family.MONEY in (step.left.item.family, step.right.item.family):
+    if isinstance(step, Exchange) and Section.MONEY in (step.left.item.family, step.right.item.family):
         return frozenset(step.parties)
-    if isinstance(step, Transfer) and step.item.family is Family.MONEY:
+    if isinstance(step, Transfer) and step.item.family is Section.MONEY:
         return frozenset(step.parties)
     return None

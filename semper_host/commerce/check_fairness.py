@@ -12,15 +12,15 @@ from semper_host.commerce.terms_model import (
     Exchange,
     ExchangeKind,
     Fairness,
-    Family,
+    Section,
     Terms,
     refuse_terms,
 )
 
-EXCHANGED: dict[ExchangeKind, tuple[frozenset[Family], frozenset[Family]]] = {
-    ExchangeKind.CONTRACT: (frozenset({Family.STATEMENT}), frozenset({Family.STATEMENT})),
-    ExchangeKind.FAIR_PURCHASE: (frozenset({Family.INFO}), frozenset({Family.MONEY})),
-    ExchangeKind.PAYMENT_RECEIPT: (frozenset({Family.STATEMENT, Family.CREDENTIAL}), frozenset({Family.MONEY})),
+EXCHANGED: dict[ExchangeKind, tuple[frozenset[Section], frozenset[Section]]] = {
+    ExchangeKind.CONTRACT: (frozenset({Section.STATEMENT}), frozenset({Section.STATEMENT})),
+    ExchangeKind.FAIR_PURCHASE: (frozenset({Section.INFO}), frozenset({Section.MONEY})),
+    ExchangeKind.PAYMENT_RECEIPT: (frozenset({Section.STATEMENT, Section.CREDENTIAL}), frozenset({Section.MONEY})),
 }
 """The families that each kind of exchange exchanges: what the initiator gives, what the responder gives."""
 
@@ -48,5 +48,5 @@ def _check_strong(terms: Terms, step: Exchange) -> None:
         refuse_terms("strong fairness needs a role of kind trustee", step.name)
     for side in (step.left, step.right):
         spec = terms.item(side.item)
-        if side.item.family is Family.CREDENTIAL and not spec.is_evidence:
+        if side.item.family is Section.CREDENTIAL and not spec.is_evidence:
             refuse_terms(f"strong fairness can't be had: no trustee can generate {side.item} ({spec.sort})", step.name)

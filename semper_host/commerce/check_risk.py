@@ -9,7 +9,7 @@ import msgspec
 
 from semper_host.commerce.flow import Flow, Place
 from semper_host.commerce.holdings import Holdings, after, holdings
-from semper_host.commerce.terms_model import END, Exchange, Fairness, Family, ItemName, Transfer
+from semper_host.commerce.terms_model import END, Exchange, Fairness, ItemName, Section, Transfer
 from semper_host.commerce.worst_case import WorstCase
 from semper_host.model.money import Money
 
@@ -69,7 +69,7 @@ def _given(place: Place, worst: WorstCase) -> list[Risk]:
         return []
     sides = (step.left, step.right)
     if step.fair is Fairness.STRONG:
-        held = [side for side in sides if side.item.family is Family.MONEY]
+        held = [side for side in sides if side.item.family is Section.MONEY]
         seconds = worst.seconds(step)
         return [Risk(s.role, step.name, s.item, RiskKind.HELD, worst.amounts(s.item), seconds) for s in held]
     return [Risk(s.role, step.name, s.item, RiskKind.WHOLE, worst.amounts(s.item)) for s in sides]
@@ -80,7 +80,7 @@ class _Paid:
 
     def __init__(self, flow: Flow, worst: WorstCase) -> None:
         self._flow, self._worst = flow, worst
-        self._money = {str(spec.item): spec.item for spec in flow.terms.items if spec.item.family is Family.MONEY}
+        self._money = {str(spec.item): spec.item for spec in flow.terms.items if spec.item.family is Section.MONEY}
         self._held = holdings(flow)
         self._losing = {role: self._lossy(role) for role in flow.terms.actors}
 

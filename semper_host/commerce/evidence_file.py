@@ -136,7 +136,9 @@ def _begun(
         offer = open_offer(file.offer, roots, at)
     with _at(places.archive, release=places.release):
         pack = file.pack
-        service = admit(pack.archive, pack.release, pack.evaluations, policy, roots, at, needed=needed_by)
+        # No log is asked: what came to light since changes no verdict.
+        found = (pack.archive, pack.release, pack.evaluations, policy, roots, at)
+        service = admit(*found, standings=None, needed=needed_by)
     with _at(places.agreement):
         agreement = read_agreement(file.agreement, offer, roots, at)
         check_agreement(hello, file.hello, agreement, at)

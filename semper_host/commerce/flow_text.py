@@ -7,9 +7,9 @@ from semper_host.commerce.terms_model import (
     END,
     Exchange,
     Fairness,
-    Family,
     Holding,
     ItemName,
+    Section,
     Side,
     Step,
     Terms,
@@ -67,7 +67,7 @@ def _side(terms: Terms, side: Side) -> str:
 
 
 def _item(terms: Terms, item: ItemName) -> str:
-    return f"money ({item.name})" if item.family is Family.MONEY else f'"{terms.item(item).title}"'
+    return f"money ({item.name})" if item.family is Section.MONEY else f'"{terms.item(item).title}"'
 
 
 def _quantity(held: Holding) -> str:

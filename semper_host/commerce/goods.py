@@ -9,11 +9,12 @@ from semper_host.admission.offers import Offer
 from semper_host.commerce.agreement import Agreement, Basket
 from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.plan import Stake
-from semper_host.commerce.terms_model import Exchange, ExchangeKind, Family, ItemName, MoneySpec
+from semper_host.commerce.terms_model import Exchange, ExchangeKind, ItemName, MoneySpec, Section
 from semper_host.exchange.items import ItemRef
 from semper_host.exchange.kinds.fair_purchase import Goods, Part
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated
+from semper_host.model.items import Family
 from semper_host.model.money import Money
 
 
@@ -62,15 +63,14 @@ def stakes(
 
 
 def _item(bound: BoundTerms, item: ItemName, statements: Mapping[ItemName, bytes], goods_digest: bytes) -> ItemRef:
-    if item.family is Family.MONEY:
+    if item.family is Section.MONEY:
         amount = bound.amount(item.name)
         if amount is None:
             raise AdmissionRefused("OFFER_PARAMETERS", f"cannot deal: nothing settles what {item} amounts to")
-        return ItemRef("money", item.name, amount=amount)
-    if item.family is Family.INFO:
-        return ItemRef("statement", item.name, goods_digest)
-    family = "credential" if item.family is Family.CREDENTIAL else "statement"
-    return ItemRef(family, item.name, statements[item])
+        return ItemRef(str(Family.MONEY), item.name, amount=amount)
+    if item.family is Section.INFO:
+        return ItemRef(str(Family.STATEMENT), item.name, goods_digest)
+    return ItemRef(str(item.family.family), item.name, statements[item])
 
 
 def statement_items(bound: BoundTerms) -> tuple[ItemName, ...]:
@@ -79,7 +79,7 @@ def statement_items(bound: BoundTerms) -> tuple[ItemName, ...]:
     for step in bound.terms.steps:
         if isinstance(step, Exchange) and step.kind in (ExchangeKind.CONTRACT, ExchangeKind.PAYMENT_RECEIPT):
             items.update(
-                dict.fromkeys(side.item for side in (step.left, step.right) if side.item.family is not Family.MONEY)
+                dict.fromkeys(side.item for side in (step.left, step.right) if side.item.family is not Section.MONEY)
             )
     return tuple(items)
 

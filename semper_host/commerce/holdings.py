@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from semper_host.commerce.flow import Flow, Path, Place
-from semper_host.commerce.terms_model import Exchange, Fairness, Family, ItemName, Terms, Transfer
+from semper_host.commerce.terms_model import Exchange, Fairness, ItemName, Section, Terms, Transfer
 
 
 class Unit(msgspec.Struct, frozen=True, order=True):
@@ -50,7 +50,7 @@ def after(terms: Terms, held: Holdings, place: Place, outcome: str) -> Iterable[
         moved = _moved(terms, held, step.giver, step.receiver, step.item)
         if outcome == "ok":
             return (moved,)
-        return (held, moved) if step.item.family is Family.MONEY else (held,)
+        return (held, moved) if step.item.family is Section.MONEY else (held,)
     return (held,)
 
 
@@ -58,7 +58,7 @@ def _moved(terms: Terms, held: Holdings, giver: str, receiver: str, item: ItemNa
     if terms.item(item).is_evidence:
         return held
     name, units = str(item), list(held)
-    if item.family is Family.INFO:
+    if item.family is Section.INFO:
         lent = Unit(name, receiver, giver)
         if lent in held:
             return tuple(unit for unit in held if unit != lent)

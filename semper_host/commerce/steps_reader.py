@@ -13,9 +13,9 @@ from semper_host.commerce.terms_model import (
     Exchange,
     ExchangeKind,
     Fairness,
-    Family,
     ItemName,
     Repetition,
+    Section,
     Side,
     Span,
     Step,
@@ -51,7 +51,7 @@ def convert(plain: Any, form: type[F], step: str = "") -> F:
 def item_name(text: str) -> ItemName:
     """Return the item that a text like "info.course" names."""
     family, _, name = text.partition(".")
-    return ItemName(Family(family), name)
+    return ItemName(Section(family), name)
 
 
 def _form(name: str, plain: dict[str, Any]) -> schema.StepForm:

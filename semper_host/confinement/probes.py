@@ -5,17 +5,16 @@ A probe that returns text has found a hole; "" says that the attempt was refused
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
 import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from semper_host.confinement import libc
 from semper_host.confinement.frames import Tag, pack
 from semper_host.confinement.wall_types import ENCODE
 
-_LIBC = ctypes.CDLL(None)
 _EVERYTHING, _PRIVATE_ANONYMOUS, _EIGHT_GIB = 0x7, 0x22, 8 << 30
 
 
@@ -38,11 +37,11 @@ def _make_socket() -> str:
 
 
 def _fork() -> str:
-    return f"the process was forked: {_LIBC.fork()}"
+    return f"the process was forked: {libc.LIBC.fork()}"
 
 
 def _executable_memory() -> str:
-    return f"executable memory was mapped: {_LIBC.mmap(None, 4096, _EVERYTHING, _PRIVATE_ANONYMOUS, -1, 0)}"
+    return f"executable memory was mapped: {libc.LIBC.mmap(None, 4096, _EVERYTHING, _PRIVATE_ANONYMOUS, -1, 0)}"
 
 
 def _other_descriptor() -> str:

@@ -113,6 +113,7 @@ class Bundle:
             try:
                 self._spaces[role] = dialect.load(bytes(self._sources.get(role, b"")), f"{role}.py")
             finally:
+                gc.freeze()
                 gc.enable()
         return self._spaces[role]
 

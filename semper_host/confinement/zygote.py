@@ -127,7 +127,7 @@ class Zygote:
             self._process.kill()
             said = self._process.stderr.read() if self._process.stderr else b""
             self.close()
-            reason = escaped(said.decode("utf-8", "replace").strip()[-300:]) or "it said nothing"
+            reason = escaped(said.decode("utf-8", "replace").strip().rpartition("\n")[2][-300:]) or "it said nothing"
             raise Unavailable("CONFINEMENT_UNAVAILABLE", f"cannot run bundles: the fork server did not start: {reason}")
 
 

@@ -6,7 +6,7 @@
     the trustee can open escrows, release money, stand in for signatures
 
 The certificate is why the initiator may give first: it can't open an escrow itself, and would lose its item to a bad
-one (docs/adr/0008). The responder needs none: it gives only after message 3, and a bad escrow ends in VOID.
+one (docs/adr/0009). The responder needs none: it gives only after message 3, and a bad escrow ends in VOID.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     trustee -> responder    Sig(trustee.escrow: L, digests of the promises)
 
 HELD shows an initiator that money is there; for keys and tokens in escrow only the trustee can say so. The certificate
-is evidence like HELD, goes into message 2, writes no row and binds nobody (docs/adr/0008).
+is evidence like HELD, goes into message 2, writes no row and binds nobody (docs/adr/0009).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from semper_host.exchange.items import Token
+from semper_host.exchange.places import places
 from semper_host.exchange.state import DONE, Context, Phase, Role, State
 from semper_host.model.holds import VOIDED
 
@@ -29,8 +30,12 @@ def outlook(context: Context, state: State) -> Outlook:
     actor, by = _next(context, state)
     if not context.case.label.holds:
         return Outlook(NO_MONEY, actor, by)
-    payer = context.role is Role.RESPONDER
-    return Outlook(_payers(state) if payer else _payees(state), actor, by)
+    first = context.role is Role.INITIATOR
+    givers = {place.first for place in places(context.case.label) if place.hold is not None}
+    ours, theirs = (state.m1, state.m2) if first else (state.m2, state.m1)
+    pays, receives = _payers(state, ours), _payees(state, state.m2 if first else theirs)
+    where = {(True,): pays, (False,): receives, (False, True): f"{pays}; {receives}"}
+    return Outlook(where[tuple(sorted({giver is first for giver in givers}))], actor, by)
 
 
 def _next(context: Context, state: State) -> tuple[str, int | None]:
@@ -42,25 +47,34 @@ def _next(context: Context, state: State) -> tuple[str, int | None]:
             return WE, label.t2
         case Phase.OFFERED | Phase.COMMITTED | Phase.RELEASED:
             return PEER, label.t2
+        case Phase.FINALISING:
+            return BANK, label.t2
         case Phase.RESOLVING:
             return TRUSTEE, label.t_resolve
         case Phase.ABORTING:
             return TRUSTEE, None
-    if label.holds and state.outcome != DONE and context.role is Role.RESPONDER and not _has(state.gains, VOIDED):
+    first = context.role is Role.INITIATOR
+    pays = any(place.hold is not None and place.first is first for place in places(label)) and _bound(state)
+    if pays and state.outcome != DONE and not _has(state.gains, VOIDED):
         return BANK, label.holds[0].least_expiry
     return NOBODY, None
 
 
-def _payers(state: State) -> str:
+def _bound(state: State) -> bool:
+    """An initiator's money was held before message 1; a responder may hold some as soon as it knows of the exchange."""
+    return state.role is Role.RESPONDER or state.m1 is not None
+
+
+def _payers(state: State, committed: bytes | None) -> str:
     if state.phase is Phase.FINISHED:
         return PAID if state.outcome == DONE else OURS
-    return HELD_FOR_PEER if state.m2 is not None else OURS
+    return HELD_FOR_PEER if committed is not None else OURS
 
 
-def _payees(state: State) -> str:
+def _payees(state: State, committed: bytes | None) -> str:
     if state.phase is Phase.FINISHED:
         return RECEIVABLE if state.outcome == DONE else NO_MONEY
-    return PROMISED if state.m2 is not None else NO_MONEY
+    return PROMISED if committed is not None else NO_MONEY
 
 
 def _has(gains: tuple[Token, ...], name: str) -> bool:

@@ -7,7 +7,7 @@ from semper_host.exchange.events import Decided, Settled
 from semper_host.exchange.held_money import read_settlement
 from semper_host.exchange.items import Token
 from semper_host.exchange.keepers import BACK, GIVEN, End, Keeper, keepers_of, read_end
-from semper_host.exchange.messages import KINDS, digest_of, read
+from semper_host.exchange.messages import KINDS, Opened, digest_of, read
 from semper_host.exchange.requests import RESOLVED, SUBSTITUTE, Answer, check_substitute, read_decision
 from semper_host.exchange.state import CALLED_OFF, DONE, Context, Role, State, finish
 from semper_host.model.errors import PeerDeviated
@@ -83,7 +83,9 @@ def _check_records(
         elif record.name in (*GIVEN, VOIDED):
             end = read_end(case, record, state.hold)
             ends[end.keeper] = end
-        elif record.name != KINDS[2] or not context.rules.keyed_back:
+        elif record.name == KINDS[2] and context.rules.keyed_back:
+            _relayed(context, record, decision, event)
+        else:
             raise _unproved("it carries a record that does not belong to its decision", event)
     holds = [keeper for keeper in keepers_of(case.label) if keeper.hold is not None]
     if set(ends) != set(holds) or (holds and not any(end.given for end in ends.values())):
@@ -102,13 +104,20 @@ def _claim(context: Context, state: State, decision: Decision, answer: Answer, e
     if not context.rules.keyed_back:
         return ()
     case, rules = context.case, context.rules
-    sent = next((record.data for record in answer.records if record.name == KINDS[2]), None)
+    sent = next((record for record in answer.records if record.name == KINDS[2]), None)
     if sent is None or decision.back is None:
         raise _unproved("the responder's message and key are not there", event)
-    m2 = read(case.crypto, sent, 2, case.id, case.label.responder.signing, previous=decision.m1, elided=True)
+    m2 = _relayed(context, sent, decision, event)
+    return rules.claim_back(case, state.progress, m2, case.crypto.unseal(decision.back, case.id))
+
+
+def _relayed(context: Context, sent: Token, decision: Decision, event: Decided) -> Opened:
+    """Return message 2 as the trustee relays it, its goods elided; it must be the one that the decision names."""
+    case = context.case
+    m2 = read(case.crypto, sent.data, 2, case.id, case.label.responder.signing, previous=decision.m1, elided=True)
     if m2.digest != decision.m2:
         raise _unproved("it carries another message of the responder", event)
-    return rules.claim_back(case, state.progress, m2, case.crypto.unseal(decision.back, case.id))
+    return m2
 
 
 def _keys(context: Context, state: State, sealed: bytes) -> Gains:

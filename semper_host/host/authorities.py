@@ -30,6 +30,7 @@ from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity,
 ROOT_FILE = "root.crt"
 POLICY = "semper/automatic-checks/1"
 """The policy that an evaluation names unless the authority has one of its own: the checks of `evaluating`."""
+MOST_CONDITION = 400
 DAY = 86_400
 ROOT_DAYS, LEAF_DAYS = 3650, 365
 CERTIFIED_ROLES = ("merchant", "bank", "trustee")
@@ -120,6 +121,7 @@ def certify(
     `grants` are as `read_grants` takes them. The caller has run the checks. Raises UsageError.
     """
     granted = read_grants(manifest, grants)
+    _check_conditions(conditions)
     chain = authority_keys.chain(home, EVALUATOR)
     _require_root(home)
     if not chain:
@@ -192,6 +194,14 @@ def open_root(home: Home, pin: Pin = no_pin) -> CertifiedKey:
     root = authority_keys.load(home, ROOT, pin)
     assert root is not None
     return root
+
+
+def _check_conditions(conditions: Sequence[str]) -> None:
+    """Refuse what could not be shown to people before they use the bundle."""
+    for text in conditions:
+        if not text.strip() or not text.isprintable() or len(text) > MOST_CONDITION:
+            cause = f"a condition or reason has 1 to {MOST_CONDITION} printable characters"
+            raise UsageError("USAGE_INVALID", f"cannot certify: {cause}")
 
 
 def _require_root(home: Home) -> None:

@@ -10,7 +10,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
@@ -20,11 +24,14 @@ from semper_host.host.accounts import Accounts
 from semper_host.host.bank_line import BANK_PATH, read_call
 from semper_host.host.handlers.mint import MintHandler
 from semper_host.host.home import Home
+from semper_host.host.installed import Decided
 from semper_host.host.payments import KEYS_PATH, PACK_PATH
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.service_page import KeysPage
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated
+from semper_host.model.holds import CAPTURED, RELEASED, VOIDED
+from semper_host.model.requests import Post, Request
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.ledger.ledger import Ledger
 
@@ -32,6 +39,10 @@ SYSTEM = "semper/ecash"
 """The id of the payment system that this host's bank runs."""
 MOST_MESSAGE = 60 * 1024
 """Bytes of a message at most: it must fit into one frame to the confined worker."""
+ENDS = (CAPTURED, RELEASED, VOIDED)
+EXPIRED = ("EVAL_EXPIRED", "CHAIN_EXPIRED", "STATUS_STALE")
+"""Refusals of the bundle because time passed. Holds are still ended; what was revoked or distrusted does nothing."""
+_SCOPE = b"bank-bundle"
 ADMITTED_SECONDS = 60
 """How long the bank uses its bundle before it decides on it again, so that a trust withdrawn stops it."""
 
@@ -52,7 +63,7 @@ class Bank:
         self.accounts = Accounts(home, self._ledger, self._mint.keyset.currency)
         self._deciding = threading.Lock()
         self._decided = clock()
-        self._bundle = self._admit(self._decided)
+        self._bundle, self._expired = self._admit(self._decided)
 
     def answer(self, body: bytes) -> bytes:
         """Answer one encoded `bank_line.BankCall`: the payment system's message in, its answer out.
@@ -62,20 +73,28 @@ class Bank:
         message, account = read_call(body, self.keys.identity.sealing.public)
         if len(message) > MOST_MESSAGE:
             raise PeerDeviated("REQUEST_TOO_LARGE", f"cannot answer a message of more than {MOST_MESSAGE} bytes")
-        bundle = self.bundle()
+        bundle, expired = self._current()
         grants = runtime_grants(bundle.manifest.kind, bundle.grants)
         signing = self.keys.identity.signing
         handler = MintHandler(self._home.archive, self._ledger, self._mint, signing, self._clock, bundle.digest)
-        answer: bytes = self._sandbox.run(bundle, grants, "bank.answer", (message, account), handler)
+        answering = handler if expired is None else EndingHolds(handler, expired)
+        answer: bytes = self._sandbox.run(bundle, grants, "bank.answer", (message, account), answering)
         return answer
 
     def bundle(self) -> Admitted:
         """Return the payment system's bundle, decided on within the last minute. Raises AdmissionRefused."""
+        bundle, expired = self._current()
+        if expired is not None:
+            raise expired
+        return bundle
+
+    def _current(self) -> tuple[Admitted, AdmissionRefused | None]:
+        """Return the bundle, and why it may only end what is held: what vouched for it has expired."""
         now = self._clock()
         with self._deciding:
             if not 0 <= now - self._decided < ADMITTED_SECONDS:
-                self._bundle, self._decided = self._admit(now), now
-            return self._bundle
+                (self._bundle, self._expired), self._decided = self._admit(now), now
+            return self._bundle, self._expired
 
     def pack(self) -> bytes:
         """Return the payment system's bundle as a pack, for whoever opens a purse here."""
@@ -99,10 +118,44 @@ class Bank:
     def stop(self) -> None:
         """Nothing runs beside the answers."""
 
-    def _admit(self, now: int) -> Admitted:
-        pack = installed.pack_of(self._home, installed.current(self._home, SYSTEM))
-        bundle = installed.admit_pack(self._home, pack, now)
+    def _admit(self, now: int) -> tuple[Admitted, AdmissionRefused | None]:
+        """Decide on the bundle; where that expired, take it as it was last admitted, and say why."""
+        subject, expired = installed.current(self._home, SYSTEM), None
+        before = self._last()
+        try:
+            bundle = installed.admit_pack(self._home, installed.pack_of(self._home, subject), now)
+        except AdmissionRefused as error:
+            if error.code not in EXPIRED or before is None or before.subject != subject:
+                raise
+            bundle, expired = installed.as_decided(self._home, subject, (before,), now), error
         name = bundle.manifest.name
         if bundle.manifest.kind != "payment-system" or "bank" not in bundle.manifest.entry:
             raise AdmissionRefused("MANIFEST_INVALID", f"cannot run a bank with {name}: it has no bank side")
-        return bundle
+        if expired is None:
+            self._remember(bundle, before, now)
+        return bundle, expired
+
+    def _last(self) -> Decided | None:
+        kept = self._home.archive.recall(_SCOPE, SYSTEM)
+        return None if kept is None else Decided.decode(kept)
+
+    def _remember(self, bundle: Admitted, before: Decided | None, now: int) -> None:
+        (decided,) = installed.decided(self._home, [bundle], now)
+        if before is None or replace(before, at=now) != decided:
+            self._home.archive.commit(lambda tx: self._home.archive.keep(tx, _SCOPE, SYSTEM, encode(decided)))
+
+
+class EndingHolds:
+    """Answers what a bank's side asks to end holds that there are, or to say how things stand; begins nothing new.
+
+    Held money must not stay held because nobody renewed an evaluation.
+    """
+
+    def __init__(self, answer: Callable[[Request], Any], refusal: AdmissionRefused) -> None:
+        self._answer, self._refusal = answer, refusal
+
+    def __call__(self, request: Request) -> Any:
+        """Answer one request. Raises AdmissionRefused for a posting that ends no hold."""
+        if isinstance(request, Post) and not (request.label and f"hold.{request.become}" in ENDS):
+            raise copy(self._refusal)
+        return self._answer(request)

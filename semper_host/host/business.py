@@ -1,7 +1,7 @@
 """One deal of this home with everything that it rests on, rebuilt from what was journalled at its beginning.
 
-All that came from outside is checked again as of the moment the deal began: a certificate that expires later, or a
-revocation, changes no deal under way.
+All that came from outside is checked again as of the moment the deal began: a certificate that expires later, a
+revocation, or a trust that is withdrawn changes no deal under way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from semper_host.commerce.terms_model import ItemName
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Party
 from semper_host.exchange.kinds.fair_purchase import Goods
-from semper_host.host import installed, trusting
+from semper_host.host import installed
 from semper_host.host.home import Home
 from semper_host.host.installed import Decided
 from semper_host.model.encoding import Record
@@ -99,7 +99,7 @@ def next_counter(home: Home) -> int:
 
 def open_business(home: Home, beginning: Beginning) -> Business:
     """Return the deal that `beginning` began, all of it checked as of then. Raises SemperError."""
-    roots = trusting.load(home.trust).roots
+    roots = installed.trust_of(home, beginning.decided).roots
     opened = open_offer(beginning.offer, roots, beginning.at)
     service = installed.as_decided(home, opened.offer.service, beginning.decided, beginning.at)
     agreed = agree(opened, service, beginning.offer, beginning.hello, beginning.agreement, roots, beginning.at)

@@ -43,11 +43,10 @@ class TextChange(Row, frozen=True):
 
 
 class Version(Row, frozen=True):
-    """One side of a comparison. `flow` is None for a bundle without terms, `refusal` says why terms do not hold."""
+    """One side of a comparison; `refusal` says why its terms do not hold."""
 
     bundle: str
     digest: str
-    flow: FlowView | None
     refusal: str = ""
 
 
@@ -83,8 +82,8 @@ def compare(
     Raises AdmissionRefused (MANIFEST_*) where a manifest cannot be read.
     """
     before, after = publishing.read_manifest(old), publishing.read_manifest(new)
-    was, now = _version(before, old, old_digest), _version(after, new, new_digest)
-    flows = (was.flow, now.flow)
+    (was, old_flow), (now, new_flow) = _version(before, old, old_digest), _version(after, new, new_digest)
+    flows = (old_flow, new_flow)
     found: dict[str, Any] = {
         "identity": _rows(_identity(before), _identity(after)),
         "rights": _rows(_rights(before), _rights(after)),
@@ -98,25 +97,24 @@ def compare(
         "legal": _texts(_legal(before, old), _legal(after, new)),
         "code": _texts(_code(before, old), _code(after, new)),
     }
-    watch = (*_more_rights(before, after), *_more_flow(was, now))
+    broken = [f"the terms of {side.bundle} do not hold: {side.refusal}" for side in (was, now) if side.refusal]
+    watch = (*broken, *_more_rights(before, after), *_more_flow(old_flow, new_flow))
     return Comparison(dict(old) == dict(new), was, now, watch, **found)
 
 
 def plain(found: Comparison) -> dict[str, Any]:
     """Return a comparison for JSON."""
     built: dict[str, Any] = msgspec.to_builtins(found)
-    for side in ("old", "new"):
-        built[side].pop("flow")
     return {"schema": SCHEMA, **built}
 
 
-def _version(manifest: Manifest, files: Mapping[str, bytes], digest: str) -> Version:
+def _version(manifest: Manifest, files: Mapping[str, bytes], digest: str) -> tuple[Version, FlowView | None]:
     if manifest.terms is None:
-        return Version(manifest.name, digest, None)
+        return Version(manifest.name, digest), None
     try:
-        return Version(manifest.name, digest, view(check(parse_terms(files.get(manifest.terms.flow, b"")))))
+        return Version(manifest.name, digest), view(check(parse_terms(files.get(manifest.terms.flow, b""))))
     except AdmissionRefused as error:
-        return Version(manifest.name, digest, None, error.message)
+        return Version(manifest.name, digest, error.message), None
 
 
 def _rows(before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]) -> tuple[Change, ...]:
@@ -242,11 +240,10 @@ def _more_rights(before: Manifest, after: Manifest) -> list[str]:
     return found
 
 
-def _more_flow(before: Version, after: Version) -> list[str]:
-    found = [f"the terms of {side.bundle} do not hold: {side.refusal}" for side in (before, after) if side.refusal]
-    old, new = before.flow, after.flow
+def _more_flow(old: FlowView | None, new: FlowView | None) -> list[str]:
     if old is None or new is None:
-        return found
+        return []
+    found = []
     if new.longest_seconds > old.longest_seconds:
         words = [spoken_duration(flow.longest_seconds) for flow in (old, new)]
         found.append(f"a deal can take longer: {words[1]} instead of {words[0]}")

@@ -10,11 +10,11 @@ from semper_host.commerce.terms_model import (
     END,
     Exchange,
     Fairness,
-    Family,
     Holding,
     ItemName,
     MoneySpec,
     ParameterSpec,
+    Section,
     Side,
     Span,
     Step,
@@ -160,7 +160,7 @@ def _gives(terms: Terms, side: Side) -> str:
 
 def _item(terms: Terms, item: ItemName) -> str:
     spec = terms.item(item)
-    if item.family is not Family.MONEY or spec.money is None:
+    if item.family is not Section.MONEY or spec.money is None:
         return f"{item} “{spec.title}”"
     return f"{item} ({_amount(spec.money)})"
 

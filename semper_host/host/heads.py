@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from semper_host.admission.log_evidence import AnchorFile, read_staple
+from semper_host.admission.log_evidence import AnchorFile
 from semper_host.admission.pack import Pack
 from semper_host.admission.trust import TrustedRepository, TrustPolicy
 from semper_host.host import trusting
 from semper_host.host.home import Home
-from semper_host.host.standing import Learnt, Prefix, Prove, current, is_fresh, learn, stop_at_dispute, take
+from semper_host.host.standing import Learnt, Prefix, Prove, current, is_fresh, learn, staple_of, stop_at_dispute, take
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import AdmissionRefused, Unavailable
 from semper_host.supporting.anchor.state import Head
@@ -51,7 +51,7 @@ class Heads:
         if not pack.staple or not policy.repositories:
             return learnt
         try:
-            staple = read_staple(pack.staple)
+            staple = staple_of(pack.staple)
         except AdmissionRefused:
             return learnt  # admission says what is wrong with it
         key = (self.home.path, policy.repositories, pack.staple, now // _MINUTE)
@@ -61,7 +61,7 @@ class Heads:
                 _TAUGHT[key] = None
                 while len(_TAUGHT) > _MOST_TAUGHT:
                     _TAUGHT.pop(next(iter(_TAUGHT)), None)
-        if not is_fresh(self.home, policy, pack, now, learnt.rows):
+        if self.client is not None and not is_fresh(self.home, policy, pack, now, learnt.rows):
             self.ask(policy, now, learnt)
         return learnt
 

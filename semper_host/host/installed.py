@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from semper_host.admission.admit import Admitted, Examined, admit, examine
-from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import digest
 from semper_host.commerce.service_terms import needed_by, terms_of
@@ -17,7 +16,7 @@ from semper_host.host import standing, trusting
 from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.host.standing import Learnt
-from semper_host.host.trusting import Trust
+from semper_host.host.trusting import Snapshot, Trust
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
 from semper_host.supporting.archive.store import Transaction
@@ -25,7 +24,7 @@ from semper_host.supporting.cryptographic import cose
 
 __all__ = [
     "Decided", "Fetch", "admit_pack", "as_decided", "current", "decided", "ids", "install", "keep", "needed_by",
-    "obtain", "pack_of", "terms_of",
+    "obtain", "pack_of", "terms_of", "trust_of",
 ]  # fmt: skip
 
 Fetch = Callable[[bytes], Pack]
@@ -36,11 +35,15 @@ _STALE = ("STATUS_STALE", "ANCHOR_MISSING")
 
 
 class Decided(Record, frozen=True):
-    """That the bundle with archive digest `subject` was admitted at `at`, by evaluations with these digests."""
+    """That the bundle with archive digest `subject` was admitted at `at`, by evaluations with these digests.
+
+    `trust` names the document that says whom the home trusted then.
+    """
 
     subject: bytes
     evaluations: tuple[bytes, ...]
     at: int
+    trust: bytes | None = None
 
 
 def admit_pack(home: Home, pack: Pack, now: int, heads: Heads | None = None) -> Admitted:
@@ -57,7 +60,16 @@ def admit_pack(home: Home, pack: Pack, now: int, heads: Heads | None = None) -> 
 
 def decided(home: Home, bundles: Iterable[Admitted], now: int) -> tuple[Decided, ...]:
     """Return what was decided on these bundles of this home, for `as_decided` to repeat."""
-    return tuple(_decided(home, bundle, now) for bundle in {each.digest: each for each in bundles}.values())
+    trusted = encode(trusting.snapshot(home.trust))
+    named = home.archive.commit(lambda tx: home.archive.put_document(tx, trusted))
+    return tuple(_decided(home, bundle, now, named) for bundle in {each.digest: each for each in bundles}.values())
+
+
+def trust_of(home: Home, earlier: Iterable[Decided]) -> Trust:
+    """Return whom this home trusted when it decided on `earlier`; whom it trusts now, where that was not kept."""
+    named = next((each.trust for each in earlier if each.trust is not None), None)
+    kept = None if named is None else home.archive.document(named)
+    return trusting.load(home.trust) if kept is None else Snapshot.decode(kept).trust
 
 
 def as_decided(
@@ -71,7 +83,7 @@ def as_decided(
     before = next((each for each in earlier if each.subject == subject), None)
     if before is None:
         return admit_pack(home, pack, now, heads)
-    trust = trusting.load(home.trust)
+    trust = trust_of(home, [before])
     counted = [each for each in pack.evaluations if digest(each) in before.evaluations]
     return admit(
         pack.archive, pack.release, counted, trust.policy, trust.roots, before.at, standings=None, needed=needed_by
@@ -172,8 +184,9 @@ def ids(home: Home) -> list[str]:
 
 def _admitted(home: Home, trust: Trust, pack: Pack, now: int, learnt: Learnt) -> Admitted:
     """Decide by what is known, and what was just learnt. Raises AdmissionRefused."""
-    standing.check_undisputed(home, trust.policy, pack.staple)
-    staple = read_staple(pack.staple) if pack.staple else None
+    known = standing.rows(home, trust.policy, learnt.rows)
+    staple = standing.staple_of(pack.staple) if pack.staple else None
+    standing.check_undisputed(known, staple)
     try:
         return admit(
             pack.archive,
@@ -182,7 +195,7 @@ def _admitted(home: Home, trust: Trust, pack: Pack, now: int, learnt: Learnt) ->
             trust.policy,
             trust.roots,
             now,
-            standings=standing.standings(home, trust.policy, learnt.rows) if trust.policy.repositories else None,
+            standings=standing.standings(known),
             staple=staple,
             needed=needed_by,
             offline=True,
@@ -221,8 +234,8 @@ def _fetched(subject: bytes, sources: Sequence[Fetch]) -> Pack | SemperError:
     return refusal
 
 
-def _decided(home: Home, bundle: Admitted, now: int) -> Decided:
+def _decided(home: Home, bundle: Admitted, now: int, trusted: bytes) -> Decided:
     """Return which evaluations among those kept with the bundle counted."""
     counted = {encode(vouched.evaluation) for vouched in bundle.vouched}
     kept = [(digest(data), cose.peek(data).payload) for data in pack_of(home, bundle.digest).evaluations]
-    return Decided(bundle.digest, tuple(name for name, said in kept if said in counted), now)
+    return Decided(bundle.digest, tuple(name for name, said in kept if said in counted), now, trusted)

@@ -9,7 +9,7 @@ from semper_host.admission.admit import Admitted, Examined, decide, examine
 from semper_host.admission.ceiling import CEILING
 from semper_host.admission.explain import explain, missing
 from semper_host.admission.grounds import UNLOGGED, Grounds, ground
-from semper_host.admission.log_evidence import Staple, read_staple
+from semper_host.admission.log_evidence import Staple
 from semper_host.admission.pack import Pack, read_pack
 from semper_host.admission.standing import Standing
 from semper_host.admission.weighing import Weighed, weigh
@@ -44,8 +44,7 @@ def judge(trust: Trust, data: bytes, now: int, home: Home | None = None) -> Judg
         pack = read_pack(data)
         examined = examine(pack.archive, pack.release, now)
         known, staple = _known(trust, pack, now, home)
-        if known is not None:
-            grounds = ground(examined, trust.policy, trust.roots, known, staple, now, offline=True)
+        grounds = ground(examined, trust.policy, trust.roots, known, staple, now, offline=True)
         evidence = (pack.evaluations, trust.policy, trust.roots, now)
         weighed = weigh(examined.manifest, examined.digest, *evidence, CEILING, grounds)
         admitted = decide(examined, *evidence, standings=known, staple=staple, needed=installed.needed_by, offline=True)
@@ -72,16 +71,15 @@ def _told(
     return Judgement(lines, admitted, refusal, examined, weighed, grounds, missing(weighed, grounds))
 
 
-def _known(trust: Trust, pack: Pack, now: int, home: Home | None) -> tuple[Sequence[Standing] | None, Staple | None]:
+def _known(trust: Trust, pack: Pack, now: int, home: Home | None) -> tuple[Sequence[Standing], Staple | None]:
     """Return what is known of the repositories that the policy trusts, and what one of them proves of the pack.
 
-    None where the policy names no repository: then no log is asked. Raises AdmissionRefused LOG_*.
+    Nobody is asked, and what the staple teaches is not kept. Raises AdmissionRefused LOG_*.
     """
-    staple = read_staple(pack.staple) if pack.staple else None
-    if not trust.policy.repositories:
-        return None, staple
+    staple = standing.staple_of(pack.staple) if pack.staple else None
     if home is None:
         return (), staple
     learnt = Heads(home).meet(trust.policy, pack, now)
-    standing.check_undisputed(home, trust.policy, pack.staple)
-    return standing.standings(home, trust.policy, learnt.rows), staple
+    known = standing.rows(home, trust.policy, learnt.rows)
+    standing.check_undisputed(known, staple)
+    return standing.standings(known), staple

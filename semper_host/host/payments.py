@@ -29,8 +29,8 @@ from semper_host.host.handlers.purse_state import Purse, change_label, exact_coi
 from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.host.installed import Decided
+from semper_host.host.purse_records import PurseRecord, keep_purse, purse_record, purse_records
 from semper_host.host.sandbox import Answer, Sandbox, call_id
-from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import (
     AdmissionRefused,
     BundleMisbehaved,
@@ -43,31 +43,14 @@ from semper_host.model.money import Money
 from semper_host.model.requests import Coin, Reply
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.communication.client import Client
-from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 
 KEYS_PATH, PACK_PATH = "/semper/v1/keys", "/semper/v1/payment-system"
-_SCOPE = b"purses"
 MOST_STATEMENT = 256 * 1024
 RESTORE_RUN = 512
 """Restoring stops after so many counters in a row without a coin."""
-GIVEN_UP = ("payer.hold", "payer.refresh")
-"""What a deal does without when its replay diverges: it takes its exception path. All else begins anew in the end."""
-
-
-class PurseRecord(Record, frozen=True):
-    """A purse as this home keeps it: which bank (its signed service keys, as they were), which payment system."""
-
-    name: str
-    bank: str  # certified name
-    url: str
-    statement: bytes
-    bundle: bytes  # archive digest of the payment system
-
-    @property
-    def stated(self) -> ServiceKeys:
-        """The bank's service keys as they were verified when this was kept; they may have expired since."""
-        return ServiceKeys.decode(cose.peek(self.statement).payload)
+ONCE = ("payer.hold", "payer.refresh")
+"""What a deal does once, and without where its replay diverges. All else is asked anew until its proof is good."""
 
 
 @dataclass(frozen=True)
@@ -114,32 +97,32 @@ class Payments:
         purse_name = name or f"{keyset.currency.lower()}@{sha256(keys.signing).hexdigest()[:8]}"
         record = PurseRecord(purse_name, certified.name, keys.url, statement, bundle.digest)
         self._check_own(record, keyset)
-        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _SCOPE, purse_name, encode(record)))
+        keep_purse(self.home, record)
         return self._opened(record, now)
 
     def purses(self, now: int) -> list[OpenPurse]:
         """Return all purses of this home."""
-        return [self._opened(record, now) for record in self._records()]
+        return [self._opened(record, now) for record in purse_records(self.home)]
 
     def banks(self) -> tuple[bytes, ...]:
         """Return the signing keys of the banks at which this home has a purse, whether they answer now or not."""
-        return tuple(record.stated.signing for record in self._records())
+        return tuple(record.stated.signing for record in purse_records(self.home))
 
     def purse(self, name: str, now: int) -> OpenPurse:
         """Return the purse `name`. Raises UsageError USAGE_INVALID where there is none."""
-        data = self.home.archive.recall(_SCOPE, name)
-        if data is None:
+        record = purse_record(self.home, name)
+        if record is None:
             raise UsageError(
                 "USAGE_INVALID", f"cannot find a purse {name!r}: `semper purse list` shows those there are"
             )
-        return self._opened(PurseRecord.decode(data), now)
+        return self._opened(record, now)
 
     def purse_at(self, system_key: bytes, now: int, decided: tuple[Decided, ...] = ()) -> OpenPurse:
         """Return the purse at the bank that signs with `system_key`; its bundle as `decided` when a deal began.
 
         Raises UsageError NO_COMMON_PAYMENT.
         """
-        for record in self._records():
+        for record in purse_records(self.home):
             if record.stated.signing == system_key:
                 return self._opened(record, now, decided)
         raise UsageError(
@@ -238,23 +221,20 @@ class Payments:
 
     def _run(self, bundle: Admitted, entry: str, arguments: tuple[Any, ...], handler: Answer, deal: bytes) -> Any:
         grants = runtime_grants(bundle.manifest.kind, bundle.grants)
-        call = call_id(deal, entry, arguments) if deal else b""
+        call, once = call_id(deal, entry, arguments) if deal else b"", entry in ONCE
         try:
-            return self.sandbox.run(bundle, grants, entry, arguments, handler, call=call, deal=deal)
+            return self.sandbox.run(bundle, grants, entry, arguments, handler, call=call, deal=deal, once=once)
         except BundleMisbehaved as error:
-            if error.code == "REPLAY_DIVERGED" and entry not in GIVEN_UP:
+            if error.code == "REPLAY_DIVERGED" and not once:
                 self.sandbox.forget(call)
             raise
 
     def _asking(self, keys: ServiceKeys, account: SigningKey) -> Callable[[bytes, bool], Reply]:
         return lambda message, sign: ask_bank(self.client, keys.url, keys.sealing, account, message, sign)
 
-    def _records(self) -> list[PurseRecord]:
-        return purse_records(self.home)
-
     def _check_own(self, record: PurseRecord, keyset: Keyset) -> None:
         """Refuse to mix coins: a purse is of one bank, and a mint's coins, made from one seed, are in one purse."""
-        for other in self._records():
+        for other in purse_records(self.home):
             same_coins = read_keyset(other.stated.keyset).id == keyset.id
             same_bank = (other.bank, other.stated.signing) == (record.bank, record.stated.signing)
             if other.name == record.name and not (same_bank and same_coins):
@@ -276,23 +256,22 @@ class Payments:
         keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
         renewed = replace(record, bank=certified.name, url=keys.url, statement=statement)
         self._check_own(renewed, read_keyset(keys.keyset))
-        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _SCOPE, record.name, encode(renewed)))
+        keep_purse(self.home, renewed)
         return renewed
 
     def _opened(self, record: PurseRecord, now: int, decided: tuple[Decided, ...] = ()) -> OpenPurse:
-        roots = trusting.load(self.home.trust).roots
-        record = self._renewed(record, now)
-        keys, _ = open_service_keys(record.statement, "bank", roots, now)
+        """Open a purse as of now; with what was `decided` when a deal began, as of then: its bank is the one known
+        then, whatever became of the bank's certificate or of our trust since.
+        """
+        if decided:
+            keys = record.stated
+        else:
+            record = self._renewed(record, now)
+            keys, _ = open_service_keys(record.statement, "bank", trusting.load(self.home.trust).roots, now)
         keyset = read_keyset(keys.keyset)
         bundle = installed.as_decided(self.home, record.bundle, decided, now, self.heads)
         account = SigningKey.from_seed(self.home.keyring.seed("account"))
         return OpenPurse(record, keys, keyset, bundle, Purse(self.home.archive, record.name, keyset), account)
-
-
-def purse_records(home: Home) -> list[PurseRecord]:
-    """Return what this home keeps of its purses, by name."""
-    kept = [home.archive.recall(_SCOPE, name) for name in home.archive.kept_names(_SCOPE)]
-    return [PurseRecord.decode(data) for data in kept if data is not None]
 
 
 def proof_of(paid: Paid, doing: str) -> bytes:

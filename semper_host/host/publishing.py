@@ -9,13 +9,15 @@ from semper_host.admission import build
 from semper_host.admission.admit import Examined, examine
 from semper_host.admission.archive_format import unpack
 from semper_host.admission.lineage import namespace_of
+from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.manifest import MANIFEST, Manifest, parse_manifest
 from semper_host.admission.pack import Pack, read_pack, write_pack
-from semper_host.admission.statements import EVALUATION, Evaluation, Release, digest, open_release
+from semper_host.admission.statements import EVALUATION, Evaluation, Head, Release, digest, open_release
 from semper_host.host import releasing
 from semper_host.host.home import Home
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
-from semper_host.supporting.cryptographic import certificate_file, cose
+from semper_host.supporting.cryptographic import certificate_file, cose, signed_note
+from semper_host.supporting.cryptographic.checkpoint import parse_checkpoint
 from semper_host.supporting.cryptographic.signing import SigningKey
 
 _ZIP = b"PK"
@@ -48,6 +50,15 @@ class Claim(NamedTuple):
     evaluation: Evaluation
 
 
+class Stapled(NamedTuple):
+    """What a pack's staple claims, unverified: its log and how many entries that had, what it proves, the versions."""
+
+    origin: str
+    size: int
+    entries: int
+    versions: tuple[str, ...]
+
+
 class Inspected(NamedTuple):
     """What an archive or a pack holds.
 
@@ -61,6 +72,7 @@ class Inspected(NamedTuple):
     released: str
     release: Release | None
     claims: tuple[Claim, ...]
+    stapled: Stapled | None = None
 
 
 def publisher(home: Home, namespace: str = "", now: int = 0) -> SigningKey:
@@ -105,7 +117,7 @@ def pack(archive: bytes, release: bytes, evaluations: Iterable[bytes], now: int)
 
 
 def inspect(data: bytes) -> Inspected:
-    """Return what is in an archive or a pack. Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, EVAL_INVALID)."""
+    """Return what is in an archive or a pack. Raises SemperError (ARCHIVE_*, MANIFEST_*, EVAL_INVALID, LOG_INVALID)."""
     if data.startswith(_ZIP):
         return _inspected("archive", Pack(data, b""))
     return _inspected("pack", read_pack(data))
@@ -142,4 +154,16 @@ def _inspected(form: str, found: Pack) -> Inspected:
         except SemperError as error:
             released = error.message
     claims = tuple(claimed(data) for data in found.evaluations)
-    return Inspected(form, digest(found.archive), manifest, files, released, release, claims)
+    stapled = _stapled(found.staple) if found.staple else None
+    return Inspected(form, digest(found.archive), manifest, files, released, release, claims, stapled)
+
+
+def _stapled(data: bytes) -> Stapled:
+    """Return what a staple claims. Raises AdmissionRefused LOG_INVALID."""
+    staple = read_staple(data)
+    head = Head.decode(cose.peek(staple.head).payload) if staple.head else None
+    offered = head.versions if head else ()
+    if not staple.checkpoint:
+        return Stapled("", 0, len(staple.entries), offered)
+    checkpoint = parse_checkpoint(signed_note.parse(staple.checkpoint).text)
+    return Stapled(checkpoint.origin, checkpoint.size, len(staple.entries), offered)

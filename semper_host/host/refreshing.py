@@ -41,7 +41,7 @@ class Refresher:
     def due(self) -> bool:
         """Say whether a repository that can be asked was heard of too long ago, or never."""
         policy = trusting.load(self._home.trust).policy
-        heard = {known.repository: known.at for known in standing.standings(self._home, policy)}
+        heard = {known.repository: known.at for known in standing.standings(standing.rows(self._home, policy))}
         early = self._clock() - EVERY_SECONDS
         return any(heard.get(each.name, 0) <= early for each in policy.repositories if each.url)
 

@@ -14,6 +14,7 @@ import semper_host
 from semper_host.admission.explain import WORDS
 from semper_host.admission.manifest import MOST_WORK, Manifest
 from semper_host.confinement.source import DIALECT
+from semper_host.host.comparing import Comparison
 from semper_host.host.evaluating import Report
 from semper_host.host.flow_view import FlowView, Row, view
 
@@ -90,10 +91,11 @@ class BundleReport(Row, frozen=True):
     files: tuple[FileRow, ...] = ()
     legal: tuple[LegalRow, ...] = ()
     flow: FlowView | None = None
+    changes: Comparison | None = None
 
 
-def report_of(found: Report) -> BundleReport:
-    """Return the report of what the checks found."""
+def report_of(found: Report, changes: Comparison | None = None) -> BundleReport:
+    """Return the report of what the checks found, and of what changed since another version if that was compared."""
     files = found.files
     common: dict[str, Any] = {
         "digest": found.digest.hex(),
@@ -105,6 +107,7 @@ def report_of(found: Report) -> BundleReport:
         "notices": tuple(found.notices),
         "files": tuple(FileRow(name, len(files[name]), sha256(files[name]).hexdigest()) for name in sorted(files)),
         "flow": view(found.terms) if found.terms else None,
+        "changes": changes,
     }
     return BundleReport(**common, **_of_manifest(found.manifest, found)) if found.manifest else BundleReport(**common)
 

@@ -13,6 +13,7 @@ from semper_host.commerce.durations import spoken_duration
 from semper_host.host.flow_picture import clean, picture
 from semper_host.host.flow_view import FlowView, RiskRow
 from semper_host.host.report import BundleReport, CheckRow, LegalRow, LimitRow, RequestRow
+from semper_host.host.report_changes import changes_section
 from semper_host.host.report_style import STYLE
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -24,7 +25,7 @@ def page(report: BundleReport) -> str:
     """Return the page of a report."""
     name = report.bundle or f"bundle {report.digest[:16]}…"
     parts: tuple[Callable[[BundleReport], str], ...] = (
-        _top, _notices, _checks, _flow, _risks, _rights, _limits, _legal, _identity,
+        _top, _notices, changes_section, _checks, _flow, _risks, _rights, _limits, _legal, _identity,
     )  # fmt: skip
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

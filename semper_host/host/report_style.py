@@ -54,6 +54,14 @@ ul.notices li{background:var(--warn-bg);color:var(--warn);border-radius:10px;pad
 .legal h3{margin:0 0 2px;font-size:15px}
 .legal pre{white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.6 Georgia,"Noto Serif","DejaVu Serif",serif;
 margin:10px 0 0}
+h3.part{font-size:14px;margin:20px 0 4px}
+.pill.added,.come{background:var(--good-bg);color:var(--good)}
+.pill.removed,.gone{background:var(--bad-bg);color:var(--bad)}
+.pill.changed{background:var(--blue-bg);color:var(--blue)}
+pre.lines{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;
+font:12.5px/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
+pre.lines .come,pre.lines .gone{border-radius:4px;padding:0 4px}
+pre.lines .stays,pre.lines .frame{color:var(--soft)}
 footer{color:var(--soft);font-size:13px;margin-top:26px}
 svg.flow{display:block;margin:0 auto;max-width:100%;height:auto}
 svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}

@@ -55,19 +55,21 @@ class Sandbox:
         *,
         call: bytes = b"",
         deal: bytes = b"",
+        once: bool = True,
     ) -> Any:
         """Call `entry` ("payer.hold") of an admitted bundle and return its result.
 
         Requests are checked against `grants`, then answered by `answer`. With a `call` id answers are journalled, and
-        a later run with the same id gets the same answers again, until the call comes to Refused or Unknown: then it
-        is over, and the same id begins anew. With a `deal` quotas and grants count over all its calls, and the build it
-        ran on is recorded (see builds). Every refusal is archived before it is raised.
+        a later run with the same id gets the same answers again, until the call comes to Refused or Unknown, or
+        unless `once` to anything: then it is over, and the same id begins anew. With a `deal` quotas and grants count
+        over all its calls, and the build it ran on is recorded (see builds). Every refusal is archived before it is
+        raised.
         Raises CapabilityRefused, BundleMisbehaved, Unavailable (CONFINEMENT_UNAVAILABLE).
         """
         made = _Call(self.archive, bundle.digest, grants, answer, call, deal)
         try:
             result = self._in_workers(bundle, entry, arguments, made.journal)
-            made.over = isinstance(result, Refused | Unknown)
+            made.over = not once or isinstance(result, Refused | Unknown)
         except (AdmissionRefused, CapabilityRefused, BundleMisbehaved) as error:
             made.refuse(error, entry)
             raise

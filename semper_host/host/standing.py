@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from semper_host.admission.log_evidence import (
@@ -64,20 +65,30 @@ class Learnt:
                 home.archive.put_document(tx, row.known.dispute)
 
 
-def standings(home: Home, policy: TrustPolicy, pending: Iterable[Row] = ()) -> tuple[Standing, ...]:
-    """Return where the home stands with each repository that `policy` trusts; `pending` rows are not kept yet."""
-    rows = [current(home, repository, pending) for repository in policy.repositories]
-    return tuple(standing for row in rows if (standing := known_heads.standing_of(row)) is not None)
+def rows(home: Home, policy: TrustPolicy, pending: Iterable[Row] = ()) -> list[Row]:
+    """Return what is known of each repository that `policy` trusts; `pending` rows are not kept yet."""
+    return [current(home, repository, pending) for repository in policy.repositories]
+
+
+def standings(known: Iterable[Row]) -> tuple[Standing, ...]:
+    """Return where the home stands with the repositories of these rows; a disputed one has no standing."""
+    return tuple(standing for row in known if (standing := known_heads.standing_of(row)) is not None)
+
+
+@lru_cache(maxsize=64)
+def staple_of(data: bytes) -> Staple:
+    """Return the staple in `data`: read once for all the bundles and calls that ask. Raises as `read_staple`."""
+    return read_staple(data)
 
 
 def is_fresh(home: Home, policy: TrustPolicy, pack: Pack, now: int, pending: Iterable[Row] = ()) -> bool:
     """Say whether, at `now`, the home stands well enough with the repository of the pack's staple to grant anything."""
     try:
-        origin = origin_of(read_staple(pack.staple))
+        origin = origin_of(staple_of(pack.staple))
         kind = Release.decode(cose.peek(pack.release).payload).kind
     except SemperError:
         return False
-    known = [standing for standing in standings(home, policy, pending) if standing.log.origin == origin]
+    known = [standing for standing in standings(rows(home, policy, pending)) if standing.log.origin == origin]
     return any(now < standing.fresh_until(kind, policy.staleness) for standing in known)
 
 
@@ -95,15 +106,11 @@ def learn(home: Home, policy: TrustPolicy, staple: Staple, now: int, learnt: Lea
     stop_at_dispute(home, taught)
 
 
-def check_undisputed(home: Home, policy: TrustPolicy, data: bytes) -> None:
-    """Refuse a pack whose staple (encoded) is of a log that told two histories. Raises LOG_EQUIVOCATION."""
-    disputed = {row.known.policy: row for row in (known_heads.load(home, each) for each in policy.repositories)
-                if row.known.dispute}  # fmt: skip
-    if not disputed or not data:
-        return
-    origin = origin_of(read_staple(data))
-    for log, row in disputed.items():
-        if log is not None and log.origin == origin:
+def check_undisputed(known: Iterable[Row], staple: Staple | None) -> None:
+    """Refuse what is stapled from a log that told two histories. Raises AdmissionRefused LOG_EQUIVOCATION."""
+    for row in known:
+        log = row.known.policy
+        if row.known.dispute and staple is not None and log is not None and log.origin == origin_of(staple):
             raise _dispute(row)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from semper_host.exchange.items import Token
 from semper_host.exchange.trustee import Row
 from semper_host.host.home import Home
-from semper_host.host.payments import purse_records
+from semper_host.host.purse_records import purse_records
 from semper_host.supporting.ledger.docket import CaseLine, CaseNote, Docket
 
 

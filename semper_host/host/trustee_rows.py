@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -14,6 +16,7 @@ from semper_host.exchange.items import Token
 from semper_host.exchange.requests import ABORTED
 from semper_host.exchange.trustee import Row
 from semper_host.host.enrolment import Admitted
+from semper_host.host.installed import Decided
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.archive import Archive
@@ -26,6 +29,10 @@ MOST_OF_A_DEAL = 32
 """Decisions for one key of a deal: its terms have fewer exchanges."""
 DAY = 24 * 3600
 _ENDED, _FORBIDDEN, _EQUIVOCATION, _CONTRADICTION = "ended", "forbidden", "equivocation", "contradiction"
+_PINNED = "bundle"
+
+Pins = Mapping[bytes, Decided]
+"""By the key of a payment system: what was decided on its bundle."""
 
 
 class Rows:
@@ -40,10 +47,13 @@ class Rows:
         """Return the row of L with how it ended, or None."""
         return self._archive.read(lambda tx: self._found(tx, self.docket.case(label, tx)))
 
-    def decide(self, row: Row, admitted: Admitted, now: int, *, owed: bool, mine: bool) -> Row | None:
+    def decide(
+        self, row: Row, admitted: Admitted, now: int, *, owed: bool, mine: bool, pins: Pins = MappingProxyType({})
+    ) -> Row | None:
         """Write the decision, durable on return; None, or the row that another request or process wrote first.
 
-        `owed`: it has orders to be carried, by who calls first of all if `mine`. Raises PeerDeviated TRUSTEE_QUOTA.
+        `owed`: it has orders to be carried, by who calls first of all if `mine`, each with the bundle that `pins` says
+        for its payment system. Raises PeerDeviated TRUSTEE_QUOTA.
         """
         case = CaseRow(row.label, row.verdict, now, admitted.merchant, admitted.deal_key, encode(row))
 
@@ -54,6 +64,8 @@ class Rows:
                 standing = self.docket.decide(tx, case)
             if standing is not None:
                 return self._found(tx, standing)
+            for system, decided in pins.items():
+                self.docket.note(tx, CaseNote(row.label, _PINNED, system, now, encode(decided)))
             if owed:
                 at = _milliseconds()
                 self.docket.owe(tx, row.label, at, *((at + self._lease_ms, self._me) if mine else ()))
@@ -68,6 +80,11 @@ class Rows:
     def forbid(self, label: bytes, keeper: bytes, record: Token, now: int) -> None:
         """Write a payment system's signed record that nothing was held under L there and nothing will be."""
         self._note(label, _FORBIDDEN, keeper, encode(record), now)
+
+    def pinned(self, label: bytes, system: bytes) -> tuple[Decided, ...]:
+        """Return what was decided, with the row of L, on the bundle that carries its order to a payment system."""
+        notes = (note for note in self.docket.notes(label) if (note.kind, note.about) == (_PINNED, system))
+        return tuple(Decided.decode(note.data) for note in notes)
 
     def forbidden(self, label: bytes) -> frozenset[bytes]:
         """Return the payment systems (their keys) where nothing can be held under L."""

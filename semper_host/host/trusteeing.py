@@ -21,8 +21,10 @@ from semper_host.exchange.labels import Label
 from semper_host.exchange.messages import parse
 from semper_host.exchange.requests import Request
 from semper_host.exchange.trustee import Judgement, Order, Release, Row, Trustee, conclude, judge, label_in, resume
+from semper_host.host import installed
 from semper_host.host.enrolment import Admitted, Enrolments
 from semper_host.host.home import Home
+from semper_host.host.installed import Decided
 from semper_host.host.payments import KEYS_PATH, Payments
 from semper_host.host.retrying import WAITS, Carrier
 from semper_host.host.sandbox import Sandbox
@@ -50,7 +52,7 @@ class TrusteeService:
         self, home: Home, sandbox: Sandbox, client: Client, clock: Callable[[], int] = lambda: int(time.time()),
         waits: tuple[float, ...] = WAITS, lease_ms: int = LEASE_MS,
     ) -> None:  # fmt: skip
-        self._payments, self._clock = Payments(home, sandbox, client), clock
+        self._home, self._payments, self._clock = home, Payments(home, sandbox, client), clock
         self.keys = KeysPage(home, clock, keyset=lambda: write_served(self._banks()))
         identity = self.keys.identity
         crypto = crypto_for(identity.signing, identity.sealing)
@@ -154,10 +156,11 @@ class TrusteeService:
         admitted = None if row is not None else self._admit(request, vouch, now)
         judgement, mine = judge(self._trustee, row, request, now), False
         if judgement.write and admitted is not None:
-            self._check_reachable(judgement, now)
+            pins = self._pins(judgement, now)
             mine = judgement.answer is None
             # COMMIT POINT: after this the decision on L stands for ever
-            standing = self.rows.decide(judgement.row, admitted, now, owed=bool(judgement.effects), mine=mine)
+            owed = bool(judgement.effects)
+            standing = self.rows.decide(judgement.row, admitted, now, owed=owed, mine=mine, pins=pins)
             if standing is not None:
                 judgement, mine = judge(self._trustee, standing, request, now), False
         if judgement.equivocation is not None:
@@ -169,15 +172,24 @@ class TrusteeService:
         label = Label.decode(parse(Request.decode(request).m1).label or b"")
         return self.enrolments.admit(vouch, self._trustee.signing, [each.signing for each in label.parties], now)
 
-    def _check_reachable(self, judgement: Judgement, now: int) -> None:
-        """Resolve only where the money can be released: a decision at an unknown bank would help nobody."""
+    def _pins(self, judgement: Judgement, now: int) -> dict[bytes, Decided]:
+        """Return the bundles that will carry the orders, as admitted now: later nothing may keep them from it.
+
+        Resolve only where the money can be released: a decision at an unknown bank would help nobody.
+        """
+        pins = {}
         for order in judgement.effects:
-            if isinstance(order, Release):
-                try:
-                    self._payments.purse_at(order.system, now)
-                except UsageError:
+            try:
+                bundle = self._payments.purse_at(order.system, now).bundle
+                (pins[order.system],) = installed.decided(self._home, [bundle], now)
+            except UsageError:
+                if isinstance(order, Release):
                     message = "cannot resolve: this trustee does not work with the bank that the exchange names"
                     raise Unavailable("PEER_UNREACHABLE", message) from None
+            except SemperError:
+                if isinstance(order, Release):
+                    raise
+        return pins
 
     def _released(self, label: bytes, mine: bool) -> bytes:
         """Return the answer of a resolution once its money was released. Raises Unavailable while it was not.
@@ -221,7 +233,8 @@ class TrusteeService:
 
     def _carry(self, order: Order) -> Token:
         """Bring a decision to the payment system and return its signed record, not yet checked."""
-        purse = self._payments.purse_at(order.system, self._clock())
+        pinned = self.rows.pinned(order.label, order.system)
+        purse = self._payments.purse_at(order.system, self._clock(), pinned)
         entry = "release" if isinstance(order, Release) else "void"
         arguments = (order.label, order.decision)  # a trustee knows of the deal by its label alone
         said = self._payments.party(purse.bundle, purse.keys, "trustee", entry, arguments, order.label)

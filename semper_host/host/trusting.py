@@ -9,6 +9,8 @@ from pathlib import Path
 
 from semper_host.admission import trust
 from semper_host.admission.trust import POLICY, TrustPolicy
+from semper_host.host import policy_editing
+from semper_host.model.encoding import Record
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability
 from semper_host.supporting.cryptographic.durable_file import replace
@@ -30,15 +32,35 @@ def load(directory: Path) -> Trust:
     return Trust(policy, trust.roots(policy, files))
 
 
+class Snapshot(Record, frozen=True):
+    """What a trust directory said at one moment: its policy, and the certificates that this names, by file."""
+
+    policy: bytes
+    files: tuple[tuple[str, bytes], ...]
+
+    @property
+    def trust(self) -> Trust:
+        """What follows from it."""
+        policy = trust.parse_policy(self.policy)
+        return Trust(policy, trust.roots(policy, dict(self.files)))
+
+
+def snapshot(directory: Path) -> Snapshot:
+    """Return what the trust directory says now, for what begins now to go on with. Raises TRUST_POLICY_INVALID."""
+    policy = _policy(directory)
+    files = tuple((each.root, _certificate(directory / each.root)) for each in policy.authorities)
+    return Snapshot(policy_editing.render(policy).encode(), files)
+
+
 def add(
     directory: Path, name: str, certificate: bytes, purposes: Iterable[Purpose], grants: Iterable[Capability]
 ) -> None:
     """Trust the authority with this root certificate (DER) for `purposes`, to vouch for `grants`."""
-    policy, file = trust.add_authority(_policy(directory), name, certificate, purposes, grants)
+    policy, file = policy_editing.add_authority(_policy(directory), name, certificate, purposes, grants)
     (directory / "authorities").mkdir(exist_ok=True)
     replace(directory / file, certificate)
     # COMMIT POINT: the policy names the certificate only once it is there
-    replace(directory / POLICY, trust.render(policy).encode())
+    replace(directory / POLICY, policy_editing.render(policy).encode())
 
 
 def add_repository(directory: Path, name: str, root: bytes, url: str = "", *, fingerprint: str = "") -> None:
@@ -49,28 +71,29 @@ def add_repository(directory: Path, name: str, root: bytes, url: str = "", *, fi
     """
     from semper_host.supporting.anchor.client import begin  # here: python-tuf takes its time to load
 
-    policy, file = trust.add_repository(_policy(directory), name, root, url)
+    policy, file = policy_editing.add_repository(_policy(directory), name, root, url)
     begin(root, fingerprint or sha256(root).hexdigest())
     (directory / "anchors").mkdir(exist_ok=True)
     replace(directory / file, root)
     # COMMIT POINT: the policy names the root only once it is there
-    replace(directory / POLICY, trust.render(policy).encode())
+    replace(directory / POLICY, policy_editing.render(policy).encode())
 
 
 def remove_repository(directory: Path, name: str) -> None:
     """Trust the repository `name` no longer. Raises TRUST_POLICY_INVALID where the policy names none such."""
-    change(directory, lambda policy: trust.remove_repository(policy, name))
+    change(directory, lambda policy: policy_editing.remove_repository(policy, name))
 
 
 def change(directory: Path, changed: Callable[[TrustPolicy], TrustPolicy]) -> None:
     """Replace the policy by what `changed` makes of it. Raises TRUST_POLICY_INVALID."""
-    policy = trust.parse_policy(trust.render(changed(_policy(directory))).encode())
-    replace(directory / POLICY, trust.render(policy).encode())
+    policy = trust.parse_policy(policy_editing.render(changed(_policy(directory))).encode())
+    replace(directory / POLICY, policy_editing.render(policy).encode())
 
 
 def remove(directory: Path, name: str) -> None:
     """Trust the authority `name` no longer. Raises TRUST_POLICY_INVALID where the policy names none such."""
-    replace(directory / POLICY, trust.render(trust.remove_authority(_policy(directory), name)).encode())
+    changed = policy_editing.remove_authority(_policy(directory), name)
+    replace(directory / POLICY, policy_editing.render(changed).encode())
 
 
 def _policy(directory: Path) -> TrustPolicy:

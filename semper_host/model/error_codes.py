@@ -128,7 +128,7 @@ CODES: dict[str, Code] = {
     "FREEZE": Code(REPOSITORY, True, "Fetch from another mirror: this one does not show anything new; check your clock."),
     "ANCHOR_INVALID": Code(REPOSITORY, False, "Fetch the anchor from another mirror; if it stays so, tell the repository's operator."),
     "ANCHOR_MISSING": Code(USER, False, "If you trust this repository, add it with `semper trust repository add`."),
-    "NAMESPACE_OWNER": Code(PUBLISHER, False, "Do not use it: the namespace belongs to another key. A publisher rotates its key with `semper bundle rotate`."),
+    "NAMESPACE_OWNER": Code(PUBLISHER, False, "Do not use it: the namespace belongs to another key. A publisher rotates its key with `semper bundle rotate-key`."),
     "GRANT_QUORUM": Code(AUTHORITY, False, "Your policy wants more authorities to vouch for this; see `semper trust explain`."),
     "GRANT_VETOED": Code(AUTHORITY, False, "An authority whose veto counts in your policy revoked this bundle; see `semper trust explain`."),
     # --- confinement

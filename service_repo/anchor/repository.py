@@ -118,11 +118,15 @@ class AnchorRepository:
         return tuple(found)
 
     def draft_root(self, keys: Sequence[bytes], threshold: int, online: bytes, now: int) -> None:
-        """Begin a new root: other off-line keys, another threshold or another on-line key. `sign` completes it."""
+        """Begin a new root: other off-line keys, another threshold or another on-line key. `sign` completes it.
+
+        The targets are begun anew with it: they count only under keys that the root in force names.
+        """
         _check_threshold(keys, threshold)
         number = self._newest(Root.type) + 1
         drafted = metadata.root(number, keys, threshold, online, now)
         self._folder.write(f"{DRAFTS}/{number}.root.json", metadata.signed(drafted, []))
+        self.draft_targets(self.targets(), online, now)
 
     def draft_targets(self, files: Mapping[str, bytes], online: bytes, now: int) -> None:
         """Begin new targets: `files` by name, all of them. `sign` completes them."""
@@ -138,45 +142,54 @@ class AnchorRepository:
         return {name: self._read(_place(name, info.hashes)) for name, info in named.items()}
 
     def sign(self, signers: Iterable[SigningKey]) -> dict[str, int]:
-        """Sign what waits in drafts/; what enough keys have signed is published.
+        """Sign what waits in drafts/; when enough keys have signed all of it, it is published.
 
         Return, for each draft, how many signatures are still missing. A root must be signed as its predecessor
-        demands and as it demands itself (TUF §5.3.4). New targets count with the next `renew`.
+        demands and as it demands itself (TUF §5.3.4), targets as the root demands that will rule. New targets count
+        with the next `renew`.
         """
-        missing = {}
         keys = list(signers)
-        for kind, role in ((Root, Root.type), (Targets, Targets.type)):
-            name = f"{self._newest(role) + 1}.{role}.json"
-            data = self._folder.read(f"{DRAFTS}/{name}")
-            if data is None:
-                continue
-            draft = _parsed(kind, data)
-            data = metadata.signed(draft, [key for key in keys if key_id(key.public) in self._able(draft)])
-            self._folder.write(f"{DRAFTS}/{name}", data)
-            missing[name] = self._missing(draft)
-            if not missing[name]:
-                # COMMIT POINT: a new root rules as soon as it is there
-                self._folder.write(name, data)
-                self._folder.remove(f"{DRAFTS}/{name}")
+        drafts = {name: _parsed(kind, data) for kind, name, data in self._drafts()}
+        ruling = next((draft.signed for draft in drafts.values() if isinstance(draft.signed, Root)), self.root)
+        missing = {}
+        for name, draft in drafts.items():
+            able = set(ruling.roles[draft.signed.type].keyids)
+            if isinstance(draft.signed, Root):
+                able |= set(self.root.roles[Root.type].keyids)
+            self._folder.write(
+                f"{DRAFTS}/{name}", metadata.signed(draft, [key for key in keys if key_id(key.public) in able])
+            )
+            missing[name] = self._missing(draft, ruling)
+        if not any(missing.values()):
+            self._publish(list(missing))
         return missing
+
+    def _drafts(self) -> Iterator[tuple[type[Any], str, bytes]]:
+        """Give what waits to be signed: its kind, its name, its bytes."""
+        for kind in (Targets, Root):
+            name = f"{self._newest(kind.type) + 1}.{kind.type}.json"
+            data = self._folder.read(f"{DRAFTS}/{name}")
+            if data is not None:
+                yield kind, name, data
+
+    def _publish(self, names: Sequence[str]) -> None:
+        """Put completed drafts in place: targets first, since a new root rules as soon as it is there."""
+        for name in names:
+            data = self._read(f"{DRAFTS}/{name}")
+            # COMMIT POINT (for a root)
+            self._folder.write(name, data)
+            self._folder.remove(f"{DRAFTS}/{name}")
 
     @property
     def root(self) -> Root:
         """The newest root."""
         return cast("Root", self._load(Root, f"{self._newest(Root.type)}.root.json").signed)
 
-    def _able(self, draft: Metadata[Any]) -> set[str]:
-        """Return the ids of the keys whose signatures count for `draft`."""
-        able = set(self.root.roles[Root.type].keyids)
-        if isinstance(draft.signed, Root):
-            able |= set(draft.signed.roles[Root.type].keyids)
-        return able
-
-    def _missing(self, draft: Metadata[Any]) -> int:
+    def _missing(self, draft: Metadata[Any], ruling: Root) -> int:
         payload, signatures, role = draft.signed_bytes, draft.signatures, draft.signed.type
-        results = [self.root.get_verification_result(role, payload, signatures)]
+        results = [ruling.get_verification_result(role, payload, signatures)]
         if isinstance(draft.signed, Root):
-            results.append(draft.signed.get_verification_result(role, payload, signatures))
+            results.append(self.root.get_verification_result(role, payload, signatures))
         return max(result.missing for result in results)
 
     def _newest(self, role: str) -> int:

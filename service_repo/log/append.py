@@ -19,6 +19,7 @@ _LAST = (
     select(entries.c.leaf).where(entries.c.id == bindparam("of_id")).order_by(entries.c.sequence.desc()).limit(1)
 )
 _SIZE = select(func.max(entries.c.number))
+_ENTER, _KEEP = entries.insert(), statements.insert()
 
 
 class Said(NamedTuple):
@@ -40,15 +41,15 @@ def append(tx: Connection, said: Sequence[Said]) -> int:
         return max(known.values(), default=-1) + 1
     number = size(tx)
     last: dict[str, LogEntry | None] = {}
-    rows = []
+    rows: list[dict[str, object]] = []
     for each in fresh.values():
         before = last[each.id] if each.id in last else newest(tx, each.id)
         chained = (before.sequence + 1, before.leaf_hash) if before else (0, b"")
         entry = make_entry(each.data, each.id, *chained)
         last[each.id] = entry
         rows.append(row(number + len(rows), entry))
-    tx.execute(entries.insert(), rows)
-    tx.execute(statements.insert(), [{"digest": named, "data": each.data} for named, each in fresh.items()])
+    tx.execute(_ENTER, rows)
+    tx.execute(_KEEP, [{"digest": named, "data": each.data} for named, each in fresh.items()])
     return max([number + len(rows) - 1, *known.values()]) + 1
 
 

@@ -140,8 +140,8 @@ class Cosigner:
 
         for witness in far:
             threading.Thread(target=ask, args=(witness,), daemon=True).start()
-        for witness in near:
-            yield witness, self._ask(witness, note, size, prove, now)
+        for one in near:
+            yield one, self._ask(one, note, size, prove, now)
         deadline = monotonic() + self._seconds
         for _ in far:
             try:

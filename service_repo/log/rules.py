@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from semper_host.admission import lineage
 from semper_host.admission.lineage import Approval, Move
 from semper_host.admission.log_entries import KEY, NAMESPACE, id_of, read
+from semper_host.admission.pack import MAX_EVALUATIONS
 from semper_host.admission.statements import (
     BUNDLE_TARGET,
+    EVALUATION,
     MAX_STATEMENT,
     REVOCATION,
     ROTATION,
@@ -32,9 +34,24 @@ from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.x509 import TrustedRoot
 from service_repo.log.append import Said
 from service_repo.log.sequencer import first_note
-from service_repo.log.tables import entries, namespaces, statements, versions
+from service_repo.log.tables import Found, entries, namespaces, statements, versions
 
-_ID_MOST = 200
+_OWNER = select(namespaces.c.owner).where(namespaces.c.name == bindparam("name"))
+_ALIKE = select(namespaces.c.name, namespaces.c.owner).where(namespaces.c.skeleton == bindparam("skeleton"))
+_OWN = namespaces.insert()
+_ROTATED = select(entries.c.number).where(entries.c.id == bindparam("of_id")).limit(1)
+_RELEASES = select(func.count(), func.max(versions.c.number)).where(versions.c.id == bindparam("of_id"))
+_RELEASE_AT = select(versions.c.release).where(versions.c.number == bindparam("number"))
+_VERSIONS = select(versions.c.version).where(versions.c.id == bindparam("of_id"))
+_EVALUATED = select(entries.c.statement).where(entries.c.subject == bindparam("subject"), entries.c.kind == EVALUATION)
+_BUNDLE = select(versions.c.id).where(versions.c.bundle == bindparam("subject"))
+_MOVED = select(entries.c.id).where(entries.c.statement == bindparam("rotation"), entries.c.kind == ROTATION)
+_SAID = (
+    select(entries.c.number, entries.c.kind, statements.c.data)
+    .join_from(entries, statements, entries.c.statement == statements.c.digest)
+    .where(entries.c.id == bindparam("of_id"), entries.c.kind.in_((ROTATION, ROTATION_APPROVAL, REVOCATION)))
+    .order_by(entries.c.number)
+)
 
 
 def opened(data: bytes, roots: Sequence[TrustedRoot], now: int) -> Record:
@@ -69,6 +86,7 @@ def placed(tx: Connection, data: bytes, said: Record, now: int) -> Said:
     elif isinstance(said, Rotation):
         _check_rotation(tx, said, signer, now)
     elif isinstance(said, Evaluation):
+        check_room(tx, said.subject, [data])
         return Said(_check_published(tx, said.subject), data)
     elif isinstance(said, RotationApproval):
         return Said(_rotation_id(tx, said.rotation), data)
@@ -91,9 +109,9 @@ def check_release(tx: Connection, release: Release, data: bytes, now: int) -> No
     name = lineage.namespace_of(release.id)
     if not check_owner(tx, release.id, signer, now):
         skeleton = lineage.skeleton(name)
-        alike = select(namespaces.c.name, namespaces.c.owner).where(namespaces.c.skeleton == skeleton)
-        lineage.check_look_alike(name, signer, {row.name: row.owner for row in tx.execute(alike)})
-        tx.execute(namespaces.insert(), {"name": name, "owner": signer, "skeleton": skeleton})
+        alike = {row.name: row.owner for row in tx.execute(_ALIKE, {"skeleton": skeleton})}
+        lineage.check_look_alike(name, signer, alike)
+        tx.execute(_OWN, {"name": name, "owner": signer, "skeleton": skeleton})
     count, last = last_release(tx, release.id)
     if (release.sequence, release.previous) != (count, last):
         cause = f"it is number {release.sequence} of its id, number {count} is due"
@@ -101,18 +119,24 @@ def check_release(tx: Connection, release: Release, data: bytes, now: int) -> No
         raise AdmissionRefused("LOG_CHAIN", f"cannot publish {release.id} {release.version}: {cause}")
 
 
+def check_room(tx: Connection, subject: bytes, evaluations: Sequence[bytes]) -> None:
+    """Refuse more evaluations of one archive than its pack can hold. Raises AdmissionRefused EVAL_INVALID."""
+    known = tx.execute(_EVALUATED, {"subject": subject}).scalars() if evaluations else ()
+    if len({*known, *map(digest, evaluations)}) > MAX_EVALUATIONS:
+        cause = f"cannot publish more than {MAX_EVALUATIONS} evaluations of one bundle"
+        raise AdmissionRefused("EVAL_INVALID", cause)
+
+
 def last_release(tx: Connection, bundle_id: str) -> tuple[int, bytes]:
     """Return how many releases an id has, and the digest of the newest one, b"" where there is none."""
-    of_id = versions.c.id == bundle_id
-    count = tx.execute(select(func.count()).select_from(versions).where(of_id)).scalar() or 0
-    newest = select(versions.c.release).where(of_id).order_by(versions.c.number.desc()).limit(1)
-    return count, (tx.execute(newest).scalar() or b"") if count else b""
+    count, number = tx.execute(_RELEASES, {"of_id": bundle_id}).one()
+    return count, tx.execute(_RELEASE_AT, {"number": number}).scalar() or b"" if count else b""
 
 
 def check_owner(tx: Connection, bundle_id: str, signer: bytes, now: int) -> bool:
     """Refuse a signer who does not own the namespace at `now`; say whether anybody owns it. Raises NAMESPACE_OWNER."""
     name = lineage.namespace_of(bundle_id)
-    first = tx.execute(select(namespaces.c.owner).where(namespaces.c.name == name)).scalar()
+    first = tx.execute(_OWNER, {"name": name}).scalar()
     if first is None:
         return False
     if first != signer or _rotated(tx, name):
@@ -135,7 +159,7 @@ def owners(tx: Connection, name: str, first: bytes, now: int) -> lineage.Lineage
             rotation = read(row.data)
             assert isinstance(rotation, Rotation)
             moves.append(Move(rotation, _logged(tx, row, now), tuple(approved.get(digest(row.data), ()))))
-    revoked = {}
+    revoked: dict[bytes, int] = {}
     for key in {first, *(move.rotation.old for move in moves)}:
         for row in _said(tx, f"{KEY}{key.hex()}"):
             revocation = read(row.data)
@@ -145,20 +169,14 @@ def owners(tx: Connection, name: str, first: bytes, now: int) -> lineage.Lineage
 
 
 def _rotated(tx: Connection, name: str) -> bool:
-    return tx.execute(select(entries.c.number).where(entries.c.id == f"{NAMESPACE}{name}").limit(1)).first() is not None
+    return tx.execute(_ROTATED, {"of_id": f"{NAMESPACE}{name}"}).first() is not None
 
 
-def _said(tx: Connection, id: str) -> Sequence[Row[tuple[int, str, bytes]]]:
-    asked = (
-        select(entries.c.number, entries.c.kind, statements.c.data)
-        .join_from(entries, statements, entries.c.statement == statements.c.digest)
-        .where(entries.c.id == id, entries.c.kind.in_((ROTATION, ROTATION_APPROVAL, REVOCATION)))
-        .order_by(entries.c.number)
-    )
-    return tx.execute(asked).all()
+def _said(tx: Connection, id: str) -> Sequence[Found]:
+    return tx.execute(_SAID, {"of_id": id}).all()
 
 
-def _logged(tx: Connection, row: Row[tuple[int, str, bytes]], now: int) -> int:
+def _logged(tx: Connection, row: Found, now: int) -> int:
     """Return when the log had the entry: the time of its first checkpoint, `now` while it has none."""
     note = first_note(tx, row.number)
     return now if note is None else int(note.at)
@@ -167,13 +185,13 @@ def _logged(tx: Connection, row: Row[tuple[int, str, bytes]], now: int) -> int:
 def _check_head(tx: Connection, head: Head) -> None:
     """Refuse a head that does not name the newest release, or a version that was never published."""
     count, last = last_release(tx, head.id)
-    known = set(tx.execute(select(versions.c.version).where(versions.c.id == head.id)).scalars())
+    known = set(tx.execute(_VERSIONS, {"of_id": head.id}).scalars())
     if (head.sequence, head.release) != (count - 1, last) or not set(head.versions) <= known:
         raise AdmissionRefused("LOG_CHAIN", f"cannot accept the head of {head.id}: it does not fit what was released")
 
 
 def _check_rotation(tx: Connection, rotation: Rotation, signer: bytes, now: int) -> None:
-    first = tx.execute(select(namespaces.c.owner).where(namespaces.c.name == rotation.namespace)).scalar()
+    first = tx.execute(_OWNER, {"name": rotation.namespace}).scalar()
     if first is None or rotation.old != signer:
         cause = "nobody owns it" if first is None else "the key that it takes it from did not sign it"
         raise AdmissionRefused("NAMESPACE_OWNER", f"cannot rotate the key of {rotation.namespace[:80]}: {cause}")
@@ -182,15 +200,14 @@ def _check_rotation(tx: Connection, rotation: Rotation, signer: bytes, now: int)
 
 def _check_published(tx: Connection, subject: bytes, bundle_id: str = "") -> str:
     """Return the id of the published archive of digest `subject`. Raises AdmissionRefused EVAL_INVALID."""
-    found = tx.execute(select(versions.c.id).where(versions.c.bundle == subject)).scalar()
+    found = tx.execute(_BUNDLE, {"subject": subject}).scalar()
     if found is None or (bundle_id and found != bundle_id):
         raise AdmissionRefused("EVAL_INVALID", "cannot accept the statement: it is about a bundle not published here")
-    return found
+    return str(found)
 
 
 def _rotation_id(tx: Connection, rotation: bytes) -> str:
-    asked = select(entries.c.id).where(entries.c.statement == rotation, entries.c.kind == ROTATION)
-    found = tx.execute(asked).scalar()
+    found = tx.execute(_MOVED, {"rotation": rotation}).scalar()
     if found is None:
         raise AdmissionRefused("SIG_INVALID", "cannot accept the approval: the log has no rotation of this digest")
-    return found
+    return str(found)

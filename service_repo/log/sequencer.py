@@ -7,9 +7,9 @@ the next one does the rest: what the directory's own checkpoint does not cover y
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
@@ -20,7 +20,7 @@ from service_repo.layout import CHECKPOINT, LOG, statement_path
 from service_repo.log import append, replay, tiles
 from service_repo.log.cosigning import Cosigner
 from service_repo.log.store import Store
-from service_repo.log.tables import checkpoints, entries, statements
+from service_repo.log.tables import Found, checkpoints, entries, statements
 from service_repo.log.tiles import WIDTH, Edge, Tiles
 from service_repo.log.tree import consistency
 
@@ -32,6 +32,8 @@ _WAITING = (
     .order_by(entries.c.number)
 )  # fmt: skip
 _NEWEST = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
+_FIRST = select(checkpoints).where(checkpoints.c.size > bindparam("number")).order_by(checkpoints.c.size).limit(1)
+_KEEP = checkpoints.insert()
 _AT = select(checkpoints.c.root).where(checkpoints.c.size == bindparam("of_size"))
 _LEAVES = (
     select(entries.c.leaf)
@@ -39,7 +41,7 @@ _LEAVES = (
     .order_by(entries.c.number)
 )
 
-Waiting = Sequence[Row[Any]]
+Waiting = Sequence[Found]
 """Entries that readers do not see yet, with their statements, in the log's order."""
 
 
@@ -144,7 +146,7 @@ class Sequencer:
         at = self._cosigner.seen_at(cosigned) or self._clock()
         note = cosigned.encode()
         row = {"size": edge.size, "root": root, "note": note, "at": at}
-        self._store.write(lambda tx: tx.execute(checkpoints.insert(), row))
+        self._store.write(lambda tx: tx.execute(_KEEP, row))
         return note
 
     def _opened(self, size: int) -> Edge:
@@ -180,15 +182,14 @@ class Sequencer:
                         partial.unlink(missing_ok=True)
 
 
-def newest_note(tx: Connection) -> Row[Any] | None:
+def newest_note(tx: Connection) -> Found | None:
     """Return the newest checkpoint in the database (size, root, note, at), or None."""
     return tx.execute(_NEWEST).first()
 
 
-def first_note(tx: Connection, number: int) -> Row[Any] | None:
+def first_note(tx: Connection, number: int) -> Found | None:
     """Return the first checkpoint that holds entry `number`, or None while there is none."""
-    found = select(checkpoints).where(checkpoints.c.size > number).order_by(checkpoints.c.size).limit(1)
-    return tx.execute(found).first()
+    return tx.execute(_FIRST, {"number": number}).first()
 
 
 def cosigned_size(tx: Connection) -> int:

@@ -7,13 +7,13 @@ logged when it lists something new; the others differ in their date only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from semper_host.admission.log_entries import STATUS_ID
 from semper_host.admission.statements import NEGATIVE, Status, open_by, sign
 from semper_host.model.errors import SemperError
+from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo.durable_file import Folder
 from service_repo.layout import STATUS
@@ -21,7 +21,7 @@ from service_repo.log import append
 from service_repo.log.append import Said
 from service_repo.log.sequencer import Sequencer, first_note
 from service_repo.log.store import Store
-from service_repo.log.tables import entries, statements
+from service_repo.log.tables import Found, entries, statements
 
 EVERY = 3600
 """Seconds after which a new status is due."""
@@ -56,14 +56,21 @@ class StatusMaker:
             seen = self._sequencer.checkpoint()
             if seen is None:
                 return None
-            before = self.current()
             said, times = self._store.read(lambda tx: _negative(tx, seen.size))
             made = sign(Status(seen.size, seen.root, now, said, times), self._key)
             self._folder.write(STATUS, made)
-        if said != (before.statements if before else ()):
-            self._store.write(lambda tx: append.append(tx, [Said(STATUS_ID, made)]))
+        self._store.write(lambda tx: _log_news(tx, said, made))
         self.told(made)
         return made
+
+
+def _log_news(tx: Connection, said: tuple[bytes, ...], made: bytes) -> None:
+    """Log the status `made` if the one logged last lists something else than `said`."""
+    last = append.newest(tx, STATUS_ID)
+    found = last and tx.execute(select(statements.c.data).where(statements.c.digest == last.statement)).scalar()
+    before = Status.decode(cose.peek(found).payload).statements if found else ()
+    if said != before:
+        append.append(tx, [Said(STATUS_ID, made)])
 
 
 def _negative(tx: Connection, size: int) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
@@ -74,6 +81,6 @@ def _negative(tx: Connection, size: int) -> tuple[tuple[bytes, ...], tuple[int, 
         .where(entries.c.kind.in_(sorted(NEGATIVE)), entries.c.number < size)
         .order_by(entries.c.number)
     )
-    rows: Sequence[Row[Any]] = tx.execute(asked).all()
+    rows: Sequence[Found] = tx.execute(asked).all()
     notes = [first_note(tx, row.number) for row in rows]
     return tuple(row.data for row in rows), tuple(0 if note is None else int(note.at) for note in notes)

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Index, LargeBinary, MetaData, String, Table, UniqueConstraint, event
+from typing import Any
 
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+)
+
+Found = Row[*tuple[Any, ...]]
+"""A row that a query found."""
 TABLES = MetaData()
 
 entries = Table(

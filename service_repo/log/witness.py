@@ -9,9 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, Row, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, String, Table, bindparam, select
 
 from semper_host.model.encoding import Record, decode, encode
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
@@ -24,6 +24,7 @@ from service_repo.layout import LOG, limit
 from service_repo.log.cosigning import Conflict, Request
 from service_repo.log.replay import Replayed, replay
 from service_repo.log.store import Store
+from service_repo.log.tables import Found
 from service_repo.log.tiles import Edge
 
 TABLES = MetaData()
@@ -43,6 +44,15 @@ _newest = Table(
     Column("id", String, primary_key=True),
     Column("leaf", LargeBinary, nullable=False),
 )
+
+
+_LOG = select(_logs).where(_logs.c.origin == bindparam("of_log"))
+_NEWEST = select(_newest.c.leaf).where(_newest.c.origin == bindparam("of_log"), _newest.c.id == bindparam("of_id"))
+_FORGET_LOG = _logs.delete().where(_logs.c.origin == bindparam("of_log"))
+_FORGET_NEWEST = _newest.delete().where(
+    _newest.c.origin == bindparam("of_log"), _newest.c.id.in_(bindparam("ids", expanding=True))
+)
+_KEEP_LOG, _KEEP_NEWEST = _logs.insert(), _newest.insert()
 
 
 class WatchedLog(NamedTuple):
@@ -120,8 +130,7 @@ class Witness:
             return source.read(LOG + name, limit(LOG + name) or 0)
 
         def newest(id: str) -> bytes | None:
-            asked = select(_newest.c.leaf).where(_newest.c.origin == new.origin, _newest.c.id == id)
-            return self._store.read(lambda tx: tx.execute(asked).scalar())
+            return self._store.read(lambda tx: tx.execute(_NEWEST, {"of_log": new.origin, "of_id": id}).scalar())
 
         found = replay(seen.edge, new.size, read, newest)
         if found.root != new.root:
@@ -136,18 +145,17 @@ class Witness:
         leaves = [{"origin": new.origin, "id": id, "leaf": leaf} for id, leaf in replayed.newest.items()]
 
         def work(tx: Connection) -> None:
-            tx.execute(_logs.delete().where(_logs.c.origin == new.origin))
-            tx.execute(_logs.insert(), row)
+            tx.execute(_FORGET_LOG, {"of_log": new.origin})
+            tx.execute(_KEEP_LOG, row)
             if leaves:
-                changed = _newest.c.id.in_([each["id"] for each in leaves])
-                tx.execute(_newest.delete().where(_newest.c.origin == new.origin, changed))
-                tx.execute(_newest.insert(), leaves)
+                tx.execute(_FORGET_NEWEST, {"of_log": new.origin, "ids": list(replayed.newest)})
+                tx.execute(_KEEP_NEWEST, leaves)
 
         self._store.write(work)
 
     def _seen(self, origin: str) -> _Seen:
-        row: Row[Any] | None = self._store.read(
-            lambda tx: tx.execute(select(_logs).where(_logs.c.origin == origin)).first()
+        row: Found | None = self._store.read(
+            lambda tx: tx.execute(_LOG, {"of_log": origin}).first()
         )
         if row is None:
             return _Seen(0, EMPTY, b"", Edge(0))

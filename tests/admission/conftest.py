@@ -12,7 +12,8 @@ from semper_host.admission.admit import Admitted, admit
 from semper_host.admission.build import build
 from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment
 from semper_host.admission.statements import Evaluation, Release, digest, sign_evaluation, sign_release
-from semper_host.admission.trust import NOBODY, TrustPolicy, add_authority, roots
+from semper_host.admission.trust import NOBODY, TrustPolicy, roots
+from semper_host.host.policy_editing import add_authority
 from semper_host.model.grants import Capability, Grant
 from semper_host.model.money import Money
 from semper_host.supporting.cryptographic.p256 import P256Key
@@ -123,6 +124,7 @@ class World:
         policy = policy or self.policy()
         stated = self.release(archive) if release is None else release
         now = more.pop("now", self.now)
+        more.setdefault("standings", None)  # what the log is asked, test_logged_admission.py tests
         return admit(archive, stated, evaluations, policy, self.roots(policy), now, **more)  # type: ignore[arg-type]
 
     def offer(self, **changes: object) -> Offer:

@@ -11,7 +11,8 @@ from semper_host.admission.archive_format import pack
 from semper_host.admission.build import build
 from semper_host.admission.ceiling import CEILING, runtime_grants
 from semper_host.admission.statements import Release, digest, sign_release
-from semper_host.admission.trust import NOBODY, add_authority, remove_authority, roots
+from semper_host.admission.trust import NOBODY, roots
+from semper_host.host.policy_editing import add_authority, remove_authority
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import BASELINE, Capability, Grant, Grants
@@ -184,7 +185,9 @@ def test_an_evaluation_by_a_merchant_whose_root_may_certify_evaluators_does_not_
     policy, file = add_authority(NOBODY, "Both", root.chain[0], [Purpose.EVALUATE, Purpose.MERCHANT], tuple(C))
     trusted = roots(policy, {file: root.chain[0]})
     evaluation = world.evaluation(archive, by=merchant)
-    refused("CHAIN_PURPOSE", admit, archive, world.release(archive), [evaluation], policy, trusted, world.now)
+    given = (archive, world.release(archive), [evaluation], policy, trusted, world.now)
+    refused("CHAIN_PURPOSE", admit, *given, standings=None)
+    refused("ANCHOR_MISSING", admit, *given)
 
 
 def test_an_evaluation_under_a_root_that_nobody_trusts_does_not_count(world: Any, archive: Any) -> None:

@@ -76,6 +76,15 @@ def test_the_time_is_that_at_which_the_quorum_was_complete(
     assert verify_checkpoint(signed.encode(), log.policy).at == complete
 
 
+@pytest.mark.parametrize("liar", [0, 1, 2])
+def test_one_dishonest_witness_can_not_move_the_time_back(log: LogWorld, liar: int) -> None:
+    note = signed_note.parse(log.checkpoint(witnesses=()))
+    times = [0 if n == liar else 1000 for n in range(3)]
+    lines = [signed_note.cosign(note.text, w.name, w.key, at) for w, at in zip(log.witnesses, times, strict=True)]
+    signed = note._replace(signatures=(*note.signatures, *lines))
+    assert verify_checkpoint(signed.encode(), log.policy).at == 1000
+
+
 def test_a_staple_survives_encoding(log: LogWorld) -> None:
     staple = log.staple(said(1), head=said(2))
     assert read_staple(encode(staple)) == staple

@@ -16,7 +16,7 @@ from semper_host.host.bank_line import BankCall
 from semper_host.host.banking import Bank
 from semper_host.host.handlers.coin_secrets import CoinSecrets
 from semper_host.host.home import Home
-from semper_host.host.payments import PurseRecord
+from semper_host.host.purse_records import PurseRecord
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, UsageError
 from semper_host.model.money import Money

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,10 +91,14 @@ class Cli:
         return ran
 
 
-    @contextmanager
-    def up(self, home: str) -> Iterator[str]:
+    def up(self, home: str) -> AbstractContextManager[str]:
         """Run `semper up` meanwhile, and give its address."""
-        command, environment = self._command(home, ("up",)), self._environment({})
+        return self.during(home, "up")
+
+    @contextmanager
+    def during(self, home: str, *words: str) -> Iterator[str]:
+        """Run a command that serves meanwhile, and give the address that it prints first."""
+        command, environment = self._command(home, words), self._environment({})
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=self.root, text=True) as process:
             assert process.stdout is not None
             try:
@@ -149,7 +154,35 @@ def _town(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     cli.ok("shop", "bundle", "sign", *archives)
     cli.ok("board", "authority", "certify", *archives, "--condition", "Play money only.")
     cli.ok("shop", "bundle", "pack", *archives)
+    _publish(cli, archives)
     return cli
+
+
+def _publish(cli: Cli, archives: list[Path]) -> None:
+    """Publish the packs in a repository whose log the office watches, and which the buyer relies on.
+
+    The packs are then those that the repository hands out, with its proof; nobody needs it to run any more.
+    """
+    here, there = (f"127.0.0.1:{_free_port()}" for _ in range(2))
+    key = cli.ok("office", "repo", "witness", "--name", "office").out.split(", key ")[1].split()[0]
+    cli.ok("library", "init", "--role", "repository", "--listen", here, "--url", f"http://{here}")
+    told = cli.ok("library", "repo", "init", "--witness", f"office {key} http://{there}").out
+    origin, log_key = told.partition("Its log is ")[2].partition(".\n")[0].split(", key ")
+    watch = ("--watch", f"{origin} {log_key} http://{here}", "--listen", there)
+    packs = [archive.with_suffix(".smpack") for archive in archives]
+    published = cli.root / "library" / "repository"
+    with cli.during("office", "repo", "witness", "--name", "office", *watch), cli.up("library") as url:
+        rows = cli.ok("shop", "bundle", "publish", *packs, "--to", url, "--json").json["bundles"]
+    for row in rows:
+        shutil.copy(published / "packs" / f"{row['digest']}.smpack", row["file"])
+    fingerprint = told.partition("SHA-256  ")[2].split()[0]
+    cli.ok("buyer", "trust", "repository", "add", published / "anchor/1.root.json", "--sha256", fingerprint)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from semper_host.commerce.check import Risk, RiskKind, capabilities, check, needed_capabilities
-from semper_host.commerce.terms import BoundTerms, Family, ItemName, Terms, parse_terms
+from semper_host.commerce.terms import BoundTerms, ItemName, Section, Terms, parse_terms
 from semper_host.model.grants import Capability
 from semper_host.model.money import Money
 
 DAY = 86_400
-PRICE = ItemName(Family.MONEY, "price")
+PRICE = ItemName(Section.MONEY, "price")
 
 
 def test_rights_are_derived_from_what_each_role_gives(courseware: Terms) -> None:

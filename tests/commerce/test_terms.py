@@ -13,8 +13,8 @@ from semper_host.commerce.terms import (
     Exchange,
     ExchangeKind,
     Fairness,
-    Family,
     ItemName,
+    Section,
     Side,
     Span,
     Terms,
@@ -28,7 +28,7 @@ def test_courseware_says_contract_then_purchase(courseware: Terms) -> None:
     assert isinstance(agree, Exchange)
     assert isinstance(pay, Exchange)
     assert (agree.kind, agree.fair) == (ExchangeKind.CONTRACT, Fairness.STRONG)
-    assert agree.left == Side("S", ItemName(Family.STATEMENT, "offer"))
+    assert agree.left == Side("S", ItemName(Section.STATEMENT, "offer"))
     assert agree.then == (("done", "pay"), ("aborted", "END.none"))
     assert (pay.kind, pay.needs, pay.within) == (
         ExchangeKind.FAIR_PURCHASE,

@@ -6,11 +6,12 @@ The sources here are our own, so they may be compiled in the test's process.
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 import pytest
 
-from semper_host.confinement import dialect, dialect_rules
+from semper_host.confinement import dialect, dialect_check, dialect_rules
 
 REFUSED: dict[str, str] = {
     "source-text": "x = '\u202e'",
@@ -223,3 +224,37 @@ def test_attribute_heavy_code_compiles_to_plain_attribute_access() -> None:
     tree = ast.parse("def f(a):\n    return a.x.y + a.z")
     plain = compile(tree, "plain", "exec").co_consts[0].co_code
     assert dialect.load(b"def f(a):\n    return a.x.y + a.z", "f.py")["f"].__code__.co_code == plain
+
+
+NEWER = {
+    "TryStar": "3.11", "TypeAlias": "3.12", "TypeVar": "3.12", "ParamSpec": "3.12", "TypeVarTuple": "3.12",
+    "TemplateStr": "3.14", "Interpolation": "3.14", "SomethingOfTomorrow": "?",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_syntax_that_a_newer_python_adds_is_refused_whatever_it_is(name: str) -> None:
+    """An interpreter that has it parses it to a node of this name; the others get a node made for the test."""
+    kind: Any = getattr(ast, name, None) or type(name, (ast.expr,), {"_fields": ()})
+    node = ast.AST.__new__(kind)
+    node.lineno = 7
+    tree = ast.Module(body=[ast.Expr(value=node)], type_ignores=[])
+    (refusal,) = dialect_check.check_tree(tree)
+    assert refusal.line == 7
+    assert refusal.rule in ("statement", "type-parameter")
+
+
+def test_every_kind_of_node_that_this_python_has_is_known_or_refused() -> None:
+    nodes = {
+        name for name, kind in vars(ast).items()
+        if isinstance(kind, type) and issubclass(kind, ast.AST) and not kind.__subclasses__()
+    }  # fmt: skip
+    unknown = nodes - dialect_rules.NODES
+    assert {"TryStar", "AsyncFor", "Await", "MatchClass", "SetComp"} <= unknown
+    assert not unknown & {"FunctionDef", "Call", "Name"}
+    assert set(dialect_rules.SPECIAL_NODES).isdisjoint(dialect_rules.NODES)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="template strings came with Python 3.14")
+def test_template_strings_are_refused_as_syntax_of_their_own() -> None:
+    assert [each.rule for each in dialect.lint(b"x = t'{1}'", "new.py")] == ["statement"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +127,21 @@ def test_hostile_text_is_shown_as_escapes(hostile: str, shown: str) -> None:
 def test_hostile_text_is_cut() -> None:
     assert len(escaped("\x1b" * 10_000)) == 300
     assert escaped("x" * 301).endswith("…")
+
+
+HEADERS = {
+    "x86_64": ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm/unistd_64.h"),
+    "aarch64": ("/usr/include/asm-generic/unistd.h",),
+}
+
+
+@pytest.mark.parametrize("machine", HEADERS)
+def test_the_system_call_tables_are_those_of_the_kernels_headers(machine: str) -> None:
+    found = next((path for path in map(Path, HEADERS[machine]) if path.is_file()), None)
+    if found is None:
+        pytest.skip("the kernel's headers are not installed")
+    defined = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", found.read_text("ascii")))
+    numbers = ARCHITECTURES[machine].numbers
+    known = {name: int(defined[name]) for name in numbers if name in defined}
+    assert known == {name: numbers[name] for name in known}
+    assert set(numbers) - set(known) <= {"close_range", "landlock_create_ruleset", "landlock_restrict_self"}

@@ -15,6 +15,7 @@ import pytest
 
 import semper_host
 from semper_host.api_v1 import Item, Keep, Money, Random, Refused, Settled
+from semper_host.confinement import wall_types
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.zygote import Zygote
 from semper_host.model.errors import BundleMisbehaved, CapabilityRefused, Unavailable
@@ -266,3 +267,43 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+ROUNDS = b"""
+from semper_host.api_v1 import Now
+
+def restore(value, first, count):
+    seen = []
+    for _ in range(count):
+        seen.append((yield Now()))
+    return sum(seen)
+"""
+
+
+def test_known_answers_come_in_order_before_the_others_however_many_they_are(zygote: Zygote) -> None:
+    source = Source(b"k" * 32, "payment-system", {"payer": ROUNDS})
+    asked: list[Any] = []
+
+    def answer(request: Any) -> int:
+        asked.append(request)
+        return 1_000_000 + len(asked)
+
+    known = [wall_types.ENCODE(number) for number in range(8_000)]
+    with zygote.worker(source) as worker:
+        total = worker.call("payer.restore", (1, 0, 8_003), answer, known)
+    assert total == sum(range(8_000)) + sum(range(1_008_001, 1_008_004))
+    assert len(asked) == 8_003  # every request was shown, also those that had their answers
+
+
+def test_a_bundle_that_leaves_known_answers_unread_has_not_asked_for_them(zygote: Zygote) -> None:
+    source = Source(b"k" * 32, "payment-system", {"payer": ROUNDS})
+    asked: list[Any] = []
+    with zygote.worker(source) as worker:
+        assert worker.call("payer.restore", (1, 0, 2), asked.append, [wall_types.ENCODE(1)] * 3) == 2
+    assert len(asked) == 2
+
+
+def test_the_fork_server_has_no_module_that_no_worker_needs() -> None:
+    script = "from semper_host.confinement import lean; import sys; print([n for n in lean.UNNEEDED if sys.modules[n]])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -19,7 +19,9 @@ GENERATED = {"cli.md", "errors.md", "hooks.md", "dialect.md"}
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"(?:^|[`$(] ?|bin/)semper ((?:--\w[\w-]* [^\s`]+ )*)([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+_COMMAND = re.compile(
+    r"(?:^|[`$(] ?|bin/)semper ((?:--\w[\w-]* [^\s`]+ )*)([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?", re.MULTILINE
+)
 _SHOUTED = re.compile(r"`([A-Z]+(?:_[A-Z]+)+)`")
 
 
@@ -42,7 +44,7 @@ def test_every_command_that_a_page_names_exists() -> None:
 
 
 def test_every_error_code_that_a_page_names_exists() -> None:
-    other = {"SEMPER_HOME", "SEMPER_PASSPHRASE_FILE", "SEMPER_SCRIPTED_UI", "SEMPER_DEBUG"}
+    other = {"SEMPER_HOME", "SEMPER_PASSPHRASE_FILE", "SEMPER_SCRIPTED_UI", "SEMPER_DEBUG", "SEMPER_PIN_FILE"}
     unknown = {
         f"{page.name}: {name}"
         for page in PAGES

@@ -17,9 +17,10 @@ from semper_host.exchange.trustee import Trustee, judge
 from semper_host.host import home as homes
 from semper_host.host.accounts import Accounts
 from semper_host.host.bank_line import account_of
-from semper_host.host.banking import accounts_of
+from semper_host.host.banking import Bank, accounts_of
 from semper_host.host.home import Home
 from semper_host.host.payments import OpenPurse, Payments
+from semper_host.model.errors import SemperError
 from semper_host.model.holds import CAPTURED, HELD, Held
 from semper_host.model.money import Money
 from semper_host.supporting.cryptographic import cose
@@ -80,10 +81,20 @@ def desk_in(market: Marketplace) -> Desk:
     homes.write_config(home.path, msgspec.structs.replace(home.config, listen=address))
     payments = market.payments(market.home("buyer"))
     with mortal(home.path):
-        purse = payments.open(home.config.url, now())
-        accounts = accounts_of(home)
-        accounts.open(purse.account_name, "Bea Buyer")
-        accounts.credit(purse.account_name, Money(START, "EUR"))
+        return _opened(market, home, payments)
+
+
+def served_desk(market: Marketplace) -> Desk:
+    """Make bank and customer; the bank is served in this process."""
+    home, _, _ = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home)))
+    return _opened(market, home, market.payments(market.home("buyer")))
+
+
+def _opened(market: Marketplace, home: Home, payments: Payments) -> Desk:
+    purse = payments.open(home.config.url, now())
+    accounts = accounts_of(home)
+    accounts.open(purse.account_name, "Bea Buyer")
+    accounts.credit(purse.account_name, Money(START, "EUR"))
     return Desk(market, home, accounts, payments, purse)
 
 
@@ -114,8 +125,18 @@ class Course:
         while self.steps:
             if running is not None and running.killed:
                 return
-            if self.steps[0]():
-                self.steps.pop(0)
+            self.step()
+
+    def step(self) -> bool:
+        """Try the next step; say whether it is done."""
+        try:
+            done = self.steps[0]()
+        except SemperError as error:
+            assert error.code == "STORAGE_FULL", error
+            return False
+        if done:
+            self.steps.pop(0)
+        return done
 
     def withdraw(self) -> bool:
         return _done(self.desk.payments.withdraw(self.desk.purse, Money(64, "EUR")))

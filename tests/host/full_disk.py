@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +40,7 @@ class FillingStore:
     def __init__(self, archive: Archive, disk: Path | None) -> None:
         self._archive, self._store, self._disk = archive, archive.store, disk
         self._at, self.count, self.refused, self._lock = 0, 0, 0, threading.Lock()
+        self._since = math.inf
         archive.store = self  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> Any:
@@ -48,6 +51,7 @@ class FillingStore:
             self.count += 1
             if self.count == self._at:
                 self._fill()
+                self._since = time.monotonic()
         try:
             return self._store.commit(work)
         except Exception as error:
@@ -58,8 +62,13 @@ class FillingStore:
         """Let the disk be full at the commit number `at` from now on."""
         self.count, self.refused, self._at = 0, 0, at
 
+    def long_full(self, seconds: float) -> bool:
+        """Say whether the disk has been full for so many seconds."""
+        return time.monotonic() - self._since > seconds
+
     def free(self) -> None:
         """Free some space."""
+        self._since = math.inf
         self._at = 0
         if self._disk is not None:
             (self._disk / "ballast").unlink(missing_ok=True)

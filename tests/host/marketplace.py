@@ -52,7 +52,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot
 from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity, issue_leaf, issue_root
 from tests.admission.log_world import LogWorld
-from tests.host.anchored import AnchoredLog
+from tests.host.anchored import YEARS, AnchoredLog
 
 PASSPHRASE = "a throwaway passphrase"
 DAY = 86_400
@@ -77,6 +77,7 @@ class Authorities:
         applicant = Applicant("Evaluator", key.public, frozenset({Purpose.EVALUATE}), ("semper:evaluate/e",))
         self.evaluator = CertifiedKey(key, issue_leaf(applicant, self.validity, self.evaluating))
         self.log = AnchoredLog(LogWorld(now() - 60))
+        self.repository_url, self.freshness = "", YEARS
 
     def pack(self, archive: bytes) -> Pack:
         """Release and evaluate a bundle with all that it asks for, and publish that in the log."""
@@ -93,7 +94,7 @@ class Authorities:
         """Make `home` trust both authorities and the repository."""
         trusting.add(home.trust, "Evaluators", self.evaluating.chain[0], [Purpose.EVALUATE], list(Capability))
         trusting.add(home.trust, "Registrars", self.registering.chain[0], self.services, [])
-        self.log.trust(home)
+        self.log.trust(home, self.repository_url, self.freshness)
 
     def vouch(self, trustee: bytes, keys: Party, name: str = "shop", at: int = 0) -> bytes:
         """The word of the certified merchant `name`, to the trustee with this key, that a deal's keys are its own."""

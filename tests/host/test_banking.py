@@ -14,11 +14,12 @@ from semper_host.host.bank_line import BANK_PATH, BankCall, ask_bank
 from semper_host.host.banking import Bank, accounts_of
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, UsageError
+from semper_host.model.holds import RELEASED
 from semper_host.model.money import Money
 from semper_host.supporting.communication.client import MOST_BYTES, Client
 from semper_host.supporting.communication.refusal import RefusedByPeer
 from semper_host.supporting.cryptographic.signing import SigningKey
-from tests.host.courtroom import Banked
+from tests.host.courtroom import PRICE, Banked, Court
 from tests.host.marketplace import DAY, Marketplace, now
 
 
@@ -192,3 +193,21 @@ def test_a_mint_of_no_currency_or_no_coins_is_not_made(market: Marketplace) -> N
         with pytest.raises(UsageError):
             minting.init_mint(home, currency, count, now())
     refused("HOME_MISSING", minting.open_mint, home)
+
+
+def test_a_bank_whose_evaluation_expired_ends_what_is_held_and_begins_nothing(court: Court) -> None:
+    made, banked = court.purchase(t2=25 * DAY), court.banked
+    made.hold()
+    banked.clock.ahead = 21 * DAY  # the evaluation holds for 20
+    restarted = Bank(banked.market.open(banked.home.path), banked.market.sandbox(banked.home), banked.clock)
+    body = encode(BankCall(message=pack({"ecash/1": "spent", "keys": [bytes(32)]})))
+    assert decode(restarted.answer(body))["spent"] == [False]
+    refused("EVAL_EXPIRED", restarted.bundle)
+    before = banked.purse.purse.balance()
+    for begin in (
+        lambda: banked.payments.withdraw(banked.purse, Money(1, "EUR")),
+        lambda: court.purchase(7, t2=25 * DAY).hold(),
+    ):
+        refused("EVAL_EXPIRED", begin)
+    assert [record.name for record in court.ask(made.resolve()).records] == [RELEASED]
+    assert court.seller_has() == PRICE.minor and banked.purse.purse.balance().minor <= before.minor

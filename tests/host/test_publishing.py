@@ -8,16 +8,19 @@ import pytest
 
 from semper_host.admission.archive_format import unpack
 from semper_host.admission.build import build
+from semper_host.admission.log_evidence import Staple
 from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import Release, digest, open_release, sign_release
 from semper_host.host import authorities, publishing, trusting
 from semper_host.host.home import Config, Home, create, open_home
 from semper_host.host.judging import judge
 from semper_host.host.publishing import Signed
-from semper_host.model.errors import AdmissionRefused, UsageError
+from semper_host.model.encoding import encode
+from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
 from semper_host.model.grants import Capability
 from semper_host.supporting.cryptographic import certificate_file
 from semper_host.supporting.cryptographic.x509 import Purpose
+from tests.admission.log_world import LogWorld
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -150,3 +153,31 @@ def test_what_is_no_evaluation_claims_nothing(data: bytes) -> None:
 def test_a_release_is_no_evaluation(signed: Signed) -> None:
     with pytest.raises(AdmissionRefused, match="no evaluation"):
         publishing.claimed(signed.release)
+
+
+def test_inspect_shows_what_a_staple_claims(shop: Home) -> None:
+    signed = publishing.sign(shop, ARCHIVE, NOW)
+    stapled = LogWorld(at=NOW).pack(signed.archive, signed.release, (), publishing.publisher(shop))
+    found = publishing.inspect(write_pack(stapled)).stapled
+    assert found == publishing.Stapled("log.example/semper", 2, 2, ("1.0.0",))
+    bare = Staple(b"", (), signed.head)
+    headed = publishing.inspect(write_pack(Pack(signed.archive, signed.release, (), encode(bare)))).stapled
+    assert headed == publishing.Stapled("", 0, 0, ("1.0.0",))
+    with pytest.raises(SemperError, match=r"^cannot "):
+        publishing.inspect(write_pack(Pack(signed.archive, signed.release, (), b"junk")))
+
+
+def test_what_a_repository_proves_is_told_and_without_one_nothing_is_granted(
+    shop: Home, board: Home, signed: Signed, tmp_path: Path
+) -> None:
+    buyer = trusting_home(tmp_path, board, Capability.ASK_BANK)
+    log = LogWorld(at=NOW)
+    vouched = evaluation(board, signed)
+    data = write_pack(log.pack(signed.archive, signed.release, [vouched], publishing.publisher(shop)))
+    trust = trusting.load(buyer.trust)
+    asking = trusting.Trust(log.trusted(trust.policy), trust.roots)
+    judgement = judge(asking, data, NOW)
+    assert judgement.refusal is not None and judgement.refusal.code == "ANCHOR_MISSING"
+    assert any("gets nothing beyond computing and proposing" in line for line in judgement.lines)
+    assert judgement.missing and "ANCHOR_MISSING" in judgement.missing[0]
+    assert judge(trust, data, NOW).admitted is not None, "this user asks no log"

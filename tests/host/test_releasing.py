@@ -20,6 +20,7 @@ from semper_host.admission.statements import (
     digest,
     open_by,
     open_release,
+    sign,
 )
 from semper_host.host import publishing, releasing, revoking
 from semper_host.host.home import Config, Home, create, open_home
@@ -215,7 +216,7 @@ def test_one_rotation_at_a_time(shop: Home) -> None:
 
 def test_what_is_no_rotation_of_its_signer_is_not_approved(shop: Home, tmp_path: Path) -> None:
     other = home(tmp_path, "other")
-    stolen = releasing.sign(Rotation("acme", b"k" * 32, b"n" * 32, None, NOW, NOW), releasing.publisher(other))
+    stolen = sign(Rotation("acme", b"k" * 32, b"n" * 32, None, NOW, NOW), releasing.publisher(other))
     for data in (b"junk", stolen, signed(shop, "1.0.0").release):
         with pytest.raises(Exception, match=r"^cannot accept"):
             releasing.rotation_of(data)

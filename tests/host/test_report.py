@@ -14,6 +14,7 @@ import pytest
 from semper_host.admission.archive_format import pack
 from semper_host.confinement.zygote import Zygote
 from semper_host.host import bundling, evaluating
+from semper_host.host.comparing import compare
 from semper_host.host.report import BundleReport, plain, report_of, schema
 from semper_host.host.report_page import page
 from semper_host.supporting.trusted_ui.display_text import escape
@@ -167,3 +168,16 @@ def test_every_flow_is_drawn_whole(terms: Path, course: Files, reported: Reporte
     for end in report.flow.ends:
         assert f">end: {end.name}<" in drawn
     assert drawn.count("<path d=") == sum(len(step.outcomes) for step in report.flow.steps) + 1
+
+
+def test_what_changed_since_another_version_is_in_page_and_json(course: Files, zygote: Zygote) -> None:
+    new = with_text(course, ATTACK)
+    new["terms.yaml"] = new["terms.yaml"].replace(b"max: P7D", b"max: P9D")
+    changes = compare(course, new)
+    report = report_of(evaluating.evaluate(pack(new), lambda: zygote, NOW), changes)
+    seen = Seen(page(report))
+    assert "What changed since semper/courseware 1.0.0" in seen.words
+    assert "a deal can take longer: 78 days instead of 74 days" in seen.words
+    assert "script" not in seen.tags and not seen.unbalanced and not seen.depth
+    assert list(plain(report)["changes"]["watch"]) == list(changes.watch)
+    assert plain(report)["changes"]["legal"][0]["name"] == "en"

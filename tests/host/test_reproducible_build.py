@@ -86,8 +86,7 @@ def test_another_python_builds_the_same_bytes(expected: list[str], tmp_path: Pat
     assert built(python, "027", PLACES[1], checked_out(tmp_path)) == expected
 
 
-def test_a_link_out_of_the_folder_is_not_followed_silently(tmp_path: Path) -> None:
-    """What a link leads to becomes the file's content: the archive is made of bytes, and what they are is checked."""
+def test_a_linked_file_is_built_as_what_it_links_to(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(SOURCES[-1], copy)
     name = next(file.name for file in copy.iterdir() if file.suffix == ".py")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from semper_host.api_v1 import Money, Settled
+from semper_host.api_v1 import Ask, Money, Random, Refused, Reply, Settled, Unknown
 from semper_host.confinement.source import DIALECT, INTERPRETER
 from semper_host.confinement.zygote import Zygote
-from semper_host.host import builds
+from semper_host.host import builds, idling
 from semper_host.host.builds import Build
-from semper_host.host.sandbox import Sandbox
-from semper_host.model.errors import BundleMisbehaved, CapabilityRefused
+from semper_host.host.sandbox import Sandbox, used_of
+from semper_host.model.errors import BundleMisbehaved, CapabilityRefused, SemperError, Unavailable
 from semper_host.model.grants import BASELINE, Capability, Grant
 from semper_host.supporting.archive.archive import Archive
 from tests.host.admitting import admitted
@@ -189,3 +190,118 @@ def test_a_quota_that_is_used_up_is_archived_as_such(sandbox: Sandbox, archive: 
         sandbox.run(bundle, bundle.grants, "payer.withdraw", (amount(), []), Answers(), deal=DEAL)
     (refusal,) = archive.refusals()
     assert refusal.why == "QUOTA_EXCEEDED: this service asked for more random bytes than one deal may use"
+
+
+PROBING = b"""
+from semper_host.api_v1 import Ask, Random, Refused, Settled, Unknown
+
+def reclaim(label):
+    drawn = yield Random(4)
+    reply = yield Ask(drawn)
+    if not reply.ok:
+        return Unknown("silence")
+    return Settled(reply.message) if reply.message != b"no" else Refused("PAYMENT_REFUSED", "no")
+"""
+
+
+class Bank:
+    """Says what it is told to say, and remembers what it was asked."""
+
+    def __init__(self, *says: Reply | SemperError) -> None:
+        self.says, self.asked, self.drawn = list(says), list[bytes](), 0
+
+    def __call__(self, request: Any) -> Any:
+        if isinstance(request, Random):
+            self.drawn += 1
+            return bytes([self.drawn]) * request.count
+        self.asked.append(request.message)
+        said = self.says.pop(0)
+        if isinstance(said, SemperError):
+            raise said
+        return said
+
+
+def _probe(sandbox: Sandbox, bank: Bank, **options: Any) -> Any:
+    bundle = admitted("payment-system", {"payer": PROBING}, Grant(Capability.ASK_BANK))
+    return sandbox.run(bundle, bundle.grants, "payer.reclaim", (b"l",), bank, call=CALL, deal=DEAL, **options)
+
+
+def test_silence_and_refusal_are_not_remembered(sandbox: Sandbox, archive: Archive) -> None:
+    bank = Bank(Reply(False), Reply(True, b"no"), Reply(True, b"yes"))
+    assert isinstance(_probe(sandbox, bank), Unknown)
+    assert archive.calls(CALL) == []
+    assert isinstance(_probe(sandbox, bank), Refused)
+    assert _probe(sandbox, bank) == Settled(b"yes")
+    assert _probe(sandbox, bank) == Settled(b"yes")
+    assert len(bank.asked) == 3
+
+
+def test_a_message_that_may_have_left_is_sent_again_as_it_was(sandbox: Sandbox) -> None:
+    bank = Bank(Unavailable("BACKEND_FAILED", "cannot go on: the host is stopping"), Reply(True, b"yes"))
+    with pytest.raises(Unavailable):
+        _probe(sandbox, bank)
+    assert _probe(sandbox, bank) == Settled(b"yes")
+    assert bank.asked == [b"\1" * 4] * 2
+
+
+def test_what_must_be_done_in_the_end_is_asked_anew_though_it_settled(sandbox: Sandbox) -> None:
+    bank = Bank(Reply(True, b"a bad proof"), Reply(True, b"a good proof"))
+    assert _probe(sandbox, bank, once=False) == Settled(b"a bad proof")
+    assert _probe(sandbox, bank, once=False) == Settled(b"a good proof")
+
+
+def test_a_retry_that_the_host_makes_uses_up_no_requests_of_the_deal(sandbox: Sandbox, archive: Archive) -> None:
+    bank = Bank(*[Reply(False)] * 5, Reply(True, b"yes"))
+    bundle = admitted("payment-system", {"payer": PROBING}, Grant(Capability.ASK_BANK))
+    for _ in range(5):
+        assert isinstance(_probe(sandbox, bank), Unknown)
+    assert used_of(archive, DEAL, bundle.digest).requests == 0
+    assert _probe(sandbox, bank) == Settled(b"yes")
+    used = used_of(archive, DEAL, bundle.digest)
+    assert (used.requests, used.calls) == (2, {"ask.bank": 6})  # what the grants count stays counted
+
+
+SHORTER = b"""
+from semper_host.api_v1 import Random, Settled
+
+def withdraw(amount, values):
+    return Settled((yield Random(4)))
+"""
+
+
+def test_a_call_that_ends_earlier_than_before_has_diverged(sandbox: Sandbox) -> None:
+    _travel(sandbox, Answers())
+    shorter = replace(admitted("payment-system", {"payer": SHORTER}), digest=JOURNEY.digest)
+    with pytest.raises(BundleMisbehaved, match="at step 1 the bundle is done, where it asked something before"):
+        _travel(sandbox, Answers(), shorter)
+
+
+def test_a_divergence_is_archived_with_its_step(sandbox: Sandbox, archive: Archive) -> None:
+    _travel(sandbox, Answers())
+    with pytest.raises(BundleMisbehaved):
+        _travel(sandbox, Answers(), replace(ELSEWHERE, digest=JOURNEY.digest))
+    (refusal,) = archive.refusals()
+    assert refusal.deal == DEAL
+    assert refusal.why.startswith("REPLAY_DIVERGED: cannot go on: at step 2")
+
+
+def test_a_worker_that_waits_for_somebody_outside_is_killed_and_its_call_goes_on(
+    sandbox: Sandbox, zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idling, "IDLE_SECONDS", 0.05)
+    bank = Bank(Reply(True, b"yes"))
+    left: list[int] = []
+
+    def slow(request: Any) -> Any:
+        if isinstance(request, Ask):
+            (waiting,) = _workers(zygote.pid)
+            deadline = time.monotonic() + 5
+            while waiting in _workers(zygote.pid) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert waiting not in _workers(zygote.pid)
+            left.append(waiting)
+        return bank(request)
+
+    bundle = admitted("payment-system", {"payer": PROBING}, Grant(Capability.ASK_BANK))
+    assert sandbox.run(bundle, bundle.grants, "payer.reclaim", (b"l",), slow) == Settled(b"yes")
+    assert (len(left), len(bank.asked), bank.drawn) == (1, 1, 1)

@@ -92,8 +92,8 @@ def test_digests_follow_a_changed_legal_text_and_nothing_else_changes() -> None:
     with pytest.raises(AdmissionRefused, match=r"legal\.en\.txt"):
         build(files)
     renewed = renew_digests(files[MANIFEST], files)
-    digests = [sha256(text).hexdigest().encode() for text in (old, files["legal.en.txt"])]
-    assert renewed == files[MANIFEST].replace(*digests)
+    before, after = (sha256(text).hexdigest().encode() for text in (old, files["legal.en.txt"]))
+    assert renewed == files[MANIFEST].replace(before, after)
     build({**files, MANIFEST: renewed})
 
 

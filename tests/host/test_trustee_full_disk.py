@@ -1,9 +1,8 @@
-"""A trustee's disk is full at each of its writes: it says so, decides nothing twice, and goes on when there is space."""
+"""A trustee's disk is full at each of its writes: it says so, decides once, and goes on when there is space."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -7,8 +7,11 @@ import pytest
 from semper_host.api_v1 import Settled
 from semper_host.exchange.requests import RESOLVED, Answer
 from semper_host.exchange.trustee import Row
+from semper_host.host import trusting
+from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.holds import RELEASED, VOIDED
 from tests.host.courtroom import PRICE, Court, cut_off, decision, refused, until
+from tests.host.marketplace import DAY, now
 
 
 def test_two_trustee_processes_of_one_home_give_one_decision(court: Court) -> None:
@@ -82,3 +85,37 @@ def test_a_record_that_contradicts_the_decision_is_kept_and_not_believed(
     assert court.service.rows.contradiction(other.id) == stranger.data
     row = court.service.rows.find(other.id)
     assert isinstance(row, Row) and row.ended == ()
+
+
+@pytest.mark.parametrize("what", ["expired", "withdrawn"])
+def test_a_decision_is_carried_though_its_bundle_would_not_be_admitted_any_more(court: Court, what: str) -> None:
+    made = court.purchase(t2=25 * DAY)
+    made.hold()
+    cut_off(court)
+    refused("PEER_UNREACHABLE", court.answer, made.resolve())
+    court.service.stop()
+    market, shift = court.banked.market, 21 * DAY if what == "expired" else 0
+    if what == "withdrawn":
+        trusting.remove(court.home.trust, "Evaluators")
+        trusting.remove(court.home.trust, "Registrars")
+    home = market.open(court.home.path)
+    sandbox = market.sandbox(home)
+    again = TrusteeService(home, sandbox, market.client, lambda: now() + shift, (0.05,), lease_ms=1)
+    assert isinstance(again.settle(made.id).answer, bytes)
+    assert court.seller_has() == PRICE.minor
+    other = court.purchase(3, t2=25 * DAY)
+    other.hold()
+    refused("EVAL_EXPIRED" if shift else "CHAIN_UNTRUSTED", court.answer, other.resolve(), again)
+    assert again.rows.find(other.id) is None
+
+
+def test_who_waits_for_a_worker_that_died_is_answered_when_its_lease_ends(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    mend = cut_off(court)
+    court.service.rows._lease_ms = 1500
+    court.service._carrier.put_off = lambda *_: None  # type: ignore[method-assign]  # dies with the lease
+    refused("PEER_UNREACHABLE", court.answer, made.resolve())
+    mend()
+    another = court.restarted()
+    assert [each.name for each in Answer.decode(court.answer(made.resolve(), another)).records] == [RELEASED]

@@ -92,6 +92,9 @@ _COMPOSED = {
     "package-two-holds": ("course", "euros rubles"),
 }
 """What stands on each side of the composed samples."""
+LEFT_ITEMS = ("dollars", "course", "ticket", "offer", "letter")
+RIGHT_ITEMS = ("euros", "rubles", "survey", "pass", "order", "membership")
+"""What packages can be made of; dollars and rubles are at the same payment system, so not both in one."""
 
 
 def every_kind() -> Iterator[str]:
@@ -116,11 +119,13 @@ def _item(name: str, cast: Cast) -> ItemRef:
 
 
 def label_in(kind: str, cast: Cast, **changes: object) -> Label:
-    """The label of the sample `kind` among `cast`."""
+    """The label of the sample `kind` among `cast`; a package of one's own is "package-items:LEFT|RIGHT"."""
+    kind, _, own = kind.partition(":")
     if kind in _FIXED:
         left, right = _FIXED[kind]
     else:
-        left, right = (tuple(_item(name, cast) for name in side.split()) for side in _COMPOSED[kind])
+        written = tuple(own.split("|")) if own else _COMPOSED[kind]
+        left, right = (tuple(_item(name, cast) for name in side.split()) for side in written)
     holds = [
         HoldTerms(
             (cast.mint if item.amount == PRICE else cast.bank).party.signing,

@@ -58,3 +58,15 @@ def test_a_contract_has_no_money() -> None:
     world.begin()
     world.run()
     assert look(world.a) == look(world.b) == (NO_MONEY, NOBODY, None)
+
+
+def test_money_for_money_is_held_and_promised_on_both_sides() -> None:
+    world = World("money-money")
+    world.begin()
+    assert look(world.a) == (f"{HELD_FOR_PEER}; {NO_MONEY}", PEER, T2)
+    world.court.mint_down = True
+    world.run()
+    assert look(world.b) == (f"{HELD_FOR_PEER}; {PROMISED}", BANK, T2), "it waits until its captured money is final"
+    world.court.mint_down = False
+    world.run()
+    assert look(world.a).money == look(world.b).money == f"{PAID}; {RECEIVABLE}"

@@ -123,7 +123,7 @@ def check_visible(folder: Path) -> None:
     repository.close()
 
 
-@pytest.mark.parametrize("scenario", [publish_the_next, withdraw])
+@pytest.mark.parametrize("scenario", [publish_the_next, pytest.param(withdraw, marks=pytest.mark.deep)])
 def test_a_process_killed_at_any_write_leaves_nothing_half_done(place: Path, scenario: Scenario) -> None:
     prepared(place / "whole")
     assert run(place / "whole", scenario, 0)

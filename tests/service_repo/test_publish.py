@@ -42,7 +42,7 @@ def test_a_pack_proves_that_all_of_it_was_logged_before_witnesses(world: Any, bu
     repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
     staple = read_staple(read_pack(repository.folder.read(layout.pack_path(bundle.digest))).staple)
     logged = verify_staple(staple, repository.policy)
-    assert logged.statements.keys() == {digest(each) for each in (bundle.release, *bundle.evaluations)}
+    assert logged.statements.keys() == {digest(each) for each in (bundle.release, *bundle.evaluations, bundle.head)}
     assert {entry.id for entry in logged.statements.values()} == {"semper/items"}
     assert logged.at == world.clock.now and staple.head == bundle.head
 

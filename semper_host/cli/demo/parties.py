@@ -67,10 +67,14 @@ class Party:
 
     def up(self) -> None:
         """Start `semper up` and wait until it serves."""
-        process = self.launch("up")
+        self.serve("up")
+
+    def serve(self, *words: str) -> None:
+        """Start `semper WORDS`, which serves, and wait until it does."""
+        process = self.launch(*words)
         assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line.startswith("ready "):
+        line = next((each for each in process.stdout if each.startswith("ready ")), "")
+        if not line:
             log = (self.home.parent / f"{self.home.name}.log").read_text()[-500:]
             raise SemperError("PEER_UNREACHABLE", f"cannot start {self.name}: {line.strip() or log}")
 

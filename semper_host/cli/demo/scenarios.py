@@ -15,7 +15,7 @@ from typing import Any
 
 from semper_host.cli.demo import readback
 from semper_host.cli.demo.parties import Party
-from semper_host.cli.demo.world import World
+from semper_host.cli.demo.world import World, digest
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import SemperError
 from semper_host.supporting.communication.mail import MAIL_PATH
@@ -110,16 +110,16 @@ def _tampered(world: World) -> None:
         "4  Tampered",
         "Somebody changes one byte of the terms in the repository, and in EUROCOM's own copy. Bob opens the offer.",
     )
-    genuine = (world.bundles / "commerce-courseware.smpack").read_bytes()
+    archive = world.bundles / "commerce-courseware.smp"
     places = (world.repository.home / "repository" / "packs", world.merchant.home / "public" / "packs")
-    victims = [file for place in places for file in place.glob("*.smpack") if file.read_bytes() == genuine]
-    for file in victims:
-        file.write_bytes(_flipped(genuine))
+    genuine = {file: file.read_bytes() for file in (place / f"{digest(archive)}.smpack" for place in places)}
+    for file, data in genuine.items():
+        file.write_bytes(_flipped(data, archive.stat().st_size // 2))
     try:
         _must_refuse(world, "course")
     finally:
-        for file in victims:
-            file.write_bytes(genuine)
+        for file, data in genuine.items():
+            file.write_bytes(data)
 
 
 def _unevaluated(world: World) -> None:
@@ -239,9 +239,8 @@ def _passes(path: str, body: bytes, number: int, caught: threading.Event) -> boo
     return not held
 
 
-def _flipped(data: bytes) -> bytes:
-    middle = len(data) // 2
-    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+def _flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 def _log(party: Party) -> str:

@@ -41,7 +41,13 @@ class World:
     buyer: Party
     newcomer: Party
     relay: Relay
+    anchor: str = ""  # the fingerprint by which the repository is trusted
     offers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def witnesses(self) -> tuple[Party, ...]:
+        """Who watches the repository's log: the two authorities, each in a process of its own."""
+        return (self.evaluator, self.registrar)
 
     @property
     def services(self) -> tuple[Party, ...]:
@@ -63,7 +69,7 @@ class World:
 
     def close(self) -> None:
         """Stop everything, whatever state it is in."""
-        for party in (*self.services, self.buyer, self.newcomer):
+        for party in (*self.services, *self.witnesses, self.buyer, self.newcomer):
             party.stop()
         self.relay.close()
 
@@ -72,6 +78,7 @@ def build(root: Path, story: Story) -> World:
     """Make the world below `root`; its servers run when this returns."""
     world = _homes(root, story)
     try:
+        _log(world)
         _certify(world)
         _publish(world)
         world.up()
@@ -128,6 +135,43 @@ def _maker(root: Path, role: str, name: str, options: tuple[str, ...]) -> Callab
     return lambda: make(root, role, name, *options)
 
 
+def _log(world: World) -> None:
+    """A repository with a log that two witnesses watch, and an anchor by which everybody trusts it."""
+    story = world.story
+    story.chapter(
+        "A log that nobody can rewrite",
+        "Whatever is published enters the repository's log; both authorities, as its witnesses, cosign only what",
+        "continues all that they saw before. So terms cannot be shown differently to different buyers.",
+    )
+    with story.waiting("making the log"):
+        names = at_once([_witness(party) for party in world.witnesses])
+        told = world.repository.run("repo", "init", *(word for name in names for word in ("--witness", name))).stdout
+        origin, key = told.partition("Its log is ")[2].partition(".\n")[0].split(", key ")
+        world.anchor = told.partition("SHA-256  ")[2].split()[0]
+        at_once([_watching(world, *each, f"{origin} {key}") for each in zip(world.witnesses, names, strict=True)])
+        world.repository.up()
+    story.fact("log", origin)
+    story.fact("witnesses", "Evaluation Board and Registration Office; both must cosign")
+    story.fact("anchor", f"root key off-line, SHA-256 {world.anchor[:32]}…")
+
+
+def _witness(party: Party) -> Callable[[], str]:
+    """Have a party make its witness's key; return it as `semper repo init --witness` takes it."""
+
+    def name() -> str:
+        said = party.run("repo", "witness", "--name", party.home.name).stdout
+        return f"{party.home.name} {said.split(', key ')[1].split()[0]} http://127.0.0.1:{free_port()}"
+
+    return name
+
+
+def _watching(world: World, party: Party, name: str, log: str) -> Callable[[], None]:
+    """Start a witness that cosigns the log."""
+    listen = name.rpartition("http://")[2]
+    watch = ("--watch", f"{log} {world.repository.url}", "--listen", listen)
+    return lambda: party.serve("repo", "witness", "--name", party.home.name, *watch)
+
+
 def _certify(world: World) -> None:
     """Certificates for merchant, bank and trustee; roots and policies into every home that must believe them."""
     story, root = world.story, world.root
@@ -173,6 +217,7 @@ def _truster(world: World, party: Party) -> Callable[[], object]:
         may = ("--may", "merchant", "--may", "bank", "--may", "trustee")
         party.run("trust", "add", registrar, "--name", "Registration Office", *may)
         party.run("trust", "add", evaluator, "--name", "Evaluation Board", "--may", "evaluate", "--all-grants")
+        party.run("trust", "repository", "add", world.repository.url, "--sha256", world.anchor)
 
     return trust
 
@@ -190,9 +235,10 @@ def _publish(world: World) -> None:
         honest = [archive for archive in archives if not Path(archive).name.startswith("demo-")]
         world.evaluator.run("authority", "certify", *honest, "-o", str(folder))
         world.merchant.run("bundle", "pack", *archives)
-        world.repository.up()
-        packs = [archive.removesuffix(".smp") + ".smpack" for archive in honest]
-        world.merchant.run("bundle", "publish", *packs, "--to", world.repository.url)
+        files = [archive.removesuffix(".smp") + ".smpack" for archive in archives]
+        world.merchant.run("bundle", "publish", *files, "--to", world.repository.url)
+        at_once([party.stop for party in world.witnesses])  # nothing more is published
+        packs = [_pack_url(world, Path(archive).name) for archive in honest]
         at_once(
             [
                 lambda: world.bank.run("bank", "init", "--denominations", DENOMINATIONS),
@@ -209,7 +255,7 @@ def _accounts(world: World) -> None:
     """A mint, purses, and play money."""
     story = world.story
     story.chapter("Money", f"The bank runs an ecash mint; Alice's account gets {START} of play money.")
-    managers = [f"{world.repository.url}/packs/{_digest(world.bundles / name)}.smpack" for name in MANAGERS]
+    managers = [_pack_url(world, name) for name in MANAGERS]
     at_once(
         [
             lambda: world.newcomer.run("bundle", "install", *managers),
@@ -230,8 +276,14 @@ def _account(world: World, party: Party, *credit: str) -> None:
     world.bank.run("bank", "open", account, "--name", party.name, *credit)
 
 
-def _digest(archive: Path) -> str:
+def digest(archive: Path) -> str:
+    """Return the hex digest by which a bundle is known."""
     return sha256(archive.read_bytes()).hexdigest()
+
+
+def _pack_url(world: World, name: str) -> str:
+    """Return where the repository shows the bundle of the file NAME.smp, with the proof that its log holds it."""
+    return f"{world.repository.url}/packs/{digest(world.bundles / name)}.smpack"
 
 
 def _offer(world: World) -> None:
@@ -246,7 +298,7 @@ def _offer(world: World) -> None:
     small = root / "leaflet"
     small.mkdir()
     (small / "leaflet.txt").write_text("A leaflet.\n")
-    hostile = {name: str(world.bundles / f"demo-{name}.smpack") for name in ("unevaluated", "grabber")}
+    hostile = {name: _pack_url(world, f"demo-{name}.smp") for name in ("unevaluated", "grabber")}
     wanted = {
         "course": (SERVICE, "course", LONG),
         "course-short": (SERVICE, "course", SHORT),
@@ -262,7 +314,7 @@ def _offer(world: World) -> None:
 
 def _offerer(world: World, name: str, service: str, folder: str, wait: str) -> Callable[[], str]:
     parameters = ["-p", f"answer_within={wait}"]
-    if "grabber" not in service:
+    if name != "free-enquiry":
         parameters += ["-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"]
     words = ["--service", service, "--content", str(world.root / folder), "--title", TITLE, "--price", PRICE]
     words += ["--trustee", world.trustee.url, *parameters]

@@ -4,7 +4,7 @@
     3  every party that has all promises, until t2         Sig(3, L)                  its confirmation
     the trustee can sign instead of missing confirmations, once it has seen every promise
 
-Binding are all confirmations, or the trustee's substitute. Nobody can abort: see docs/adr/0008. The trustee resolves
+Binding are all confirmations, or the trustee's substitute. Nobody can abort: see docs/adr/0009. The trustee resolves
 until t_resolve, by its clock, for whoever brings all promises, and from then on tells everybody that it never will.
 The step function of a party is in `exchange.joint_contract`; these are the rules as the trustee needs them.
 """

@@ -96,6 +96,11 @@ class Pending:
         self._savepoint, self._undone = None, True
         self._drop(self._own)
 
+    def waiting(self) -> list[tuple[Target, tuple[Row, ...]]]:
+        """Return the rows that wait to be written, by target."""
+        both = (*self._earlier.by_target.items(), *self._own.by_target.items())
+        return [(target, tuple(rows.values())) for target, rows in both]
+
     def finish(self) -> None:
         """Write everything, for the commit. Raises what an earlier writing raised: then there must be none."""
         if self._broken is not None:
@@ -121,7 +126,7 @@ class Pending:
         rows.by_target = {}
         assert self.tx is not None
         try:
-            for target in sorted(by_target, key=_rank) if len(by_target) > 1 else by_target:
+            for target in sorted(by_target, key=_rank):
                 target.write(self.tx, tuple(by_target[target].values()))
         except BaseException as error:
             if rows is self._earlier:  # not the work's that is under way: what others believe kept is lost

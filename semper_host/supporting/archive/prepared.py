@@ -18,8 +18,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from semper_host.supporting.archive.pending import Row
 
-ROWS_AT_ONCE = (64, 16, 4, 3, 2, 1)
-"""How many rows one statement inserts: a few sizes, so that the driver keeps them all compiled."""
+MOST_ROWS = 32
+"""How many rows one statement inserts at most. There is one for each number, and the driver keeps them compiled."""
 
 
 class Prepared:
@@ -66,14 +66,13 @@ class Rows:
 
     def write(self, tx: Connection, rows: Sequence[Row]) -> None:
         """Insert `rows`."""
-        cursor, dialect, at = tx.connection.cursor(), tx.dialect, 0
-        for size in ROWS_AT_ONCE:
-            while len(rows) - at >= size:
-                known = self._compiled.get((dialect.name, size)) or self._compile(dialect, size)
-                values = tuple(chain.from_iterable(rows[at : at + size]))
-                named = known.names and dict(zip(known.names, values, strict=True))
-                cursor.execute(known.sql, named or values)
-                at += size
+        cursor, dialect = tx.connection.cursor(), tx.dialect
+        for at in range(0, len(rows), MOST_ROWS):
+            some = rows[at : at + MOST_ROWS]
+            known = self._compiled.get((dialect.name, len(some))) or self._compile(dialect, len(some))
+            values = tuple(chain.from_iterable(some))
+            named = known.names and dict(zip(known.names, values, strict=True))
+            cursor.execute(known.sql, named or values)
 
     def _compile(self, dialect: Dialect, size: int) -> _Compiled:
         insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert

@@ -125,17 +125,24 @@ def test_root_rotates_to_other_keys_step_by_step(anchor: AnchorRepository) -> No
     new = [key("fourth"), key("fifth")]
     online = key("another machine")
     anchor.draft_root([OFFLINE[2].public, *(each.public for each in new)], 2, online.public, NOW)
-    assert anchor.sign([OFFLINE[0]]) == {"2.root.json": 2}
-    assert anchor.sign([OFFLINE[2]]) == {"2.root.json": 1}
+    assert anchor.sign([OFFLINE[0]]) == {"2.targets.json": 2, "2.root.json": 2}
+    assert anchor.sign([OFFLINE[2]]) == {"2.targets.json": 1, "2.root.json": 1}
     assert anchor.root.version == 1
-    assert anchor.sign([new[0]]) == {"2.root.json": 0}
-    anchor.draft_targets(anchor.targets(), online.public, NOW)
-    assert anchor.sign([OFFLINE[2], new[1]]) == {"2.targets.json": 0}
+    assert anchor.sign([new[0]]) == {"2.targets.json": 0, "2.root.json": 0}
+    assert anchor.root.version == 2
     anchor.renew(online, b"status 2", NOW)
     for way in (on_disk, in_head):
         updated = update(state, way(anchor), NOW).require()
-        assert (updated.root_version, updated.status) == (2, b"status 2")
+        assert (updated.root_version, updated.log, updated.status) == (2, b"a log", b"status 2")
     assert update(trusting(anchor), in_head(anchor), NOW).require().root_version == 2
+
+
+def test_new_root_does_not_rule_before_the_targets_are_signed_under_it(anchor: AnchorRepository) -> None:
+    """A root that named other keys than those that signed the targets would leave its users with nothing."""
+    anchor.draft_root([each.public for each in OFFLINE], 3, ONLINE.public, NOW)
+    assert anchor.sign(OFFLINE[:2]) == {"2.targets.json": 1, "2.root.json": 1}
+    anchor.renew(ONLINE, b"status 2", NOW)
+    assert update(trusting(anchor), in_head(anchor), NOW).require().root_version == 1
 
 
 def test_stranger_signs_nothing(anchor: AnchorRepository) -> None:

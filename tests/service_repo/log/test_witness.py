@@ -22,7 +22,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout
 from service_repo.fetch import Remote
 from service_repo.log import tree, witness_server
-from service_repo.log.cosigning import Conflict, Cosigner, RemoteWitness, Request
+from service_repo.log.cosigning import Asked, Conflict, Cosigner, RemoteWitness, Request
 from service_repo.log.tiles import Edge, Tiles
 from service_repo.log.witness import Equivocated, WatchedLog, Witness
 from service_repo.server import app as files
@@ -119,7 +119,7 @@ def test_a_log_whose_chain_of_an_id_is_broken_is_not_cosigned(tmp_path: Path) ->
     first, second, _ = series(3)
     honest = make_entry(first.release, "semper/items", 0, b"")
     skipped = make_entry(second.release, "semper/items", 2, honest.leaf_hash)
-    kept = {}
+    kept: dict[str, bytes] = {}
 
     class Lying:
         def read(self, name: str, most: int = -1) -> bytes | None:
@@ -226,7 +226,7 @@ LIES: list[Callable[[Note], bytes]] = [
 
 @pytest.mark.parametrize("lie", range(len(LIES)))
 def test_one_dishonest_witness_of_three_changes_nothing(world: World, lie: int) -> None:
-    asked = [Liar(LIES[lie]), *world.witnesses[1:]]
+    asked: list[Asked] = [Liar(LIES[lie]), *world.witnesses[1:]]
     world.repository.sequencer._cosigner = Cosigner(asked, 2)
     published(world)
     note = world.repository.folder.read(layout.CHECKPOINT) or b""

@@ -1,4 +1,4 @@
-"""Several writers at once, in threads, processes and as PostgreSQL clients: no entry lost, doubled or out of its chain."""
+"""Several writers at once, threads, processes, PostgreSQL clients: no entry lost, doubled or out of its chain."""
 
 from __future__ import annotations
 

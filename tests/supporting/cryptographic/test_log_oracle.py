@@ -11,7 +11,10 @@ from semper_host.supporting.cryptographic import merkle, signed_note
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
 from semper_host.supporting.cryptographic.signing import SigningKey
 
-oracle: Any = pytest.importorskip("aics_tlog")
+their_tree: Any = pytest.importorskip("aics_tlog.tree")
+their_checkpoint: Any = pytest.importorskip("aics_tlog.checkpoint")
+their_note: Any = pytest.importorskip("aics_tlog.note")
+their_cosign: Any = pytest.importorskip("aics_tlog.cosign")
 
 ORIGIN, NAMES = "log.example/semper", ("one.example", "two.example", "three.example")
 KEY = SigningKey.from_seed(b"k" * 32)
@@ -22,9 +25,8 @@ AT = 1_800_000_000
 
 @pytest.fixture(scope="module")
 def tree() -> Any:
-    from aics_tlog.tree import MerkleTree
 
-    return MerkleTree(LEAVES)
+    return their_tree.MerkleTree(LEAVES)
 
 
 def test_it_computes_our_roots_and_its_proofs_hold_here(tree: Any) -> None:
@@ -47,34 +49,30 @@ def ours() -> bytes:
 
 
 def test_it_accepts_our_checkpoint_and_every_cosignature() -> None:
-    from aics_tlog.checkpoint import verify_checkpoint
-    from aics_tlog.note import parse_note, parse_vkey
 
-    log = parse_vkey(signed_note.verifier_key(ORIGIN, signed_note.ED25519, KEY.public))
+    log = their_note.parse_vkey(signed_note.verifier_key(ORIGIN, signed_note.ED25519, KEY.public))
     known = [
-        parse_vkey(signed_note.verifier_key(name, signed_note.COSIGNATURE, key.public))
+        their_note.parse_vkey(signed_note.verifier_key(name, signed_note.COSIGNATURE, key.public))
         for name, key in zip(NAMES, WITNESSES, strict=True)
     ]
-    result = verify_checkpoint(parse_note(ours()), log, known, 3, expected_origin=ORIGIN)
+    result = their_checkpoint.verify_checkpoint(their_note.parse_note(ours()), log, known, 3, expected_origin=ORIGIN)
     assert result.log_ok
     assert result.ok
     changed = ours().replace(b"\n100\n", b"\n101\n")
-    assert not verify_checkpoint(parse_note(changed), log, known, 3, expected_origin=ORIGIN).ok
+    read = their_note.parse_note(changed)
+    assert not their_checkpoint.verify_checkpoint(read, log, known, 3, expected_origin=ORIGIN).ok
 
 
 def test_its_checkpoint_and_cosignatures_hold_here() -> None:
-    from aics_tlog.checkpoint import Checkpoint as Theirs
-    from aics_tlog.checkpoint import sign_checkpoint
-    from aics_tlog.cosign import sign_cosignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     root = merkle.root([merkle.leaf_hash(leaf) for leaf in LEAVES])
     private = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
-    data = sign_checkpoint(Theirs(ORIGIN, 100, root), private, ORIGIN).to_bytes()
+    data = their_checkpoint.sign_checkpoint(their_checkpoint.Checkpoint(ORIGIN, 100, root), private, ORIGIN).to_bytes()
     read = signed_note.parse(data)
     assert read.signed_by(ORIGIN, KEY.public)
     assert parse_checkpoint(read.text) == Checkpoint(ORIGIN, 100, root)
     witness = Ed25519PrivateKey.from_private_bytes(NAMES[0].encode().ljust(32, b"-"))
-    _, line = sign_cosignature(witness, NAMES[0], AT, ORIGIN, 100, root)
+    _, line = their_cosign.sign_cosignature(witness, NAMES[0], AT, ORIGIN, 100, root)
     cosigned = signed_note.Note(read.text, (signed_note.NoteSignature(line.name, line.key_id, line.signature),))
     assert signed_note.parse(cosigned.encode()).cosigned_at([(NAMES[0], WITNESSES[0].public)], 1) == (AT,)

@@ -1,0 +1,159 @@
+"""Where the time of one durable exchange goes: its parts measured each alone (docs/explanation/performance.md).
+
+python benchmarks/breakdown.py
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+
+from sqlalchemy import Connection  # noqa: E402
+
+from benchmarks.exchange import COMMITS, bare_operations  # noqa: E402
+from benchmarks.fdatasync import DurableWrites  # noqa: E402
+from benchmarks.measure import clocked, in_turn  # noqa: E402
+from benchmarks.parties import BUYER, SELLER, Agreed, exchange  # noqa: E402
+from semper_host.exchange.primitives import Crypto  # noqa: E402
+from semper_host.supporting.archive.archive import Archive  # noqa: E402
+from semper_host.supporting.archive.pending import Pending, Row, Target  # noqa: E402
+from semper_host.supporting.archive.store import Store  # noqa: E402
+from semper_host.supporting.cryptographic.secret import Box  # noqa: E402
+
+EXCHANGES, RUNS = 40, 9
+"""Exchanges of one timing, and timings behind each median."""
+
+Written = list[tuple[int, list[tuple[Target, tuple[Row, ...]]]]]
+"""What was written, commit for commit: in which of the two archives, and rows by their target."""
+
+
+def main() -> int:
+    """Measure and print; milliseconds of one exchange."""
+    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=ROOT / "benchmarks") as scratch:
+        place = Path(scratch)
+        disk = DurableWrites(place / "bare")
+        works: dict[str, Callable[[], object]] = {
+            "signatures and verifications": _all(bare_operations()),
+            "HPKE, key derivation, wrapping": _all(_other_operations()),
+            "encryption of journal and mail": _all([partial(Box(bytes(32)).encrypt, bytes(700), bytes(90))] * 10),
+            "six bare durable writes": lambda: disk.write(COMMITS),
+        }
+        timed = [clocked(partial(_several, act)) for act in works.values()]
+        written = _written()
+        timed += [partial(_replayed, written, None), partial(_replayed, written, place)]
+        timed += [partial(_whole, None), partial(_whole, place)]
+        found = [1e3 * statistics.median(each) / EXCHANGES for each in in_turn(RUNS, *timed)]
+        disk.close()
+    names = [*works, "its rows, bare, in memory", "its rows, bare, on disk", "the exchange in memory", "on disk"]
+    for name, value in zip(names, found, strict=True):
+        print(f"{value:8.3f} ms  {name}")
+    signatures, hpke, sealing, _, in_memory, on_disk, exchanged, durable = found
+    python = exchanged - signatures - hpke - sealing - in_memory
+    floor = signatures + hpke + sealing
+    print(f"{python:8.3f} ms  the interpreter: the exchange in memory without the parts above")
+    print(f"{signatures / durable:8.3f}     ratio, one after the other")
+    print(f"{signatures / (floor + on_disk):8.3f}     the same if the interpreter took no time")
+    print(f"{signatures / exchanged:8.3f}     the most at eight at once: nothing waits for the disk")
+    print(f"{signatures / (floor + in_memory):8.3f}     the same if the interpreter took no time")
+    return 0
+
+
+def _several(act: Callable[[], object]) -> None:
+    for _ in range(EXCHANGES):
+        act()
+
+
+def _all(operations: Sequence[Callable[[], object]]) -> Callable[[], object]:
+    return lambda: [operation() for operation in operations]
+
+
+def _other_operations() -> list[Callable[[], object]]:
+    """Return what else an exchange asks of cryptography, with the arguments of a real one."""
+    noted: list[Callable[[], object]] = []
+
+    def noting(crypto: Crypto) -> Crypto:
+        def wrapped(function: Callable[..., bytes]) -> Callable[..., bytes]:
+            def call(*arguments: bytes) -> bytes:
+                noted.append(partial(function, *arguments))
+                return function(*arguments)
+
+            return call
+
+        return replace(
+            crypto, seal=wrapped(crypto.seal), unseal=wrapped(crypto.unseal), wrap=wrapped(crypto.wrap),
+            unwrap=wrapped(crypto.unwrap), derive=wrapped(crypto.derive),
+        )  # fmt: skip
+
+    sellers, buyers = _opened(None)
+    exchange(Agreed.fresh(), sellers, buyers, noting(SELLER.crypto), noting(BUYER.crypto))
+    return noted
+
+
+def _opened(place: Path | None) -> tuple[Archive, Archive]:
+    """Return two fresh archives: in memory, or in files below `place`."""
+    one, other = ("sqlite://" if place is None else place / f"{os.urandom(4).hex()}.db" for _ in range(2))
+    return Archive.open(one, bytes(32)), Archive.open(other, bytes(32))
+
+
+def _whole(place: Path | None) -> float:
+    """Time EXCHANGES exchanges; return seconds."""
+    sellers, buyers = _opened(place)
+    deals = [Agreed.fresh() for _ in range(EXCHANGES + 1)]
+    exchange(deals.pop(), sellers, buyers, SELLER.crypto, BUYER.crypto)
+    started = time.perf_counter()
+    for agreed in deals:
+        exchange(agreed, sellers, buyers, SELLER.crypto, BUYER.crypto)
+    seconds = time.perf_counter() - started
+    sellers.close()
+    buyers.close()
+    return seconds
+
+
+def _written() -> Written:
+    """Return what EXCHANGES exchanges write, commit for commit."""
+    written: Written = []
+    sellers, buyers = _opened(None)
+    for number, archive in enumerate((sellers, buyers)):
+        archive.store.pending.finish = partial(_noted, written, number, archive.store.pending)  # type: ignore[method-assign]
+    for _ in range(EXCHANGES):
+        exchange(Agreed.fresh(), sellers, buyers, SELLER.crypto, BUYER.crypto)
+    return written
+
+
+def _noted(written: Written, number: int, pending: Pending) -> None:
+    """Note what `pending` is about to write, then write it."""
+    rows = sorted(pending.waiting(), key=lambda each: each[0].rank)
+    written.append((number, rows))
+    Pending.finish(pending)
+
+
+def _replayed(written: Written, place: Path | None) -> float:
+    """Time the bare writing of what was `written`, in as many commits; return seconds."""
+    archives = _opened(place)
+    stores: list[Store] = [archive.store for archive in archives]
+    started = time.perf_counter()
+    for number, statements in written:
+        stores[number].commit(partial(_write, statements))
+    seconds = time.perf_counter() - started
+    for archive in archives:
+        archive.close()
+    return seconds
+
+
+def _write(statements: list[tuple[Target, tuple[Row, ...]]], tx: Connection) -> None:
+    for target, rows in statements:
+        target.write(tx, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

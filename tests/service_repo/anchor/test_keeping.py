@@ -1,0 +1,125 @@
+"""A real repository with its anchor: what it staples is all that a stranger needs."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+
+from semper_host.admission.log_entries import id_of
+from semper_host.admission.log_evidence import LogPolicy, read_staple, verify_staple
+from semper_host.admission.pack import read_pack
+from semper_host.admission.standing import open_status
+from semper_host.admission.statements import Withdrawal, digest, sign
+from semper_host.model.encoding import encode
+from semper_host.model.errors import UsageError
+from semper_host.supporting.anchor.client import begin, update
+from semper_host.supporting.anchor.files import Fetch, from_files
+from semper_host.supporting.anchor.state import AnchorState, Head
+from service_repo import layout, server
+from service_repo.anchor import keeping
+from service_repo.anchor.repository import HEAD
+from service_repo.publish import Repository
+from tests.service_repo.conftest import PUBLISHER, Published, World
+from tests.supporting.anchor.simulated import key
+
+ROOTS = [key("first"), key("second")]
+PUBLIC = [each.public for each in ROOTS]
+
+
+@pytest.fixture
+def anchored(world: World) -> World:
+    keeping.init(world.repository, PUBLIC, 2, ROOTS)
+    return world
+
+
+def trusting(repository: Repository) -> AnchorState:
+    root = (repository.directory / keeping.ANCHOR / "1.root.json").read_bytes()
+    return begin(root, sha256(root).hexdigest())
+
+
+def in_head(data: bytes) -> Fetch:
+    return from_files((each.name, each.data) for each in Head.decode(data).files)
+
+
+def shown(repository: Repository, subject: bytes) -> bytes:
+    data = server.read(repository.directory, layout.pack_path(subject))
+    assert data is not None
+    return data
+
+
+def test_pack_as_it_lies_there_proves_itself_to_who_has_the_root_alone(anchored: World, bundle: Published) -> None:
+    repository = anchored.repository
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    pack = read_pack(shown(repository, bundle.digest))
+    staple = read_staple(pack.staple)
+    files = from_files((each.name, each.data) for each in staple.anchor)
+    anchor = update(trusting(repository), files, anchored.clock()).require()
+    policy = LogPolicy.decode(anchor.log)
+    assert policy == repository.policy
+    logged = verify_staple(staple, policy)
+    assert {digest(data) for data in (pack.release, *pack.evaluations, staple.head)} == set(logged.statements)
+    open_status(anchor.status, policy, anchored.clock())
+
+
+def test_negative_statement_is_in_the_anchor_at_once(anchored: World, bundle: Published) -> None:
+    repository = anchored.repository
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    gone = Withdrawal(id_of(bundle.release), bundle.digest, "over", anchored.clock())
+    said = sign(gone, PUBLISHER)
+    repository.say(said)
+    head = server.read(repository.directory, f"anchor/{HEAD}")
+    assert head is not None
+    anchor = update(trusting(repository), in_head(head), anchored.clock()).require()
+    assert open_status(anchor.status, repository.policy, anchored.clock()).statements == (said,)
+
+
+def test_hourly_status_keeps_the_anchor_alive(anchored: World, bundle: Published) -> None:
+    repository = anchored.repository
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    for _ in range(30):
+        anchored.clock.now += 3600
+        repository.statuses.renew(anchored.clock())
+    head = server.read(repository.directory, f"anchor/{HEAD}")
+    assert head is not None
+    anchor = update(trusting(repository), in_head(head), anchored.clock()).require()
+    assert open_status(anchor.status, repository.policy, anchored.clock()).at == anchored.clock()
+
+
+def test_log_that_nobody_watches_gets_no_anchor(world: World) -> None:
+    settings = world.repository.identity.settings
+    world.repository.identity = world.repository.identity._replace(
+        settings=type(settings)(origin=settings.origin, witnesses=(), quorum=0)
+    )
+    with pytest.raises(UsageError, match=r"^cannot make the anchor: its log has no witnesses"):
+        keeping.init(world.repository, PUBLIC, 2, ROOTS)
+
+
+def test_changed_witnesses_reach_users_once_the_root_keys_have_signed(anchored: World) -> None:
+    repository = anchored.repository
+    settings = repository.identity.settings
+    changed = type(settings)(
+        origin=settings.origin, witnesses=settings.witnesses[:2], quorum=1, database=settings.database
+    )
+    repository.identity = repository.identity._replace(settings=changed)
+    keeping.draft(repository, keeping.authority_target(b"a certificate", "board"))
+    anchor = keeping.anchor_of(repository)
+    assert anchor.sign(ROOTS[:1]) == {"2.targets.json": 1}
+    keeping.publish(repository)
+    before = update(trusting(repository), in_head(anchor.head()), anchored.clock()).require()
+    assert anchor.sign(ROOTS[1:]) == {"2.targets.json": 0}
+    keeping.publish(repository)
+    after = update(trusting(repository), in_head(anchor.head()), anchored.clock()).require()
+    assert before.log != after.log == encode(repository.policy)
+    assert "authorities/board.der" in after.names
+
+
+def test_drafts_and_the_on_line_key_are_not_served(anchored: World) -> None:
+    repository = anchored.repository
+    keeping.draft(repository, {})
+    assert server.read(repository.directory, "anchor/drafts/2.targets.json") is None
+    assert server.read(repository.directory, "anchor/1.root.json") is not None
+    served = [file for file in repository.directory.rglob("*") if file.is_file()]
+    secret = keeping.online_key(repository.directory)
+    assert not any(file.name.endswith(".seed") for file in served)
+    assert secret.public == keeping.online_key(repository.directory).public
