@@ -39,6 +39,18 @@ from semper_host.api_v1.calls import (
     Wanted,
 )
 from semper_host.api_v1.wire import opened, pack, unpack
+from semper_host.model.credential_requests import (
+    Allot,
+    BlindTokens,
+    Certify,
+    CheckToken,
+    Prove,
+    Redeem,
+    Revoke,
+    SignTokens,
+    StatusOf,
+    UnblindTokens,
+)
 from semper_host.model.credentials import (
     CREDENTIAL,
     PRESENTATION,
@@ -67,16 +79,12 @@ from semper_host.model.holds import (
 )
 from semper_host.model.money import Money
 from semper_host.model.requests import (
-    Allot,
     Ask,
     Attest,
     Blind,
     BlindSign,
-    BlindTokens,
-    Certify,
     CheckCoins,
     CheckOutputs,
-    CheckToken,
     Coin,
     Drop,
     Entry,
@@ -91,18 +99,12 @@ from semper_host.model.requests import (
     Pay,
     Post,
     Posted,
-    Prove,
     Random,
     Reblind,
     Recall,
-    Redeem,
     Reply,
-    Revoke,
-    SignTokens,
     Spent,
-    StatusOf,
     Unblind,
-    UnblindTokens,
     Verify,
 )
 

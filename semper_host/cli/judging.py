@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,9 +15,14 @@ from semper_host.cli.opening import home_path, opened
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
 from semper_host.host import trusting
+from semper_host.host.home import Home
 from semper_host.host.judging import Judgement, judge
 from semper_host.model.errors import SemperError
 from semper_host.model.grants import Grant
+
+Refresh = Annotated[
+    bool, typer.Option("--refresh", help="First ask the trusted repositories for their heads: what was revoked since.")
+]
 
 
 class Judged(NamedTuple):
@@ -27,13 +32,31 @@ class Judged(NamedTuple):
     judgement: Judgement
 
 
-def judged(context: typer.Context, packs: Iterable[Path], most: int, now: int) -> list[Judged]:
-    """Judge each pack by this home's trust. Its keys are opened only where its policy trusts a repository."""
+def judged(
+    context: typer.Context, packs: Iterable[Path], most: int, now: int, *, refresh: bool = False
+) -> list[Judged]:
+    """Judge each pack by this home's trust. Its keys are opened only where its policy trusts a repository.
+
+    Repositories are asked for their heads only to `refresh`: the head is the same for everybody, so none learns which
+    bundles this home looks at. Raises what asking them raised.
+    """
     trust = trusting.load(home_path(context) / homes.TRUST)
     if not trust.policy.repositories:
         return [Judged(file, judge(trust, files.read(file, most), now)) for file in packs]
     with opened(context) as home:
+        if refresh:
+            _refresh(home, now)
         return [Judged(file, judge(trust, files.read(file, most), now, home)) for file in packs]
+
+
+def _refresh(home: Home, now: int) -> None:
+    from semper_host.cli.proving import prove
+    from semper_host.host.heads import Heads
+    from semper_host.host.line import line_of
+
+    with line_of(home) as client:
+        for refusal in Heads(home, client, prove).refresh(now).refusals:
+            raise refusal
 
 
 def show_judgements(found: Sequence[Judged], *, as_json: bool) -> None:

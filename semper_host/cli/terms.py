@@ -16,6 +16,8 @@ from semper_host.commerce.check import Checked, Risk, check
 from semper_host.commerce.durations import spoken_duration
 from semper_host.commerce.terms import parse_terms
 from semper_host.host import publishing
+from semper_host.host.flow_picture import standalone
+from semper_host.host.flow_view import view
 from semper_host.model.errors import AdmissionRefused
 
 app = typer.Typer(no_args_is_help=True, help="Prove and show terms of business: the flow, the risks, the legal text.")
@@ -52,11 +54,16 @@ def show_terms(
     file: File,
     language: Annotated[str, typer.Option(help="The language of the legal text, if there is one.")] = "en",
     diagram: Annotated[bool, typer.Option("--diagram", help="Print the flow as a Mermaid diagram only.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Write the flow as a picture to this file (SVG).")] = None,
 ) -> None:
     """Show terms to read before you deal: the flow, what is at risk, how long it can take, and the legal text."""
     with files.about(file):
         data, legal = _terms(file)
         checked = check(parse_terms(data))
+    if svg is not None:
+        files.write(svg, standalone(view(checked)).encode())
+        show(f"Wrote the flow of {checked.terms.protocol} to {svg}.")
+        return
     if diagram:
         show(checked.mermaid.rstrip("\n"))
         return

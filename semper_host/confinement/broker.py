@@ -10,7 +10,8 @@ import msgspec
 from semper_host.model.errors import BundleMisbehaved, CapabilityRefused, SemperError
 from semper_host.model.grants import Capability, Grants
 from semper_host.model.money import Money
-from semper_host.model.requests import NEEDS, Keep, Pay, Random, Request
+from semper_host.model.request_tables import NEEDS
+from semper_host.model.requests import Keep, Pay, Random, Request
 
 
 class Quotas(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from semper_host.api_v1.entry_points import ENTRY_POINTS, EntryPoint
 from semper_host.confinement.source import Finding
-from semper_host.model.requests import ANSWERS, NEEDS
+from semper_host.model.request_tables import ANSWERS, NEEDS
 
 
 class Report(msgspec.Struct, frozen=True):

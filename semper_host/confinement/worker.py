@@ -18,7 +18,7 @@ from semper_host.confinement.frames import Frame, Tag
 from semper_host.confinement.lockdown import CHANNEL, Site, WallMissing, lock
 from semper_host.confinement.source import Limits
 from semper_host.confinement.wall_types import ENCODE
-from semper_host.model.requests import NEEDS
+from semper_host.model.request_tables import NEEDS
 
 _MAX_TEXT = 1000
 

@@ -33,7 +33,7 @@ def outlook(context: Context, state: State) -> Outlook:
     first = context.role is Role.INITIATOR
     givers = {place.first for place in places(context.case.label) if place.hold is not None}
     ours, theirs = (state.m1, state.m2) if first else (state.m2, state.m1)
-    pays, receives = _payers(state, ours), _payees(state, state.m2 if first else theirs)
+    pays, receives = _payers(state, ours), _payees(state, theirs)
     where = {(True,): pays, (False,): receives, (False, True): f"{pays}; {receives}"}
     return Outlook(where[tuple(sorted({giver is first for giver in givers}))], actor, by)
 

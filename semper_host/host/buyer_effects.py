@@ -27,7 +27,7 @@ from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments
 from semper_host.host.settling import expiry_of, settlement_kind
-from semper_host.host.trustee_line import ask_trustee
+from semper_host.host.trustee_receipts import ask
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, Unavailable, UsageError
@@ -71,7 +71,7 @@ class BuyerEffects:
         raise Unavailable("BACKEND_FAILED", f"cannot do a {type(effect).__name__} as a buyer")
 
     def _ask_trustee(self, business: Business, request: bytes) -> bytes:
-        return ask_trustee(self.client, business.trustee, request, business.agreement.vouch or b"")
+        return ask(self.home, self.client, business.trustee, request, business.agreement.vouch)
 
     def _prepare(self, business: Business, effect: Prepare) -> Event:
         """Make our side of message 2: the order, and the money's hold where the step pays."""

@@ -12,8 +12,10 @@ from itertools import pairwise
 from semper_host.commerce.terms_model import END
 from semper_host.host.flow_layout import Arrow, Layout, Point, Size, layout
 from semper_host.host.flow_view import EndRow, FlowView, StepRow
+from semper_host.host.report_style import FLOW_STYLE
 from semper_host.supporting.trusted_ui.display_text import escape as visible
 
+_NAMESPACE = "http://www.w3.org/2000/svg"
 _WIDTH, _END_WIDTH = 316, 232
 _LINE, _PAD, _HEAD = 18, 14, 42
 _COLUMNS, _END_COLUMNS = 43, 30
@@ -38,6 +40,12 @@ def picture(flow: FlowView) -> str:
         f'<svg class="flow" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         f' aria-label="{clean(f"The flow of {flow.protocol}")}">{_MARKER}{"".join(drawn)}</svg>'
     )
+
+
+def standalone(flow: FlowView) -> str:
+    """Return the same picture as a file of its own, which brings its style and loads nothing."""
+    svg = picture(flow).replace("<svg ", f'<svg xmlns="{_NAMESPACE}" ', 1)
+    return svg.replace("<defs>", f"<style>{FLOW_STYLE}</style><defs>", 1) + "\n"
 
 
 def clean(text: str) -> str:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-STYLE = """
+_COLOURS = """
 :root{color-scheme:light dark;--ink:#16202e;--soft:#5b6778;--paper:#f4f6f9;--card:#fff;--line:#dde3ec;--good:#1a7f4b;
 --good-bg:#e6f5ec;--bad:#b3261e;--bad-bg:#fdecea;--warn:#8a5a00;--warn-bg:#fff5dd;--blue:#1f5fbf;--blue-bg:#e8f0fd;
 --violet:#6b3fa0;--violet-bg:#f1eafb}
 @media(prefers-color-scheme:dark){:root{--ink:#e7ecf3;--soft:#9aa7b8;--paper:#10151c;--card:#182029;--line:#2b3643;
 --good:#5cd693;--good-bg:#12301f;--bad:#ff8b82;--bad-bg:#3a1714;--warn:#f2c25b;--warn-bg:#33270b;--blue:#86b5ff;
 --blue-bg:#14263f;--violet:#c5a3f5;--violet-bg:#281a3d}}
+"""
+_FLOW = """
+svg.flow{display:block;margin:0 auto;max-width:100%;height:auto}
+svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}
+svg .box{fill:var(--card);stroke:var(--line);stroke-width:1.5}
+svg .exchange .box{stroke:var(--blue)}svg .transfer .box{stroke:var(--violet)}svg .decision .box{stroke:var(--warn)}
+svg .chip{fill:var(--blue-bg)}svg .transfer .chip{fill:var(--violet-bg)}svg .decision .chip{fill:var(--warn-bg)}
+svg text.kind{font-size:11.5px;font-weight:600;text-anchor:middle;fill:var(--blue)}
+svg .transfer text.kind{fill:var(--violet)}svg .decision text.kind{fill:var(--warn)}
+svg text.name{font-size:16px;font-weight:650}
+svg text.what{fill:var(--soft);font-size:12.5px}
+svg text.title,svg text.held{text-anchor:middle}svg text.title{font-weight:650}
+svg text.held{font-size:12px;fill:var(--soft)}
+svg .good .box{fill:var(--good-bg);stroke:var(--good)}svg .good text.title{fill:var(--good)}
+svg .way{fill:none;stroke:var(--soft);stroke-width:1.6}svg .way.trouble{stroke-dasharray:5 4}
+svg .tip{fill:var(--soft)}
+svg text.way-name{font-size:12.5px;font-weight:600;text-anchor:middle;paint-order:stroke;stroke:var(--card);
+stroke-width:6px;stroke-linejoin:round}
+svg text.way-name.back{text-anchor:start}
+svg text.trouble{fill:var(--soft);font-weight:500}
+"""
+_PAGE = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,
 "Noto Sans","DejaVu Sans",sans-serif}
@@ -63,23 +85,10 @@ font:12.5px/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
 pre.lines .come,pre.lines .gone{border-radius:4px;padding:0 4px}
 pre.lines .stays,pre.lines .frame{color:var(--soft)}
 footer{color:var(--soft);font-size:13px;margin-top:26px}
-svg.flow{display:block;margin:0 auto;max-width:100%;height:auto}
-svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}
-svg .box{fill:var(--card);stroke:var(--line);stroke-width:1.5}
-svg .exchange .box{stroke:var(--blue)}svg .transfer .box{stroke:var(--violet)}svg .decision .box{stroke:var(--warn)}
-svg .chip{fill:var(--blue-bg)}svg .transfer .chip{fill:var(--violet-bg)}svg .decision .chip{fill:var(--warn-bg)}
-svg text.kind{font-size:11.5px;font-weight:600;text-anchor:middle;fill:var(--blue)}
-svg .transfer text.kind{fill:var(--violet)}svg .decision text.kind{fill:var(--warn)}
-svg text.name{font-size:16px;font-weight:650}
-svg text.what{fill:var(--soft);font-size:12.5px}
-svg text.title,svg text.held{text-anchor:middle}svg text.title{font-weight:650}
-svg text.held{font-size:12px;fill:var(--soft)}
-svg .good .box{fill:var(--good-bg);stroke:var(--good)}svg .good text.title{fill:var(--good)}
-svg .way{fill:none;stroke:var(--soft);stroke-width:1.6}svg .way.trouble{stroke-dasharray:5 4}
-svg .tip{fill:var(--soft)}
-svg text.way-name{font-size:12.5px;font-weight:600;text-anchor:middle;paint-order:stroke;stroke:var(--card);
-stroke-width:6px;stroke-linejoin:round}
-svg text.way-name.back{text-anchor:start}
-svg text.trouble{fill:var(--soft);font-weight:500}
 @media print{body{background:#fff}main{max-width:none;padding:0}section{break-inside:avoid;border-color:#bbb}}
 """
+
+STYLE = _COLOURS + _PAGE + _FLOW
+"""For the page of a report, the flow's picture in it."""
+FLOW_STYLE = _COLOURS + _FLOW
+"""For the flow's picture alone."""

@@ -39,7 +39,7 @@ from semper_host.host.plugins import check_exchanges, open_registry
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.seller_bundles import SellerBundles
 from semper_host.host.settling import settlement_kind
-from semper_host.host.trustee_line import ask_trustee
+from semper_host.host.trustee_receipts import ask
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable
 from semper_host.model.holds import VOIDED
@@ -57,7 +57,6 @@ MOST_WAITING = 32
 """Deals whose buyers may wait for mail at the same time, each in a thread."""
 MOST_HELLO = 32 * 1024
 """Bytes of a hello that are looked at."""
-"""For how long an answer may be waited for at most."""
 WORKERS = 4
 _HELLOS = "hellos"
 
@@ -122,16 +121,17 @@ class Seller:
         version, suite = check_hello(hello, offer, now)
         quote = self._quote(opened, hello.basket.order(), now)
         counter = next_counter(self.home)
+        party = deal_keys(self.home, counter).party
         agreement = Agreement(
             version=version,
             suite=suite,
             at=now,
             hello=digest,
-            party=deal_keys(self.home, counter).party,
+            party=party,
             nonce=fresh(NONCE_BYTES),
             quoted=Quoted.of(quote),
             payment=_payment(opened, hello),
-            vouch=self._vouch(opened, counter, now),
+            vouch=vouch_in(opened.offer.trustee, self.home, party, now),
         )
         answer = cose.sign1_certified(encode(agreement), AGREEMENT, identity.certified(self.home))
         decided = self.bundles.decide(opened.offer, agreement.payment, now)
@@ -191,11 +191,8 @@ class Seller:
                 return self._confirm(business, effect)
         raise Unavailable("BACKEND_FAILED", f"cannot do a {type(effect).__name__} as a seller")
 
-    def _vouch(self, opened: OpenedOffer, counter: int, now: int) -> bytes:
-        return vouch_in(opened.offer.trustee, self.home, deal_keys(self.home, counter).party, now)
-
     def _ask_trustee(self, business: Business, request: bytes) -> bytes:
-        return ask_trustee(self.client, business.trustee, request, business.agreement.vouch or b"")
+        return ask(self.home, self.client, business.trustee, request, business.agreement.vouch)
 
     def _prepare(self, business: Business, effect: Prepare) -> Event:
         """Make message 1: the contract or invoice, or the goods' wrapped keys."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from semper_host.admission.service_keys import ServiceKeys
 from semper_host.model.encoding import Record, encode
+from semper_host.model.errors import Unavailable
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.entropy import fresh_seed
@@ -18,10 +21,29 @@ class TrusteeCall(Record, frozen=True):
     vouch: bytes = b""
 
 
-def ask_trustee(client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes = b"") -> bytes:
+class TrusteeReply(Record, frozen=True):
+    """What a trustee says: its signed receipt for the request, and the encoded `exchange.requests.Answer`.
+
+    The answer is absent while a payment system has not confirmed the decision; the decision stands already.
+    """
+
+    receipt: bytes
+    answer: bytes | None = None
+
+
+def ask_trustee(
+    client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes, keep: Callable[[bytes], None]
+) -> bytes:
     """Bring an encoded `exchange.requests.Request` to the trustee; return its encoded Answer.
 
-    `vouch` is the merchant's, from the deal's agreement. Raises Unavailable, RefusedByPeer.
+    `vouch` is the merchant's, from the deal's agreement; `keep` checks and keeps the receipt first. Raises Unavailable,
+    RefusedByPeer, and what `keep` raises.
     """
     call = encode(TrusteeCall(request, vouch))
-    return sealed_call.call(client, trustee.url + TRUSTEE_PATH, trustee.sealing, call, fresh_seed())
+    said = sealed_call.call(client, trustee.url + TRUSTEE_PATH, trustee.sealing, call, fresh_seed())
+    reply = TrusteeReply.decode(said)
+    keep(reply.receipt)
+    if reply.answer is None:
+        message = "cannot tell the decision yet: it stands, but the bank has not confirmed it; ask again"
+        raise Unavailable("PEER_UNREACHABLE", message)
+    return reply.answer

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from semper_host.admission.served_banks import write_served
 from semper_host.api_v1 import Refused, Settled
+from semper_host.exchange.accountability import acknowledge
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Token
 from semper_host.exchange.labels import Label
@@ -29,8 +30,9 @@ from semper_host.host.payments import KEYS_PATH, Payments
 from semper_host.host.retrying import WAITS, Carrier
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.service_page import KeysPage
-from semper_host.host.trustee_line import TRUSTEE_PATH, TrusteeCall
+from semper_host.host.trustee_line import TRUSTEE_PATH, TrusteeCall, TrusteeReply
 from semper_host.host.trustee_rows import LEASE_MS, Rows
+from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
 from semper_host.model.holds import CAPTURED, RELEASED, VOIDED, Settlement
 from semper_host.supporting.communication import sealed_call
@@ -62,9 +64,11 @@ class TrusteeService:
         self._waiting = threading.Semaphore(AT_ONCE)
 
     def take(self, call: bytes) -> bytes:
-        """Answer an encoded `trustee_line.TrusteeCall`; see `answer`."""
+        """Answer an encoded `trustee_line.TrusteeCall` with a `TrusteeReply`; see `answer`."""
         asked = TrusteeCall.decode(call)
-        return self.answer(asked.request, asked.vouch)
+        judgement, mine = self._decide(label_in(asked.request), asked.request, asked.vouch)
+        receipt = acknowledge(self._trustee, judgement.row, asked.request, self._clock())
+        return encode(TrusteeReply(receipt, self._told(judgement, mine)))
 
     def answer(self, request: bytes, vouch: bytes) -> bytes:
         """Answer an encoded `exchange.requests.Request` with an encoded Answer; repeated, the decision is the same.
@@ -72,10 +76,14 @@ class TrusteeService:
         `vouch` is an enrolled merchant's statement for the deal. Raises SemperError for an invalid request and for a
         stranger's, which leave no row; Unavailable while the bank has not confirmed what was decided: ask again.
         """
-        label = label_in(request)
-        judgement, mine = self._decide(label, request, vouch)
+        told = self._told(*self._decide(label_in(request), request, vouch))
+        if told is None:
+            raise Unavailable("PEER_UNREACHABLE", "cannot tell the decision yet: it stands; ask again")
+        return told
+
+    def _told(self, judgement: Judgement, mine: bool) -> bytes | None:
         if judgement.answer is None:
-            return self._released(label, mine)
+            return self._released(judgement.row.label, mine)
         if judgement.effects:
             self._carrier.soon()
         return judgement.answer
@@ -191,8 +199,8 @@ class TrusteeService:
                     raise
         return pins
 
-    def _released(self, label: bytes, mine: bool) -> bytes:
-        """Return the answer of a resolution once its money was released. Raises Unavailable while it was not.
+    def _released(self, label: bytes, mine: bool) -> bytes | None:
+        """Return the answer of a resolution once its money was released; None while it was not.
 
         One worker at a time carries a decision; who asks meanwhile waits for that one. `mine`: we are it.
         """
@@ -204,11 +212,9 @@ class TrusteeService:
                 self._waiting.release()
         elif mine:
             self.rows.again(label, 0)
-        if answer is not None:
-            return answer
-        self._carrier.soon()
-        message = "cannot tell the decision yet: it stands, but the bank has not confirmed it; ask again"
-        raise Unavailable("PEER_UNREACHABLE", message)
+        if answer is None:
+            self._carrier.soon()
+        return answer
 
     def _carried(self, label: bytes) -> bytes | None:
         try:

@@ -1,16 +1,13 @@
 """What a bundle can ask of the host: one strict type a request, answered or refused by the broker.
 
 A bundle's generator yields one of these; `generator.send(answer)` brings the answer. What each request
-answers with stands in its docstring and in `ANSWERS`. Requests and answers cross the wall as MessagePack.
+answers with stands in its docstring and in `request_tables`. Requests and answers cross the wall as MessagePack.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from semper_host.model.grants import Capability
 from semper_host.model.money import Money
 
 
@@ -218,159 +215,8 @@ class Pay(Request, frozen=True):
     payee: str
 
 
-class Allot(Request, frozen=True):
-    """A place in this issuer's status list `status`; the same `key` always gets the same one. Answers int."""
-
-    status: str
-    key: bytes
-
-
-class Certify(Request, frozen=True):
-    """The issuer's signature on `payload`, an encoded model.credentials.Credential in its name at a place allotted.
-
-    Answers bytes (COSE_Sign1).
-    """
-
-    payload: bytes
-
-
-class Revoke(Request, frozen=True):
-    """Mark the credential at `index` of this issuer's status list as revoked, for good. Answers None."""
-
-    status: str
-    index: int
-
-
-class SignTokens(Request, frozen=True):
-    """The issuer's blind signatures on `blinded`, for tokens of `kind`; one answer for each `key`. Answers list[bytes].
-    """
-
-    kind: str
-    blinded: list[bytes]
-    key: bytes
-
-
-class Prove(Request, frozen=True):
-    """The holder's signed model.credentials.Presentation of a credential in the wallet to `audience`. Answers bytes."""
-
-    credential: bytes
-    audience: bytes
-    challenge: bytes
-
-
-class BlindTokens(Request, frozen=True):
-    """Blinded messages for `count` tokens of `kind`, from the wallet's seed. Answers list[bytes]."""
-
-    kind: str
-    count: int
-
-
-class UnblindTokens(Request, frozen=True):
-    """Tokens made of the issuer's `signatures` on `blinded`: checked, put into the wallet. Answers their number."""
-
-    kind: str
-    blinded: list[bytes]
-    signatures: list[bytes]
-
-
-class CheckToken(Request, frozen=True):
-    """Whether this verifier's issuer signed a token of `kind` under the key of digest `key`, still in time.
-
-    Answers bool.
-    """
-
-    kind: str
-    key: bytes
-    message: bytes
-    signature: bytes
-
-
-class StatusOf(Request, frozen=True):
-    """"valid" or "revoked", by the issuer's signed status list; "unknown" without one that is fresh. Answers str."""
-
-    issuer: bytes
-    status: str
-    index: int
-
-
-class Redeem(Request, frozen=True):
-    """Write down that `used` was redeemed for `use`, once and for good; returns the first use. Answers bytes."""
-
-    used: bytes
-    use: bytes
-
-
 class Reply(msgspec.Struct, frozen=True):
     """A peer's answer to Ask; not `ok`: nothing came back, and what became of the message is unknown."""
 
     ok: bool
     message: bytes = b""
-
-
-NEEDS: dict[type[Request], Capability | None] = {
-    Random: None,
-    Now: None,
-    Keep: None,
-    Recall: None,
-    Ask: Capability.ASK_BANK,
-    Blind: Capability.COINS_HOLD,
-    Reblind: Capability.COINS_HOLD,
-    Unblind: Capability.COINS_HOLD,
-    Drop: Capability.COINS_HOLD,
-    Mint: Capability.BANK_ISSUE,
-    CheckOutputs: Capability.BANK_ISSUE,
-    BlindSign: Capability.BANK_ISSUE,
-    CheckCoins: Capability.BANK_ISSUE,
-    Post: Capability.BANK_LEDGER,
-    HoldState: Capability.BANK_LEDGER,
-    Issued: Capability.BANK_LEDGER,
-    Spent: Capability.BANK_LEDGER,
-    Attest: Capability.BANK_ATTEST,
-    Verify: None,
-    Pay: Capability.MONEY_PAY,
-    Allot: Capability.CREDENTIAL_ISSUE,
-    Certify: Capability.CREDENTIAL_ISSUE,
-    Revoke: Capability.CREDENTIAL_ISSUE,
-    SignTokens: Capability.CREDENTIAL_ISSUE,
-    Prove: Capability.CREDENTIAL_SHOW,
-    BlindTokens: Capability.CREDENTIAL_SHOW,
-    UnblindTokens: Capability.CREDENTIAL_SHOW,
-    CheckToken: Capability.CREDENTIAL_VERIFY,
-    StatusOf: Capability.CREDENTIAL_VERIFY,
-    Redeem: Capability.CREDENTIAL_VERIFY,
-}
-"""The capability that each request needs; None: part of the baseline."""
-
-ANSWERS: dict[type[Request], Any] = {
-    Random: bytes,
-    Now: int,
-    Keep: None,
-    Recall: bytes | None,
-    Ask: Reply,
-    Blind: list[Output],
-    Reblind: list[Output],
-    Unblind: list[Coin],
-    Drop: None,
-    Mint: MintView,
-    CheckOutputs: list[bool],
-    BlindSign: list[bytes],
-    CheckCoins: list[bool],
-    Post: Posted,
-    HoldState: HoldRow | None,
-    Issued: list[bool],
-    Spent: list[bool],
-    Attest: bytes,
-    Verify: bytes | None,
-    Pay: None,
-    Allot: int,
-    Certify: bytes,
-    Revoke: None,
-    SignTokens: list[bytes],
-    Prove: bytes,
-    BlindTokens: list[bytes],
-    UnblindTokens: int,
-    CheckToken: bool,
-    StatusOf: str,
-    Redeem: bytes,
-}
-"""The type of each request's answer."""

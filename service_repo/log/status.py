@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, select
 
 from semper_host.admission.log_entries import STATUS_ID
-from semper_host.admission.statements import NEGATIVE, Status, open_by, sign
+from semper_host.admission.statements import Status, open_by, sign
 from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
@@ -21,7 +21,7 @@ from service_repo.log import append
 from service_repo.log.append import Said
 from service_repo.log.sequencer import Sequencer, first_note
 from service_repo.log.store import Store
-from service_repo.log.tables import Found, entries, statements
+from service_repo.log.tables import NEGATIVES, Found, entries, statements
 
 EVERY = 3600
 """Seconds after which a new status is due."""
@@ -78,7 +78,7 @@ def _negative(tx: Connection, size: int) -> tuple[tuple[bytes, ...], tuple[int, 
     asked = (
         select(entries.c.number, statements.c.data)
         .join_from(entries, statements, entries.c.statement == statements.c.digest)
-        .where(entries.c.kind.in_(sorted(NEGATIVE)), entries.c.number < size)
+        .where(NEGATIVES, entries.c.number < size)
         .order_by(entries.c.number)
     )
     rows: Sequence[Found] = tx.execute(asked).all()

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Row,
@@ -16,16 +17,20 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     event,
+    literal_column,
 )
+
+from semper_host.admission.statements import NEGATIVE
 
 Found = Row[*tuple[Any, ...]]
 """A row that a query found."""
 TABLES = MetaData()
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # the row number there, so that the table is its own index
 
 entries = Table(
     "log_entries",
     TABLES,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
     Column("id", String, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("kind", String, nullable=False),
@@ -35,9 +40,13 @@ entries = Table(
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("id", "sequence"),
     Index("log_entries_by_subject", "subject"),
-    Index("log_entries_by_kind", "kind"),
 )
 """One row a leaf: number from 0; id, sequence, kind, subject and statement as in its LogEntry; its hash."""
+
+NEGATIVES = entries.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(NEGATIVE)])
+"""Revocations, withdrawals, rotations and their approvals: few among very many, so they have an index of their own,
+which a query finds only where it spells them out."""
+Index("log_entries_negative", entries.c.number, sqlite_where=NEGATIVES, postgresql_where=NEGATIVES)
 
 statements = Table(
     "log_statements",
@@ -62,7 +71,7 @@ versions = Table(
     Column("version", String, primary_key=True),
     Column("bundle", LargeBinary, nullable=False, unique=True),
     Column("release", LargeBinary, nullable=False, unique=True),
-    Column("number", BigInteger, nullable=False),
+    Column("number", _NUMBER, nullable=False, unique=True),
 )
 """Which bundle a version is, the digest of its signed release, and that one's number in the log."""
 
@@ -78,7 +87,7 @@ namespaces = Table(
 checkpoints = Table(
     "log_checkpoints",
     TABLES,
-    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", _NUMBER, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
     Column("note", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),

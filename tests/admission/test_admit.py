@@ -17,7 +17,7 @@ from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import BASELINE, Capability, Grant, Grants
 from semper_host.model.money import Money
-from semper_host.model.requests import NEEDS
+from semper_host.model.request_tables import NEEDS
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.signing import SigningKey

@@ -106,6 +106,13 @@ class Cli:
             finally:
                 process.terminate()
 
+    @contextmanager
+    def watched(self) -> Iterator[str]:
+        """Run the town's repository and its witness meanwhile, and give the repository's address."""
+        words = json.loads((self.root / "watching.json").read_text())
+        with self.during("office", *words), self.up("library") as url:
+            yield url
+
     def _command(self, home: str, words: tuple[str | Path, ...]) -> list[str]:
         return [sys.executable, "-m", "semper_host", "--home", str(self.root / home), *map(str, words)]
 
@@ -168,15 +175,17 @@ def _publish(cli: Cli, archives: list[Path]) -> None:
     cli.ok("library", "init", "--role", "repository", "--listen", here, "--url", f"http://{here}")
     told = cli.ok("library", "repo", "init", "--witness", f"office {key} http://{there}").out
     origin, log_key = told.partition("Its log is ")[2].partition(".\n")[0].split(", key ")
-    watch = ("--watch", f"{origin} {log_key} http://{here}", "--listen", there)
+    watch = ("repo", "witness", "--name", "office", "--watch", f"{origin} {log_key} http://{here}", "--listen", there)
+    (cli.root / "watching.json").write_text(json.dumps(watch))
     packs = [archive.with_suffix(".smpack") for archive in archives]
     published = cli.root / "library" / "repository"
-    with cli.during("office", "repo", "witness", "--name", "office", *watch), cli.up("library") as url:
+    with cli.watched() as url:
         rows = cli.ok("shop", "bundle", "publish", *packs, "--to", url, "--json").json["bundles"]
     for row in rows:
         shutil.copy(published / "packs" / f"{row['digest']}.smpack", row["file"])
     fingerprint = told.partition("SHA-256  ")[2].split()[0]
-    cli.ok("buyer", "trust", "repository", "add", published / "anchor/1.root.json", "--sha256", fingerprint)
+    words = ("--sha256", fingerprint, "--url", f"http://{here}")
+    cli.ok("buyer", "trust", "repository", "add", published / "anchor/1.root.json", *words)
 
 
 def _free_port() -> int:

@@ -38,6 +38,8 @@ def test_show_gives_the_legal_text_in_the_language_asked_for(town: Any) -> None:
 def test_show_draws_the_flow(semper: Any) -> None:
     drawn = semper.ok("nowhere", "terms", "show", TERMS, "--diagram").out
     assert drawn.startswith("stateDiagram-v2\n") and "[*]" in drawn
+    assert "flow.svg" in semper.ok("nowhere", "terms", "show", TERMS, "--svg", "flow.svg").out
+    assert (semper.root / "flow.svg").read_text().startswith('<svg xmlns="http://www.w3.org/2000/svg"')
 
 
 @pytest.mark.parametrize(

@@ -2,82 +2,52 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any, NamedTuple
-from urllib.request import urlopen
-
-import pytest
+from typing import Any
 
 PACK = "bundles/commerce-courseware.smpack"
 
 
-class Watched(NamedTuple):
-    """The town with a running repository, whose log the office watches; the buyer relies on it."""
-
-    town: Any
-    url: str
-
-    def explained(self, pack: str = PACK) -> Any:
-        """Return what the buyer is told of a pack."""
-        return self.town.run("buyer", "trust", "explain", pack, "--json").json["bundles"][0]
-
-    def fetched(self) -> str:
-        """Return the file of the pack as the repository hands it out now, with its staple."""
-        digest = self.explained()["digest"]
-        with urlopen(f"{self.url}/packs/{digest}.smpack") as answer:
-            (self.town.root / "fetched.smpack").write_bytes(answer.read())
-        return "fetched.smpack"
+def explained(town: Any, pack: str = PACK, *more: str) -> Any:
+    """Return what the buyer is told of a pack."""
+    return town.run("buyer", "trust", "explain", pack, *more, "--json").json["bundles"][0]
 
 
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+def test_what_the_log_proves_is_told(town: Any) -> None:
+    said = explained(town)
+    assert said["admitted"] and said["evaluated_by"] == ["Evaluation Board"] and said["missing"] == []
+    assert said["log"]["repository"] == "Repository" and said["log"]["entries"] >= 3 and not said["log"]["refusal"]
+    assert [row["counts"] for row in said["evaluations"]] == [True]
+    told = town.ok("buyer", "trust", "explain", PACK).out
+    assert "in the log of Repository, seen by a quorum of its witnesses" in told
+    assert "not revoked or withdrawn by what Repository said; that counts until" in told and "ADMITTED" in told
 
 
-@pytest.fixture
-def watched(town: Any) -> Iterator[Watched]:
-    here, there = (f"127.0.0.1:{free_port()}" for _ in range(2))
-    key = town.ok("office", "repo", "witness", "--name", "office").out.split(", key ")[1].split()[0]
-    town.ok("repository", "init", "--role", "repository", "--listen", here, "--url", f"http://{here}")
-    told = town.ok("repository", "repo", "init", "--witness", f"office {key} http://{there}").out
-    origin, log_key = told.partition("Its log is ")[2].partition(".\n")[0].split(", key ")
-    watch = ("--watch", f"{origin} {log_key} http://{here}", "--listen", there)
-    with ExitStack() as running:
-        running.enter_context(town.during("office", "repo", "witness", "--name", "office", *watch))
-        url = running.enter_context(town.up("repository"))
-        fingerprint = told.partition("SHA-256  ")[2].split()[0]
-        town.ok("buyer", "trust", "repository", "add", url, "--sha256", fingerprint)
-        yield Watched(town, url)
+def test_without_proof_from_a_log_it_is_told_what_is_missing(town: Any) -> None:
+    town.ok("shop", "bundle", "pack", "bundles/commerce-courseware.smp", "-o", "unlogged")
+    said = explained(town, "unlogged/commerce-courseware.smpack")
+    assert not said["admitted"] and said["refusal"]["code"] == "LOG_MISSING"
+    assert (said["refusal"]["stage"], said["refusal"]["retryable"]) == ("log", said["log"]["refusal"]["retryable"])
+    assert said["missing"] and "(LOG_MISSING)" in said["missing"][0]
+    assert all(not row["granted"] and row["obstacles"] for row in said["requests"])
 
 
-def test_a_bundle_is_explained_from_its_publication_to_the_day_its_evaluation_is_taken_back(watched: Watched) -> None:
-    town = watched.town
-    before = watched.explained()
-    assert not before["admitted"] and before["log"]["refusal"]["stage"] in ("log", "anchor")
-    assert before["missing"] and before["evaluations"][0]["counts"] is False
-    town.ok("shop", "bundle", "publish", PACK, "--to", watched.url)
+def test_who_relies_on_no_repository_is_told_to(town: Any) -> None:
+    town.ok("stranger", "init")
+    said = town.run("stranger", "bundle", "verify", PACK, "--json").json["bundles"][0]
+    assert said["refusal"]["code"] == "ANCHOR_MISSING" and "semper trust repository add" in said["missing"][0]
 
-    fetched = watched.fetched()
-    after = watched.explained(fetched)
-    assert after["admitted"] and after["evaluated_by"] == ["Evaluation Board"] and after["missing"] == []
-    assert after["log"]["repository"] == "Repository" and after["log"]["entries"] >= 3
-    told = town.ok("buyer", "trust", "explain", fetched).out
-    assert "in the log of Repository, seen by a quorum of its witnesses" in told and "ADMITTED" in told
 
+def test_what_was_taken_back_since_shows_after_a_refresh(town: Any) -> None:
     evaluation = "bundles/commerce-courseware.evaluation-board.evaluation"
-    town.ok("board", "authority", "revoke", evaluation, "--reason", "mistake", "--to", watched.url)
-    refused = watched.explained(watched.fetched())
-    assert refused["refusal"]["code"] == "REVOKED_EVALUATION" and refused["refusal"]["stage"] == "revocation"
-    assert "taken back (mistake)" in town.run("buyer", "trust", "explain", "fetched.smpack").out
-
-
-def test_a_withdrawn_version_is_explained_with_its_publishers_reason(watched: Watched) -> None:
-    town = watched.town
-    town.ok("shop", "bundle", "publish", PACK, "--to", watched.url)
-    words = ("semper/courseware", "1.0.0", "--reason", "Sold out.", "--to", watched.url)
-    town.ok("shop", "bundle", "withdraw", *words)
-    refused = watched.explained(watched.fetched())
-    assert refused["refusal"]["code"] == "WITHDRAWN" and "Sold out." in refused["refusal"]["message"]
+    with town.watched() as url:
+        town.ok("board", "authority", "revoke", evaluation, "--reason", "mistake", "--to", url)
+        assert explained(town)["admitted"], "within a day, and nobody was asked"
+        said = explained(town, PACK, "--refresh")
+        assert said["refusal"]["code"] == "REVOKED_EVALUATION" and said["refusal"]["stage"] == "revocation"
+        told = town.run("buyer", "trust", "explain", PACK)
+        assert told.code == 1 and "taken back (mistake)" in told.out, "what was learnt stays known"
+        words = ("semper/courseware", "1.0.0", "--reason", "Sold out.", "--to", url)
+        town.ok("shop", "bundle", "withdraw", *words)
+        said = town.run("buyer", "bundle", "verify", PACK, "--refresh", "--json").json["bundles"][0]
+        assert said["refusal"]["code"] == "WITHDRAWN" and "Sold out." in said["refusal"]["message"]
+    town.run("buyer", "trust", "explain", PACK, "--refresh").refused(3, "PEER_UNREACHABLE")

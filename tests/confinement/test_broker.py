@@ -10,7 +10,8 @@ from semper_host.confinement.broker import IN_WORDS, Broker, Quotas, Usage
 from semper_host.model.errors import BundleMisbehaved, CapabilityRefused
 from semper_host.model.grants import BASELINE, Capability, Grant, Grants
 from semper_host.model.money import Money
-from semper_host.model.requests import NEEDS, Ask, Attest, Blind, Keep, Now, Pay, Post, Random, Recall, Request
+from semper_host.model.request_tables import NEEDS
+from semper_host.model.requests import Ask, Attest, Blind, Keep, Now, Pay, Post, Random, Recall, Request
 
 SAMPLES: dict[type[Request], Request] = {
     Ask: Ask(b"m"), Attest: Attest("k", b"p"), Blind: Blind([1]), Pay: Pay(Money(1, "EUR"), "p"), Post: Post(b"k", []),

@@ -23,7 +23,7 @@ from semper_host.confinement.frames import FrameError, Tag, pack
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.wall_types import ENCODE
 from semper_host.model.errors import BundleMisbehaved, SemperError, Unavailable
-from semper_host.model.requests import NEEDS
+from semper_host.model.request_tables import NEEDS
 
 EXAMPLES = int(os.environ.get("SEMPER_FUZZ", "0"))
 SOURCE = Source(b"", "item-manager", {"manager": b"#"})

@@ -19,6 +19,7 @@ from semper_host.host.banking import Bank
 from semper_host.host.home import Home
 from semper_host.host.payments import OpenPurse, Payments
 from semper_host.host.trustee_line import ask_trustee
+from semper_host.host.trustee_receipts import keep_receipt
 from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.errors import SemperError, Unavailable
 from semper_host.model.holds import Decision
@@ -78,7 +79,12 @@ class Court:
         return purchase(banked.purse, banked.payments, trustee, SELLER_ACCOUNT, PRICE, t2=t2, number=number)
 
     def ask(self, request: bytes) -> Answer:
-        return Answer.decode(ask_trustee(self.banked.market.client, self.keys, request, self.vouch))
+        customer = self.banked.customer
+
+        def keep(receipt: bytes) -> None:
+            keep_receipt(customer, self.keys, request, receipt)
+
+        return Answer.decode(ask_trustee(self.banked.market.client, self.keys, request, self.vouch, keep))
 
     @property
     def vouch(self) -> bytes:

@@ -299,11 +299,12 @@ class Street:
 
 @contextmanager
 def street_in(
-    root: Path, authorities: Authorities, packs: dict[str, Pack], mint: MintKeys, zygote: Zygote
-) -> Iterator[Street]:
-    """Build a street below `root`."""
+    root: Path, authorities: Authorities, packs: dict[str, Pack], mint: MintKeys, zygote: Zygote,
+    databases: dict[str, str] | None = None,
+) -> Iterator[Street]:  # fmt: skip
+    """Build a street below `root`; `databases` are URLs by role, for homes whose archive is not in a file."""
     with Client(connect_seconds=2, read_seconds=10, whole_seconds=20) as client:
-        market = Marketplace(root, authorities, packs, mint, zygote, client)
+        market = Marketplace(root, authorities, packs, mint, zygote, client, databases=databases or {})
         with market.opened, open_street(market, root / "course") as street:
             yield street
 

@@ -197,6 +197,8 @@ def test_a_mint_of_no_currency_or_no_coins_is_not_made(market: Marketplace) -> N
 
 def test_a_bank_whose_evaluation_expired_ends_what_is_held_and_begins_nothing(court: Court) -> None:
     made, banked = court.purchase(t2=25 * DAY), court.banked
+    banked.bank.accounts.credit(banked.account, Money(1500, "EUR"))
+    banked.payments.withdraw(banked.purse, Money(1500, "EUR"))
     made.hold()
     banked.clock.ahead = 21 * DAY  # the evaluation holds for 20
     restarted = Bank(banked.market.open(banked.home.path), banked.market.sandbox(banked.home), banked.clock)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from semper_host.admission.archive_format import pack
 from semper_host.confinement.zygote import Zygote
 from semper_host.host import bundling, evaluating
 from semper_host.host.comparing import compare
+from semper_host.host.flow_picture import standalone
 from semper_host.host.report import BundleReport, plain, report_of, schema
 from semper_host.host.report_page import page
 from semper_host.supporting.trusted_ui.display_text import escape
@@ -181,3 +183,13 @@ def test_what_changed_since_another_version_is_in_page_and_json(course: Files, z
     assert "script" not in seen.tags and not seen.unbalanced and not seen.depth
     assert list(plain(report)["changes"]["watch"]) == list(changes.watch)
     assert plain(report)["changes"]["legal"][0]["name"] == "en"
+
+
+def test_the_flow_alone_is_a_picture_that_is_well_formed_and_loads_nothing(course: Files, reported: Reported) -> None:
+    flow = reported(with_text(course, ATTACK)).flow
+    assert flow is not None
+    drawn = standalone(flow)
+    root = ElementTree.fromstring(drawn)
+    tags = {each.tag.rpartition("}")[2] for each in root.iter()}
+    assert tags == {"svg", "style", "defs", "marker", "path", "g", "rect", "text"}
+    assert drawn.count("://") == 1, "the name of the format"

@@ -10,6 +10,7 @@ from semper_host.exchange.trustee import Row
 from semper_host.host import trusting
 from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.holds import RELEASED, VOIDED
+from semper_host.model.money import Money
 from tests.host.courtroom import PRICE, Court, cut_off, decision, refused, until
 from tests.host.marketplace import DAY, now
 
@@ -89,8 +90,11 @@ def test_a_record_that_contradicts_the_decision_is_kept_and_not_believed(
 
 @pytest.mark.parametrize("what", ["expired", "withdrawn"])
 def test_a_decision_is_carried_though_its_bundle_would_not_be_admitted_any_more(court: Court, what: str) -> None:
-    made = court.purchase(t2=25 * DAY)
+    made, other = (court.purchase(number, t2=25 * DAY) for number in (0, 3))
+    court.banked.bank.accounts.credit(court.banked.account, Money(1500, "EUR"))
+    court.banked.payments.withdraw(court.banked.purse, Money(1500, "EUR"))
     made.hold()
+    other.hold()
     cut_off(court)
     refused("PEER_UNREACHABLE", court.answer, made.resolve())
     court.service.stop()
@@ -103,8 +107,6 @@ def test_a_decision_is_carried_though_its_bundle_would_not_be_admitted_any_more(
     again = TrusteeService(home, sandbox, market.client, lambda: now() + shift, (0.05,), lease_ms=1)
     assert isinstance(again.settle(made.id).answer, bytes)
     assert court.seller_has() == PRICE.minor
-    other = court.purchase(3, t2=25 * DAY)
-    other.hold()
     refused("EVAL_EXPIRED" if shift else "CHAIN_UNTRUSTED", court.answer, other.resolve(), again)
     assert again.rows.find(other.id) is None
 

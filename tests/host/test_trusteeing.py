@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 
 import pytest
+from msgspec.structs import replace
 
 from semper_host.api_v1 import Settled
+from semper_host.exchange.accountability import RECEIPT, Equivocation, Receipt, acknowledge, convicts
 from semper_host.exchange.items import Party
 from semper_host.exchange.requests import RESOLVED, Answer, Request
+from semper_host.host.trustee_receipts import keep_receipt, receipts_of
 from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
-from semper_host.model.holds import RELEASED, VOIDED
+from semper_host.model.holds import DECISION, RELEASED, VOIDED, Decision
 from semper_host.model.money import Money
 from semper_host.supporting.communication.refusal import RefusedByPeer
-from tests.host.courtroom import PRICE, SELLER_ACCOUNT, WAITS, Court, decision, refused, until
-from tests.host.marketplace import Keys, Purchase, purchase
+from semper_host.supporting.cryptographic import cose
+from tests.host.courtroom import PRICE, SELLER_ACCOUNT, WAITS, Court, cut_off, decision, refused, until
+from tests.host.marketplace import Keys, Purchase, now, purchase
 
 
 def test_resolve_pays_the_seller_and_gives_the_buyer_the_key(court: Court) -> None:
@@ -155,3 +159,32 @@ def test_nobody_resolves_after_the_deadline(court: Court) -> None:
     )  # fmt: skip
     assert decision(made, Answer.decode(court.answer(made.resolve(), late))).verdict == "lapsed"
     assert court.seller_has() == 0
+
+
+def test_every_answer_comes_with_a_receipt_and_a_second_decision_convicts_the_trustee(court: Court) -> None:
+    made, customer = court.purchase(), court.banked.customer
+    court.ask(made.abort())
+    first, proof = receipts_of(customer, made.id)
+    assert first is not None and proof is None
+    court.ask(made.abort())
+    row, crypto = court.service.rows.find(made.id), court.service._trustee.crypto
+    assert row is not None
+    said = Decision.decode(cose.open1(row.decision, DECISION, court.keys.signing))
+    other = crypto.sign(encode(replace(said, verdict=RESOLVED)), DECISION)
+    twisted = acknowledge(court.service._trustee, replace(row, verdict=RESOLVED, decision=other), made.abort(), now())
+    refused("PEER_DEVIATED", keep_receipt, customer, court.keys, made.abort(), twisted)
+    kept, evidence = receipts_of(customer, made.id)
+    assert kept == first and evidence is not None
+    assert convicts(cose.open1, Equivocation.decode(evidence))
+
+
+def test_a_receipt_comes_also_while_the_bank_has_not_confirmed_the_decision(court: Court) -> None:
+    made = court.purchase()
+    made.hold()
+    mend = cut_off(court)
+    refused("PEER_UNREACHABLE", court.ask, made.resolve())
+    signed, _ = receipts_of(court.banked.customer, made.id)
+    assert signed is not None
+    assert Receipt.decode(cose.open1(signed, RECEIPT, court.keys.signing)).verdict == RESOLVED
+    mend()
+    assert [record.name for record in court.ask(made.resolve()).records] == [RELEASED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,6 +17,7 @@ from semper_host.host.banking import Bank
 from semper_host.host.home import Home
 from semper_host.host.payments import OpenPurse, Payments
 from semper_host.host.trustee_line import ask_trustee
+from semper_host.host.trustee_receipts import keep_receipt
 from semper_host.host.trustee_rows import Rows
 from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.errors import SemperError
@@ -62,9 +64,13 @@ class Tribunal:
         keys = msgspec.structs.replace(self.keys, url=url)
         try:
             with Client(connect_seconds=2, read_seconds=20, whole_seconds=25) as client:
-                return Answer.decode(ask_trustee(client, keys, request, vouch))
+                return Answer.decode(ask_trustee(client, keys, request, vouch, self.keep(request)))
         except SemperError:
             return None
+
+    def keep(self, request: bytes) -> Callable[[bytes], None]:
+        """How the buyer keeps receipts: two that contradict each other raise here."""
+        return lambda receipt: keep_receipt(self.payments.home, self.keys, request, receipt)
 
     def restarted(self) -> TrusteeService:
         home = self.market.open(self.home.path)

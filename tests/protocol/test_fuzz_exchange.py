@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from semper_host.exchange.accountability import Equivocation, Receipt, acknowledge, check_receipt
 from semper_host.exchange.certifying import certify
 from semper_host.exchange.composition import Half, Own
-from semper_host.exchange.enrolment import Vouched, Voucher
 from semper_host.exchange.escrows import Certify
 from semper_host.exchange.events import Decided, Event, Received, Tick, dump_event, load_event
 from semper_host.exchange.fair_exchange import step
@@ -35,7 +34,7 @@ from tests.protocol.samples import promised
 from tests.protocol.world import CAST, START, T2, TRUSTEE, Side, World
 
 RECORDS: tuple[type[Record], ...] = (
-    Message, Label, Request, Answer, Row, State, Certify, Receipt, Equivocation, Vouched, Voucher, Half, Own,
+    Message, Label, Request, Answer, Row, State, Certify, Receipt, Equivocation, Half, Own,
     StatusEnd, Handed, Swapped, information.Escrow, presentation.Presentation,
 )  # fmt: skip
 

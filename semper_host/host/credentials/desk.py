@@ -17,10 +17,11 @@ from semper_host.host.credentials.verifying import Verifier, VerifierHandler
 from semper_host.host.credentials.wallet import Held, HolderHandler, Wallet
 from semper_host.host.home import Home
 from semper_host.host.sandbox import Sandbox
+from semper_host.model.credential_requests import Prove
 from semper_host.model.credentials import CREDENTIAL, VERSION, Credential, Token
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
-from semper_host.model.requests import Prove, Request
+from semper_host.model.requests import Request
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.entropy import fresh
 from semper_host.supporting.cryptographic.signing import SigningKey

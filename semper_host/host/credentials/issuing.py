@@ -11,6 +11,7 @@ from typing import Any
 
 from semper_host.host.credentials.token_keys import IssuerKeys
 from semper_host.host.handlers.verifying import verified
+from semper_host.model.credential_requests import Allot, Certify, Revoke, SignTokens
 from semper_host.model.credentials import (
     CREDENTIAL,
     MOST_STATUSES,
@@ -22,7 +23,7 @@ from semper_host.model.credentials import (
 )
 from semper_host.model.encoding import MalformedEncoding, encode
 from semper_host.model.errors import CapabilityRefused, UsageError
-from semper_host.model.requests import Allot, Certify, Request, Revoke, SignTokens, Verify
+from semper_host.model.requests import Request, Verify
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import blind_rsa, cose
 from semper_host.supporting.cryptographic.signing import SigningKey

@@ -9,9 +9,10 @@ from typing import Any
 
 from semper_host.host.credentials.token_keys import TokenKeyset
 from semper_host.host.handlers.verifying import verified
+from semper_host.model.credential_requests import CheckToken, Redeem, StatusOf
 from semper_host.model.credentials import MOST_STATUSES, STATUS_LIST, StatusList
 from semper_host.model.errors import CapabilityRefused, PeerDeviated
-from semper_host.model.requests import CheckToken, Now, Redeem, Request, StatusOf, Verify
+from semper_host.model.requests import Now, Request, Verify
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import blind_rsa, cose
 

@@ -8,10 +8,11 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from semper_host.host.credentials.token_keys import TokenKeyset
+from semper_host.model.credential_requests import BlindTokens, Prove, UnblindTokens
 from semper_host.model.credentials import CREDENTIAL, PRESENTATION, VERSION, Credential, Presentation, Token
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import CapabilityRefused, UsageError
-from semper_host.model.requests import BlindTokens, Prove, Request, UnblindTokens
+from semper_host.model.requests import Request
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import blind_rsa, cose
 from semper_host.supporting.cryptographic.secret import derive
