@@ -15,6 +15,7 @@ from semper_host.exchange import manager
 from semper_host.exchange.items import ItemRef
 from semper_host.exchange.manager import Fairness, Offered
 from semper_host.host import installed
+from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.host.sandbox import Sandbox
 from semper_host.model.errors import AdmissionRefused, CapabilityRefused, SemperError, UsageError
@@ -23,16 +24,19 @@ from semper_host.model.requests import Request
 from semper_host.registry.bundles import Registry, proxy_for
 from semper_host.registry.provided import Provided
 
-MANAGED = ("money", "statement")
+MANAGED = ("money", "statement", "credential")
 """The families of items that every exchange of this host relies on."""
 
 
-def open_registry(home: Home, sandbox: Sandbox, now: int) -> Registry:
-    """Return the registry of all bundles that this home has and still admits; what is refused now is left out."""
+def open_registry(home: Home, sandbox: Sandbox, now: int, heads: Heads | None = None) -> Registry:
+    """Return the registry of all bundles that this home has and still admits; what is refused now is left out.
+
+    With `heads`, repositories are asked where what is known of them is too old.
+    """
     registry = Registry()
     for name in installed.ids(home):
         try:
-            bundle = installed.admit_pack(home, installed.pack_of(home, installed.current(home, name)), now)
+            bundle = installed.admit_pack(home, installed.pack_of(home, installed.current(home, name)), now, heads)
         except SemperError:
             continue
         registry.register(proxy_for(_provided(bundle), _caller(sandbox, bundle)))

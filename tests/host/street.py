@@ -339,7 +339,7 @@ def open_street(market: Marketplace, content: Path) -> Iterator[Street]:
         seller = Seller(merchant, market.sandbox(merchant), line, clock)
         customer = _customer(market, bank, books)
         for home in (merchant, customer):
-            for name in ("payment-ecash", "items-payment", "items-statement"):
+            for name in ("payment-ecash", "items-payment", "items-statement", "items-credential"):
                 installed.install(home, market.packs[name], real_now())
         street = Street(
             market, clock, bank, books, trustee, serving.keys(), merchant, till, content, line, seller, customer
