@@ -150,5 +150,5 @@ def test_a_tag_is_refused_before_anything_is_made_of_it(tag: int) -> None:
     wide = b"\xda" + tag.to_bytes(4)
     head = bytes([0xC0 | tag]) if tag < 24 else b"\xd8" + bytes([tag]) if tag < 256 else wide
     for body in (b"\x61+", b"\x80", b"\x01", b"\x41x"):
-        with pytest.raises(MalformedEncoding, match="error decoding semantic tag|a tag is outside"):
+        with pytest.raises(MalformedEncoding, match=r"error decoding semantic tag|a tag is outside"):
             decode(head + body)
