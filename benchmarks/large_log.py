@@ -24,7 +24,7 @@ from service_repo.identity import Settings
 from service_repo.log import append, replay, tiles
 from service_repo.log.replay import Replayed
 from service_repo.log.tables import entries
-from service_repo.log.tiles import WIDTH, Edge
+from service_repo.log.tiles import WIDTH, Edge, Tiles
 from service_repo.log.witness import WatchedLog, Witness
 from service_repo.publish import Repository
 
@@ -139,7 +139,8 @@ class LargeLog:
         self.top = replay.root_of(edge)
         for witness in self.witnesses:  # as if they had cosigned all of it, over the years
             witness._keep(Checkpoint("bench.example/log", edge.size, self.top), b"", Replayed(edge, self.top, {}))
-        self.repository.folder.write(layout.CHECKPOINT, self.repository.sequencer._signed(edge))
+        note = self.repository.sequencer._signed(edge, Tiles(edge.size, self.read))
+        self.repository.folder.write(layout.CHECKPOINT, note)
 
 
 def _insert(listed: list[dict[str, object]], tx: Connection) -> None:

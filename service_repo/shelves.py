@@ -60,7 +60,7 @@ class Shelves:
         self._fresh, self._policy = fresh, policy
         self._counting_from = 0
 
-    def before(self, tx: Connection, waiting: Waiting) -> Mapping[str, bytes]:
+    def before(self, tx: Connection, waiting: Waiting) -> dict[str, bytes]:
         """Return the archives of the releases among `waiting`, by path."""
         released = [row.subject for row in waiting if row.kind == RELEASE]
         found = tx.execute(_ARCHIVES, {"bundles": released}).all() if released else []

@@ -113,6 +113,20 @@ def check_complete(status: Status, leaves: Iterable[bytes]) -> None:
         raise _invalid("it does not list exactly the log's revocations, withdrawals and rotations, in their order")
 
 
+def check_continues(before: Status, after: Status, data: bytes = b"") -> None:
+    """Refuse a status that takes back what an earlier one of the same log said: nothing negative is ever undone.
+
+    Who stole the keys that sign a status could else have a host forget a revocation. `data`: the signed later one.
+    Raises AdmissionRefused ROLLBACK.
+    """
+    listed = dict(zip(after.statements, after.times or (0,) * len(after.statements), strict=False))
+    times = before.times or (0,) * len(before.statements)
+    for statement, time in zip(before.statements, times, strict=False):
+        if statement not in listed or (time and listed[statement] not in (0, time)):
+            cause = "it leaves out, or dates anew, what the repository said of revocations before"
+            raise AdmissionRefused("ROLLBACK", f"cannot accept the repository's status: {cause}", evidence=data)
+
+
 @lru_cache(maxsize=64)
 def _open_status(data: bytes, key: bytes) -> Status:
     try:

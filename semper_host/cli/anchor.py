@@ -64,13 +64,17 @@ def rotate(
     context: typer.Context,
     keep: Annotated[list[Path], typer.Option("--keep", help="A root key of the new root; once for each.", exists=True)],
     threshold: Annotated[int, typer.Option(help="How many of the new root's keys must sign together.", min=1)] = 1,
+    new_online_key: Annotated[
+        bool, typer.Option("--new-online-key", help="Also replace the key that signs on this machine.")
+    ] = False,
     root_key: RootKeys = None,
     root_passphrase_file: RootPassphrase = None,
 ) -> None:
     """Begin a new root: other keys, or another threshold. It needs signatures of the old root's keys and of its own."""
     with opened(context) as home:
         repository = _own(home)
-        online = keeping.online_key(repository.directory).public
+        chosen = keeping.next_online_key if new_online_key else keeping.online_key
+        online = chosen(repository.directory).public
         anchor = keeping.anchor_of(repository)
         anchor.draft_root([keys.public_of(file) for file in keep], threshold, online, repository.now())
         _sign(context, repository, root_key, root_passphrase_file)

@@ -11,8 +11,7 @@ from semper_host.admission.archive_format import MAX_BYTES
 from semper_host.admission.pack import MAX_PACK, read_pack
 from semper_host.admission.statements import MAX_STATEMENT, digest
 from semper_host.cli import differing, files, publisher, scaffolding
-from semper_host.cli.files import AsJson
-from semper_host.cli.judging import Refresh, judged, show_judgements
+from semper_host.cli.files import AsJson, Refresh
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import show, show_json
 from semper_host.host import publishing
@@ -164,6 +163,8 @@ def inspect(
 @app.command()
 def verify(context: typer.Context, packs: Packs, refresh: Refresh = False, as_json: AsJson = False) -> None:
     """Judge packs by this home's trust, as an installation would, and say why; exits 1 where one is refused."""
+    from semper_host.cli.judging import judged, show_judgements
+
     show_judgements(judged(context, packs, MAX_PACK, now(), refresh=refresh), as_json=as_json)
 
 

@@ -15,6 +15,9 @@ from semper_host.supporting.cryptographic import durable_file
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Directory = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write (default: beside the input).")]
+Refresh = Annotated[
+    bool, typer.Option("--refresh", help="First ask the trusted repositories for their heads: what was revoked since.")
+]
 PUBLIC_MODE = 0o644
 
 

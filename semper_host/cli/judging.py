@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import typer
 
@@ -16,13 +16,9 @@ from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
 from semper_host.host import trusting
 from semper_host.host.home import Home
-from semper_host.host.judging import Judgement, judge
+from semper_host.host.judging import Judgement, judge, known_in
 from semper_host.model.errors import SemperError
 from semper_host.model.grants import Grant
-
-Refresh = Annotated[
-    bool, typer.Option("--refresh", help="First ask the trusted repositories for their heads: what was revoked since.")
-]
 
 
 class Judged(NamedTuple):
@@ -46,7 +42,8 @@ def judged(
     with opened(context) as home:
         if refresh:
             _refresh(home, now)
-        return [Judged(file, judge(trust, files.read(file, most), now, home)) for file in packs]
+        known = known_in(home, trust, now)
+        return [Judged(file, judge(trust, files.read(file, most), now, known)) for file in packs]
 
 
 def _refresh(home: Home, now: int) -> None:

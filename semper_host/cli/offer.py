@@ -53,6 +53,7 @@ def create(
         at = now()
         purses = Payments(open_desk.home, open_desk.sandbox, open_desk.client).purses(at)
         statement = offers.fetch_trustee(open_desk.client, trustee)
+        offers.check_enrolled(open_desk.home, open_desk.client, statement, at)
         thing = offers.ForSale(article, title, parse_money(price), content)
         validity = (at - 300, at + parse_duration(valid))
         offers.make(

@@ -9,8 +9,7 @@ import typer
 
 from semper_host.admission.pack import MAX_PACK
 from semper_host.cli import files, repositories
-from semper_host.cli.files import AsJson
-from semper_host.cli.judging import Refresh, judged, show_judgements
+from semper_host.cli.files import AsJson, Refresh
 from semper_host.cli.opening import home_path, now
 from semper_host.cli.printing import show, show_json
 from semper_host.host import home as homes
@@ -106,6 +105,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Explain what a bundle may do in this home and why, what it may not and what is missing."""
+    from semper_host.cli.judging import judged, show_judgements
+
     show_judgements(judged(context, packs, MAX_PACK, now(), refresh=refresh), as_json=as_json)
 
 

@@ -195,6 +195,11 @@ def half_for(case: Case, half: bytes) -> bytes:
     return encode(Half(digest(half), case.crypto.seal(case.label.responder.sealing, half, case.id)))
 
 
+def half_hash_in(m1: Opened) -> bytes:
+    """Return SHA-256 of k2 from a checked message 1 of an exchange with information."""
+    return Half.decode(m1.part(len(m1.digests) - 1)).hash
+
+
 def _rules(legs: Composition, label: Label) -> Rules:
     revocable = any(place.revocable for place, _ in legs.left)
     only_money = len(label.holds) == 1 and len(legs.right) == 1 and label.right.family == Family.MONEY

@@ -217,7 +217,7 @@ def _stand(case: Case, row: Row, *, write: bool = False, equivocation: bytes | N
     ended = keepers_heard(case, row.ended)
     keepers = (keeper for keeper in keepers_of(case.label) if keeper not in ended and _moves(row, keeper))
     effects = tuple(_order(row, keeper) for keeper in keepers)
-    answer = None if row.verdict == RESOLVED and effects else encode(_answer(row))
+    answer = None if row.verdict == RESOLVED and effects else encode(_answer(case, row))
     return Judgement(row, write, effects, answer, equivocation)
 
 
@@ -231,17 +231,20 @@ def _order(row: Row, keeper: Keeper) -> Order:
     return kind(keeper.key, row.label, row.decision)
 
 
-def _answer(row: Row) -> Answer:
+def _answer(case: Case, row: Row) -> Answer:
     """Return the answer of a row that may be told: a resolution only once its money was released.
 
-    Where all of it had gone back before, nobody gets anything. Of several holds one may have gone back alone: its
-    payee renounced it, and must not keep the others from what they paid for.
+    Where all that the responder paid had gone back before, nobody gets anything more. Only then: of several holds one
+    may have gone back alone, and one of the initiator's money too. Its payee renounced it, and must not keep the other
+    side from what it gave for.
     """
     gone_back = tuple(record for record in row.ended if record.name in BACK)
     if row.verdict != RESOLVED:
         return Answer(row.decision, gone_back)
-    if gone_back and gone_back == row.ended:
-        return Answer(None, gone_back)
+    back = {read_end(case, record).keeper for record in gone_back}
+    paying = {keeper for keeper in keepers_of(case.label) if keeper.hold is not None and not keeper.first}
+    if paying and paying <= back:
+        return Answer(None, row.ended)
     substitute = (Token(SUBSTITUTE, row.substitute),) if row.substitute else ()
     m2 = (Token(KINDS[2], row.m2),) if row.m2 else ()
     return Answer(row.decision, (*row.ended, *substitute, *m2))

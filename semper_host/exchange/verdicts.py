@@ -50,13 +50,12 @@ def take_settlement(context: Context, state: State, event: Settled, now: int) ->
 
 
 def _take_back(context: Context, state: State, answer: Answer) -> State:
-    """The holds were void before the trustee could release them: nobody gets anything."""
-    if not answer.records or len(answer.records) != len(context.case.label.holds):
+    """All that the responder paid was void before the trustee could release it: nobody gets anything more."""
+    ends = [read_end(context.case, record, state.hold) for record in answer.records]
+    holds = {keeper for keeper in keepers_of(context.case.label) if keeper.hold is not None}
+    paid = {end.keeper for end in ends if end.given} - {keeper for keeper in holds if keeper.first}
+    if paid or not any(not keeper.first for keeper in holds) or {end.keeper for end in ends} != holds:
         raise PeerDeviated("PEER_DEVIATED", "cannot use the trustee's answer: it decides nothing")
-    for record in answer.records:
-        if record.name != VOIDED:
-            raise PeerDeviated("PEER_DEVIATED", "cannot use the trustee's answer: it decides nothing")
-        read_end(context.case, record, state.hold)
     return finish(state, CALLED_OFF, answer.records)
 
 
@@ -88,7 +87,8 @@ def _check_records(
         else:
             raise _unproved("it carries a record that does not belong to its decision", event)
     holds = [keeper for keeper in keepers_of(case.label) if keeper.hold is not None]
-    if set(ends) != set(holds) or (holds and not any(end.given for end in ends.values())):
+    paying = [keeper for keeper in holds if not keeper.first]
+    if set(ends) != set(holds) or (paying and not any(ends[keeper].given for keeper in paying)):
         raise _unproved("the held money is not shown to be released", event)
     if names.count(SUBSTITUTE) != context.rules.substitutes:
         raise _unproved("its substitute for the missing item is not there", event)

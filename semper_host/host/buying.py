@@ -213,7 +213,7 @@ class Buyer:
         Raises UsageError NO_COMMON_PAYMENT where there is none.
         """
         ranked = self.preferences.payment_systems
-        registry = open_registry(self.home, self.sandbox, now)
+        registry = open_registry(self.home, self.sandbox, now, self.heads)
         banks = {keys.signing: keys.url for keys in considered.banks}
         purses = [purse for purse in purses if purse.keys.signing in banks]
         if not purses:
@@ -245,7 +245,7 @@ class Buyer:
     def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes]:
         """Have the person approve a mandate for the whole deal; return it and its signed form. Raises UserDeclined."""
         business = open_business(self.home, beginning)
-        check_exchanges(open_registry(self.home, self.sandbox, self.clock()), business.plan)
+        check_exchanges(open_registry(self.home, self.sandbox, self.clock(), self.heads), business.plan)
         self._check_funds(business, total)
         rendered = self.interface.approve(approval_screen(business, considered.checked, total))
         steps = tuple(spec.name for spec in business.plan.automaton.specs.values())

@@ -6,6 +6,7 @@ for its head alone, which is the same for everybody: nobody learns what this hom
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,13 @@ from semper_host.admission.pack import Pack
 from semper_host.admission.trust import TrustedRepository, TrustPolicy
 from semper_host.host import trusting
 from semper_host.host.home import Home
+from semper_host.host.known_heads import MOST_UNPROVEN
 from semper_host.host.standing import Learnt, Prefix, Prove, current, is_fresh, learn, staple_of, stop_at_dispute, take
 from semper_host.model.encoding import MalformedEncoding
-from semper_host.model.errors import AdmissionRefused, Unavailable
+from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable
 from semper_host.supporting.anchor.state import Head
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.communication.refusal import RefusedByPeer
 
 HEAD_PATH, CHECKPOINT_PATH = "anchor/head.cbor", "log/checkpoint"
 """The head of a repository: two files, the same for everybody."""
@@ -29,6 +32,9 @@ Read = Callable[[str, int], bytes]
 ProveFrom = Callable[[Read, int, int], Prefix]
 """Returns what a log's tiles, as `Read` gets them, say of its first `old` entries of `new`."""
 
+_AWAY_SECONDS = 30
+_AWAY: dict[str, tuple[float, SemperError]] = {}
+"""Addresses that did not answer: since when, and how."""
 _MINUTE, _MOST_TAUGHT = 60, 256
 _TAUGHT: dict[tuple[Path, tuple[TrustedRepository, ...], bytes, int], None] = {}
 """Staples that had nothing new to say to a home in this minute: looked at once, not with every call of a bundle."""
@@ -43,7 +49,8 @@ class Heads:
     prove: ProveFrom | None = None
 
     def meet(self, policy: TrustPolicy, pack: Pack, now: int) -> Learnt:
-        """Learn what the pack's staple says; where that leaves no fresh standing for the pack, ask for the head.
+        """Learn what the pack's staple says; where that leaves no fresh standing for the pack, or too many checkpoints
+        that were never compared, ask for the head.
 
         Nothing is kept yet. Raises AdmissionRefused LOG_EQUIVOCATION, with the dispute kept.
         """
@@ -61,9 +68,14 @@ class Heads:
                 _TAUGHT[key] = None
                 while len(_TAUGHT) > _MOST_TAUGHT:
                     _TAUGHT.pop(next(iter(_TAUGHT)), None)
-        if self.client is not None and not is_fresh(self.home, policy, pack, now, learnt.rows):
+        stale = not is_fresh(self.home, policy, pack, now, learnt.rows)
+        if self.client is not None and (stale or self._crowded(learnt)):
             self.ask(policy, now, learnt)
         return learnt
+
+    def _crowded(self, learnt: Learnt) -> bool:
+        """Say whether so many checkpoints came stapled that they should be proved to belong to one history now."""
+        return self.prove is not None and any(len(row.known.unproven) >= MOST_UNPROVEN for row in learnt.rows)
 
     def refresh(self, now: int) -> Learnt:
         """Ask every trusted repository for its head, and keep it. What failed is in the answer's refusals.
@@ -71,15 +83,23 @@ class Heads:
         Raises AdmissionRefused LOG_EQUIVOCATION, with the dispute kept.
         """
         learnt = Learnt()
+        _AWAY.clear()
         self.ask(trusting.load(self.home.trust).policy, now, learnt)
         if learnt.rows:
             self.home.archive.commit(lambda tx: learnt.keep(self.home, tx))
         return learnt
 
     def ask(self, policy: TrustPolicy, now: int, learnt: Learnt) -> None:
-        """Ask the repositories that have an address for their heads: the newest, so what is older is a rollback."""
+        """Ask the repositories that have an address for their heads: the newest, so what is older is a rollback.
+
+        One that did not answer a moment ago is not asked again yet: nobody shall wait for it with every call.
+        """
         for repository in policy.repositories if self.client is not None else ():
             if not repository.url:
+                continue
+            since, why = _AWAY.get(repository.url, (-_AWAY_SECONDS, None))
+            if why is not None and time.monotonic() - since < _AWAY_SECONDS:
+                learnt.refusals.append(why)
                 continue
             try:
                 files, note = self.head(repository)
@@ -87,6 +107,7 @@ class Heads:
                 if not row.known.dispute:
                     take(row, files, note, policy, now, learnt, asked=True, prove=self._prover(repository))
             except (Unavailable, MalformedEncoding) as error:
+                _AWAY[repository.url] = (time.monotonic(), error)
                 learnt.refusals.append(error)
         stop_at_dispute(self.home, learnt)
 
@@ -100,7 +121,15 @@ class Heads:
         """Return how to read the repository's files by name, each of at most so many bytes."""
         assert self.client is not None
         fetch, base = self.client.isolated(f"repository {repository.name}"), repository.url.rstrip("/")
-        return lambda name, most: fetch.get(f"{base}/{name}", most)
+
+        def read(name: str, most: int) -> bytes:
+            try:
+                return fetch.get(f"{base}/{name}", most)
+            except RefusedByPeer as error:  # files refuse nothing: whoever does so names a code of its own choice
+                cause = f"cannot use the answer of {repository.name}: {error.message.removeprefix('cannot ')}"
+                raise Unavailable("PEER_RESPONSE", cause) from None
+
+        return read
 
     def _prover(self, repository: TrustedRepository) -> Prove | None:
         prove = self.prove

@@ -7,6 +7,7 @@ evaluation ends, the next use is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 
 from semper_host.admission.admit import Admitted, Examined, admit, examine
 from semper_host.admission.pack import Pack, read_pack, write_pack
@@ -20,6 +21,7 @@ from semper_host.host.trusting import Snapshot, Trust
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
 from semper_host.supporting.archive.store import Transaction
+from semper_host.supporting.communication.refusal import RefusedByPeer
 from semper_host.supporting.cryptographic import cose
 
 __all__ = [
@@ -61,7 +63,9 @@ def admit_pack(home: Home, pack: Pack, now: int, heads: Heads | None = None) -> 
 def decided(home: Home, bundles: Iterable[Admitted], now: int) -> tuple[Decided, ...]:
     """Return what was decided on these bundles of this home, for `as_decided` to repeat."""
     trusted = encode(trusting.snapshot(home.trust))
-    named = home.archive.commit(lambda tx: home.archive.put_document(tx, trusted))
+    named = sha256(trusted).digest()
+    if home.archive.document(named) is None:
+        home.archive.commit(lambda tx: home.archive.put_document(tx, trusted))
     return tuple(_decided(home, bundle, now, named) for bundle in {each.digest: each for each in bundles}.values())
 
 
@@ -105,12 +109,7 @@ def obtain(
     """
     kept = home.archive.recall(_SCOPE, subject.hex())
     if kept is not None:
-        pack = read_pack(kept)
-        policy = trusting.load(home.trust).policy
-        if heads is None or not policy.repositories or standing.is_fresh(home, policy, pack, now):
-            return admit_pack(home, pack, now)
-        renewed = _fetched(subject, stapled)
-        return _install(home, pack if isinstance(renewed, SemperError) else renewed, now, heads, current=False)
+        return _again(home, read_pack(kept), stapled, now, heads)
     found = _fetched(subject, stapled)
     if isinstance(found, SemperError) and elsewhere:
         if heads is not None:
@@ -126,6 +125,23 @@ def install(home: Home, pack: Pack, now: int, heads: Heads | None = None) -> Adm
     kept, but what its staple taught, or `heads` when asked, is.
     """
     return _install(home, pack, now, heads, current=True)
+
+
+def _again(home: Home, pack: Pack, stapled: Sequence[Fetch], now: int, heads: Heads | None) -> Admitted:
+    """Admit what this home keeps; where that is too old or does not hold any more, what is handed over instead.
+
+    The evaluations may have been renewed since, or the log's witnesses changed. Raises as `obtain`.
+    """
+    policy, refusal = trusting.load(home.trust).policy, None
+    if heads is None or not policy.repositories or standing.is_fresh(home, policy, pack, now):
+        try:
+            return admit_pack(home, pack, now)
+        except AdmissionRefused as error:
+            refusal = error
+    renewed = _fetched(digest(pack.archive), stapled) if heads is not None else pack
+    if refusal is not None and (isinstance(renewed, SemperError) or renewed == pack):
+        raise refusal
+    return _install(home, pack if isinstance(renewed, SemperError) else renewed, now, heads, current=False)
 
 
 def _install(home: Home, pack: Pack, now: int, heads: Heads | None, *, current: bool) -> Admitted:
@@ -227,6 +243,8 @@ def _fetched(subject: bytes, sources: Sequence[Fetch]) -> Pack | SemperError:
             return pack
         except Unavailable as error:
             refusal = error
+        except RefusedByPeer as error:  # the code is of the other side's choice
+            refusal = Unavailable("PEER_RESPONSE", error.message)
         except AdmissionRefused as error:
             if error.code != "ARCHIVE_DIGEST":
                 raise

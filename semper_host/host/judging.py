@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from semper_host.admission.admit import Admitted, Examined, decide, examine
 from semper_host.admission.ceiling import CEILING
 from semper_host.admission.explain import explain, missing
 from semper_host.admission.grounds import UNLOGGED, Grounds, ground
-from semper_host.admission.log_evidence import Staple
 from semper_host.admission.pack import Pack, read_pack
 from semper_host.admission.standing import Standing
 from semper_host.admission.weighing import Weighed, weigh
@@ -35,22 +34,41 @@ class Judgement(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-def judge(trust: Trust, data: bytes, now: int, home: Home | None = None) -> Judgement:
-    """Judge a pack by `trust`; `home` gives what is known of the repositories that it names, where it names any."""
+Known = Callable[[Pack], Sequence[Standing]]
+"""Gives what is known of the repositories that a pack could be in. Raises AdmissionRefused LOG_EQUIVOCATION."""
+
+
+def judge(trust: Trust, data: bytes, now: int, known: Known = lambda pack: ()) -> Judgement:
+    """Judge a pack by `trust`, and what is `known` of the repositories that it names (as it is: nothing)."""
     examined: Examined | None = None
     weighed: Weighed | None = None
     grounds = UNLOGGED
     try:
         pack = read_pack(data)
         examined = examine(pack.archive, pack.release, now)
-        known, staple = _known(trust, pack, now, home)
-        grounds = ground(examined, trust.policy, trust.roots, known, staple, now, offline=True)
+        staple = standing.staple_of(pack.staple) if pack.staple else None
+        standings = known(pack)
+        grounds = ground(examined, trust.policy, trust.roots, standings, staple, now, offline=True)
         evidence = (pack.evaluations, trust.policy, trust.roots, now)
         weighed = weigh(examined.manifest, examined.digest, *evidence, CEILING, grounds)
-        admitted = decide(examined, *evidence, standings=known, staple=staple, needed=installed.needed_by, offline=True)
+        admitted = decide(
+            examined, *evidence, standings=standings, staple=staple, needed=installed.needed_by, offline=True
+        )
     except AdmissionRefused as refusal:
         return _told(trust, examined, weighed, grounds, None, refusal)
     return _told(trust, examined, weighed, grounds, admitted, None)
+
+
+def known_in(home: Home, trust: Trust, now: int) -> Known:
+    """Return what `home` knows, a pack's own staple taken into account. Nobody is asked, and nothing is kept."""
+
+    def known(pack: Pack) -> Sequence[Standing]:
+        learnt = Heads(home).meet(trust.policy, pack, now)
+        rows = standing.rows(home, trust.policy, learnt.rows)
+        standing.check_undisputed(rows, standing.staple_of(pack.staple) if pack.staple else None)
+        return standing.standings(rows)
+
+    return known
 
 
 def _told(
@@ -69,17 +87,3 @@ def _told(
         return Judgement((line,), admitted, refusal, examined)
     lines = explain(examined.manifest, weighed, grounds, trust.policy)
     return Judgement(lines, admitted, refusal, examined, weighed, grounds, missing(weighed, grounds))
-
-
-def _known(trust: Trust, pack: Pack, now: int, home: Home | None) -> tuple[Sequence[Standing], Staple | None]:
-    """Return what is known of the repositories that the policy trusts, and what one of them proves of the pack.
-
-    Nobody is asked, and what the staple teaches is not kept. Raises AdmissionRefused LOG_*.
-    """
-    staple = standing.staple_of(pack.staple) if pack.staple else None
-    if home is None:
-        return (), staple
-    learnt = Heads(home).meet(trust.policy, pack, now)
-    known = standing.rows(home, trust.policy, learnt.rows)
-    standing.check_undisputed(known, staple)
-    return standing.standings(known), staple

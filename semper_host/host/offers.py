@@ -10,16 +10,19 @@ from pathlib import Path
 from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.admission.pack import Pack, write_pack
 from semper_host.admission.served_banks import check_served
-from semper_host.admission.service_keys import open_service_keys
+from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce.binding import read_parameters
 from semper_host.host import identity, installed, trusting
 from semper_host.host.business import bound_terms
+from semper_host.host.enrolment import vouch_for
 from semper_host.host.home import Home
 from semper_host.host.payments import KEYS_PATH, OpenPurse
+from semper_host.host.trustee_line import ask_enrolled
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.model.money import Money
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.bulk import seal_edition
 from semper_host.supporting.cryptographic.durable_file import replace
 from semper_host.supporting.cryptographic.edition import Edition
@@ -129,6 +132,16 @@ def names(home: Home) -> list[str]:
 def fetch_trustee(client: Client, url: str) -> bytes:
     """Return the signed service keys of the trustee at `url`."""
     return client.get(url + KEYS_PATH, 64 * 1024)
+
+
+def check_enrolled(home: Home, client: Client, trustee: bytes, now: int) -> None:
+    """Ask the trustee with this statement of keys whether it serves this merchant, before any buyer relies on it.
+
+    Raises RefusedByPeer NOT_ENROLLED, Unavailable.
+    """
+    keys, _ = open_service_keys(trustee, "trustee", trusting.load(home.trust).roots, now)
+    own = ServiceKeys.decode(cose.peek(identity.service(home, now).statement).payload)
+    ask_enrolled(client, keys, vouch_for(home, keys.signing, own.signing, own.sealing, now))
 
 
 def _article(home: Home, thing: ForSale, progress: Progress | None) -> OfferArticle:

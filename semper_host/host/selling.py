@@ -136,7 +136,8 @@ class Seller:
         answer = cose.sign1_certified(encode(agreement), AGREEMENT, identity.certified(self.home))
         decided = self.bundles.decide(opened.offer, agreement.payment, now)
         beginning = Beginning(SELLER, now, counter, offer, signed, answer, decided)
-        check_exchanges(open_registry(self.home, self.sandbox, now), open_business(self.home, beginning).plan)
+        registry = open_registry(self.home, self.sandbox, now, self.bundles.heads)
+        check_exchanges(registry, open_business(self.home, beginning).plan)
         live = self.deals.begin(
             beginning, lambda tx: _refuse_second(self.home.archive.write_once(tx, _HELLOS, digest, answer))
         )

@@ -21,7 +21,7 @@ from semper_host.admission.log_evidence import (
     verify_checkpoint,
 )
 from semper_host.admission.pack import Pack
-from semper_host.admission.standing import DAY, Standing, open_status
+from semper_host.admission.standing import DAY, Standing, check_continues, open_status
 from semper_host.admission.statements import Release
 from semper_host.admission.trust import TrustedRepository, TrustPolicy
 from semper_host.host import known_heads
@@ -34,6 +34,8 @@ from semper_host.supporting.anchor.state import LOG, STATUS
 from semper_host.supporting.archive.store import Transaction
 from semper_host.supporting.cryptographic import cose, merkle, signed_note
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
+
+_FOREVER = 2**62
 
 
 class Prefix(NamedTuple):
@@ -153,7 +155,7 @@ def take(
 
             updated = update(known.anchor, fetch, _as_of(policy, now))
             if updated.anchor is not None:
-                _check_said(updated.anchor.targets, now)
+                _check_said(updated.anchor.targets, known, now)
             known = KnownHead(updated.state, known.note, known.unproven)
             learnt.refusals += [updated.refusal] if updated.refusal is not None else []
         log = known.policy
@@ -188,7 +190,7 @@ def _with_note(known: KnownHead, log: LogPolicy, note: bytes, asked: bool, prove
         raise AdmissionRefused("ROLLBACK", f"cannot use the head of the log {log.origin}: {cause}", evidence=note)
     if prove is None:
         left = [each for each in [note, *others] if each != newest]
-        return KnownHead(known.anchor, newest, tuple(left[:MOST_UNPROVEN]))
+        return KnownHead(known.anchor, newest, tuple(left[-MOST_UNPROVEN:]))  # those that nobody can wash away stay
     for other in others:
         _check_continued(other, note, log, prove)
     return KnownHead(known.anchor, note)
@@ -210,13 +212,19 @@ def _check_continued(older: bytes, newer: bytes, log: LogPolicy, prove: Prove) -
     check_consistent(older, newer, log, prefix.proof)
 
 
-def _check_said(targets: Mapping[str, bytes], now: int) -> None:
-    """Refuse an anchor whose log or status can't be understood. Raises AdmissionRefused ANCHOR_INVALID, STATUS_*."""
+def _check_said(targets: Mapping[str, bytes], known: KnownHead, now: int) -> None:
+    """Refuse an anchor whose log or status can't be understood, or whose status takes back what is known.
+
+    Raises AdmissionRefused ANCHOR_INVALID, STATUS_*, ROLLBACK.
+    """
     try:
         policy = LogPolicy.decode(targets[LOG])
     except MalformedEncoding as error:
         raise AdmissionRefused("ANCHOR_INVALID", f"cannot use the repository's anchor: {error.message}") from None
-    open_status(targets[STATUS], policy, now)
+    said = open_status(targets[STATUS], policy, now)
+    if known.policy is not None and known.policy.origin == policy.origin:
+        before = next(each.data for each in known.anchor.kept if each.name == STATUS)
+        check_continues(open_status(before, known.policy, _FOREVER), said, targets[STATUS])
 
 
 def _may_be_from(staple: Staple, known: KnownHead) -> bool:

@@ -12,6 +12,7 @@ from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.entropy import fresh_seed
 
 TRUSTEE_PATH = "/semper/v1/trustee"
+ENROLLED_PATH = "/semper/v1/trustee/enrolled"
 
 
 class TrusteeCall(Record, frozen=True):
@@ -29,6 +30,19 @@ class TrusteeReply(Record, frozen=True):
 
     receipt: bytes
     answer: bytes | None = None
+
+
+class Enrolled(Record, frozen=True):
+    """A trustee's word that it serves this merchant: its certified URI, and how many decisions a day."""
+
+    merchant: str
+    quota: int
+
+
+def ask_enrolled(client: Client, trustee: ServiceKeys, vouch: bytes) -> Enrolled:
+    """Ask whether the trustee serves who signed `vouch`. Raises RefusedByPeer NOT_ENROLLED, Unavailable."""
+    url = trustee.url + ENROLLED_PATH
+    return Enrolled.decode(sealed_call.call(client, url, trustee.sealing, vouch, fresh_seed()))
 
 
 def ask_trustee(

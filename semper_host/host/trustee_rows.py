@@ -17,6 +17,7 @@ from semper_host.exchange.requests import ABORTED
 from semper_host.exchange.trustee import Row
 from semper_host.host.enrolment import Admitted
 from semper_host.host.installed import Decided
+from semper_host.host.trustee_adopting import adopt
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.archive import Archive
@@ -41,6 +42,7 @@ class Rows:
     def __init__(self, archive: Archive, lease_ms: int = LEASE_MS) -> None:
         self._archive, self._lease_ms = archive, lease_ms
         self.docket = Docket(archive.store)
+        adopt(archive, self.docket)
         self._me = secrets.token_hex(8)
 
     def find(self, label: bytes) -> Row | None:

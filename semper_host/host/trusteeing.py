@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from semper_host.admission.served_banks import write_served
+from semper_host.admission.service_keys import DealKey
 from semper_host.api_v1 import Refused, Settled
 from semper_host.exchange.accountability import acknowledge
 from semper_host.exchange.crypto import crypto_for
@@ -30,7 +31,7 @@ from semper_host.host.payments import KEYS_PATH, Payments
 from semper_host.host.retrying import WAITS, Carrier
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.service_page import KeysPage
-from semper_host.host.trustee_line import TRUSTEE_PATH, TrusteeCall, TrusteeReply
+from semper_host.host.trustee_line import ENROLLED_PATH, TRUSTEE_PATH, Enrolled, TrusteeCall, TrusteeReply
 from semper_host.host.trustee_rows import LEASE_MS, Rows
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
@@ -69,6 +70,12 @@ class TrusteeService:
         judgement, mine = self._decide(label_in(asked.request), asked.request, asked.vouch)
         receipt = acknowledge(self._trustee, judgement.row, asked.request, self._clock())
         return encode(TrusteeReply(receipt, self._told(judgement, mine)))
+
+    def enrolled(self, vouch: bytes) -> bytes:
+        """Answer a merchant that asks whether it is served, with an encoded `Enrolled`. Raises NOT_ENROLLED."""
+        named = [DealKey.decode(cose.peek(vouch).payload).signing]
+        admitted = self.enrolments.admit(vouch, self._trustee.signing, named, self._clock())
+        return encode(Enrolled(admitted.merchant, admitted.quota))
 
     def answer(self, request: bytes, vouch: bytes) -> bytes:
         """Answer an encoded `exchange.requests.Request` with an encoded Answer; repeated, the decision is the same.
@@ -133,7 +140,9 @@ class TrusteeService:
 
     def routes(self) -> Mapping[str, Callable[[bytes], bytes]]:
         """Return what the trustee answers by POST."""
-        return {TRUSTEE_PATH: sealed_call.serve(self.keys.identity.sealing, TRUSTEE_PATH, self.take)}
+        sealing = self.keys.identity.sealing
+        served = {TRUSTEE_PATH: self.take, ENROLLED_PATH: self.enrolled}
+        return {path: sealed_call.serve(sealing, path, answer) for path, answer in served.items()}
 
     def pages(self) -> Mapping[str, Callable[[], bytes]]:
         """Return what the trustee answers by GET."""

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuf.api.metadata import Timestamp
+
 from semper_host.admission.log_evidence import AnchorFile
 from semper_host.admission.statements import Status, sign
 from semper_host.model.encoding import encode
@@ -20,6 +22,7 @@ from semper_host.supporting.cryptographic.entropy import fresh_seed
 from semper_host.supporting.cryptographic.merkle import EMPTY
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout
+from service_repo.anchor.keys import key_id
 from service_repo.anchor.repository import AnchorRepository
 from service_repo.durable_file import Folder
 from service_repo.identity import private_folder
@@ -28,7 +31,7 @@ from service_repo.shelves import Fresh
 if TYPE_CHECKING:
     from service_repo.publish import Repository
 
-ANCHOR, _SEED = "anchor", "anchor.seed"
+ANCHOR, _SEED, _NEXT = "anchor", "anchor.seed", "anchor.seed.next"
 
 
 def anchor_of(repository: Repository) -> AnchorRepository:
@@ -85,19 +88,37 @@ def publish(repository: Repository) -> None:
     """Sign anew what is signed on-line, so that completed drafts take effect."""
     status = repository.folder.read(layout.STATUS)
     anchor = anchor_of(repository)
+    private = private_folder(repository.directory)
+    if (private / _NEXT).exists():
+        chosen = SigningKey.from_seed((private / _NEXT).read_bytes())
+        if key_id(chosen.public) in anchor.root.roles[Timestamp.type].keyids:
+            # COMMIT POINT: the root in force names the new key, so it signs from here on
+            os.replace(private / _NEXT, private / _SEED)
     if status is None:
         status = sign(Status(0, EMPTY, repository.now(), ()), repository.identity.keys.status)
     anchor.renew(online_key(repository.directory), status, repository.now())
+
+
+def next_online_key(directory: Path) -> SigningKey:
+    """Return a new key to sign with on-line; it does so once a root names it (see `publish`)."""
+    private = private_folder(directory)
+    if not (private / _NEXT).exists():
+        _write_seed(private, _NEXT)
+    return SigningKey.from_seed((private / _NEXT).read_bytes())
 
 
 def online_key(directory: Path, *, make: bool = False) -> SigningKey:
     """Return the key that signs timestamps and statuses for the repository in `directory`. Raises KEYRING_INVALID."""
     private = private_folder(directory)
     if make and not (private / _SEED).exists():
-        Folder(private).write(_SEED, fresh_seed())
-        with suppress(OSError):
-            os.chmod(private / _SEED, 0o600)
+        _write_seed(private, _SEED)
     try:
         return SigningKey.from_seed((private / _SEED).read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError("KEYRING_INVALID", f"cannot use the anchor's on-line key in {private}: {error}") from None
+
+
+def _write_seed(private: Path, name: str) -> None:
+    Folder(private).write(name, fresh_seed())
+    with suppress(OSError):
+        os.chmod(private / name, 0o600)

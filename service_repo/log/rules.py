@@ -119,6 +119,16 @@ def check_release(tx: Connection, release: Release, data: bytes, now: int) -> No
         raise AdmissionRefused("LOG_CHAIN", f"cannot publish {release.id} {release.version}: {cause}")
 
 
+def fits(tx: Connection, head: Head, data: bytes, release: Release, released: bytes) -> bool:
+    """Say whether the head in `data` is the same publisher's of this very release, which is about to be entered."""
+    if (head.id, head.sequence, head.release) != (release.id, release.sequence, digest(released)):
+        return False
+    if cose.peek(data).kid != cose.peek(released).kid:
+        return False
+    others = set(head.versions) - {release.version}
+    return not others or others <= set(tx.execute(_VERSIONS, {"of_id": head.id}).scalars())
+
+
 def check_room(tx: Connection, subject: bytes, evaluations: Sequence[bytes]) -> None:
     """Refuse more evaluations of one archive than its pack can hold. Raises AdmissionRefused EVAL_INVALID."""
     known = tx.execute(_EVALUATED, {"subject": subject}).scalars() if evaluations else ()

@@ -7,6 +7,7 @@ the next one does the rest: what the directory's own checkpoint does not cover y
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -48,7 +49,7 @@ Waiting = Sequence[Found]
 class Shelves(Protocol):
     """What puts in place that which readers find by name."""
 
-    def before(self, tx: Connection, waiting: Waiting) -> Mapping[str, bytes]:
+    def before(self, tx: Connection, waiting: Waiting) -> dict[str, bytes]:
         """Return the files named by content that the entries need."""
 
     def after(self, tx: Connection, waiting: Waiting, note: bytes, tree: Tiles) -> Mapping[str, bytes]:
@@ -93,7 +94,7 @@ class Sequencer:
         """Return the checkpoint that readers see, or None. Raises Unavailable STORAGE_CORRUPT."""
         note = self._folder.read(CHECKPOINT)
         try:
-            return None if note is None else parse_checkpoint(parse(note).text)
+            return None if note is None else _parsed(note)
         except SemperError:
             cause = "cannot use log/checkpoint: it is damaged; remove it, and `semper repo fsck` writes it again"
             raise Unavailable("STORAGE_CORRUPT", cause) from None
@@ -101,17 +102,10 @@ class Sequencer:
     def _advance(self) -> None:
         here = self.published()
         edge = self._edge if self._edge.size == here else self._opened(here)
-        waiting, newest = self._store.read(lambda tx: (tx.execute(_WAITING, {"start": here}).all(), newest_note(tx)))
-        behind = newest is not None and newest.size > here
-        if behind:  # another directory of the same log is ahead: follow its checkpoints, never sign older ones
-            waiting = waiting[: newest.size - here] if newest else waiting
-        self._folder.write_all(
-            {statement_path(row.statement): row.data for row in waiting}
-            | dict(self._store.read(lambda tx: self._shelves.before(tx, waiting)))
-        )
-        edge = self._grow(edge, waiting)
-        note = newest.note if newest and behind else self._signed(edge)
-        tree = Tiles(edge.size, self._log_file)
+        waiting, ahead, files = self._store.read(lambda tx: self._waiting(tx, here))
+        self._folder.write_all(files)
+        edge, tree = self._grow(edge, waiting)
+        note = self._signed(edge, tree) if ahead is None else ahead
         # Before the checkpoint: a reader who sees an entry under it finds all that belongs to it.
         self._folder.write_all(self._store.read(lambda tx: self._shelves.after(tx, waiting, note, tree)))
         # COMMIT POINT: from here on readers see these entries
@@ -119,8 +113,20 @@ class Sequencer:
         self._edge = edge
         self._tidy(here, edge.size)
 
-    def _grow(self, edge: Edge, waiting: Waiting) -> Edge:
-        """Write the tiles and files of entries that `waiting` adds to the tree."""
+    def _waiting(self, tx: Connection, here: int) -> tuple[Waiting, bytes | None, dict[str, bytes]]:
+        """Return the entries from `here` on, the note over them if there is one, and the files named by content.
+
+        There is one where another directory of the same log is ahead: its checkpoints are followed, none is signed.
+        """
+        waiting, newest = tx.execute(_WAITING, {"start": here}).all(), newest_note(tx)
+        ahead = newest is not None and newest.size > here
+        if newest is not None and ahead:
+            waiting = waiting[: newest.size - here]
+        files = {statement_path(row.statement): row.data for row in waiting}
+        return waiting, newest.note if newest is not None and ahead else None, files | self._shelves.before(tx, waiting)
+
+    def _grow(self, edge: Edge, waiting: Waiting) -> tuple[Edge, Tiles]:
+        """Write the tiles and files of entries that `waiting` adds to the tree; return the tree."""
         grown, files = edge.grow([row.hash for row in waiting])
         first = edge.size // WIDTH * WIDTH
         leaves = self._leaves[1] if self._leaves[0] == edge.size else self._open_leaves(first, edge.size)
@@ -130,14 +136,13 @@ class Sequencer:
             part = leaves[at : at + WIDTH]
             files[tiles.entries_path((first + at) // WIDTH, len(part))] = tiles.bundle(part)
         self._folder.write_all({LOG + name: data for name, data in files.items()})
-        return grown
+        return grown, Tiles(grown.size, lambda name: files.get(name) or self._log_file(name))
 
-    def _signed(self, edge: Edge) -> bytes:
+    def _signed(self, edge: Edge, tree: Tiles) -> bytes:
         """Return the checkpoint of the tree that ends at `edge`, cosigned by a quorum and kept in the database."""
         origin, root = self._identity.settings.origin, replay.root_of(edge)
         text = Checkpoint(origin, edge.size, root).text()
         bare = Note(text, (sign(text, origin, self._identity.keys.log),))
-        tree = Tiles(edge.size, self._log_file)
 
         def prove(old: int, new: int) -> tuple[bytes, ...]:
             return consistency(old, new, tree.node)
@@ -180,6 +185,11 @@ class Sequencer:
                 for path in paths:
                     for partial in (self._folder.path / f"{LOG}{path}.p").glob("*"):
                         partial.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=4)
+def _parsed(note: bytes) -> Checkpoint:
+    return parse_checkpoint(parse(note).text)
 
 
 def newest_note(tx: Connection) -> Found | None:

@@ -125,7 +125,10 @@ def test_what_is_no_pack_is_refused(town: Any, content: bytes) -> None:
 
 def test_a_pack_that_asks_for_money_is_refused_where_nobody_trusted_evaluated_it(town: Any) -> None:
     town.ok("stranger", "init")
-    told = town.run("stranger", "bundle", "install", COURSE).err
+    told = town.run("stranger", "bundle", "install", COURSE).refused(1, "ANCHOR_MISSING")
+    assert "money" in told and "semper trust repository add" in told
+    town.rely("stranger")
+    told = town.run("stranger", "bundle", "install", COURSE).refused(1, "CHAIN_UNTRUSTED")
     assert "money" in told and "semper trust add" in told
 
 
@@ -150,9 +153,7 @@ def test_a_repository_that_is_not_there_is_told_apart_from_one_that_does_not_ans
 
 
 def test_a_running_repository_takes_packs_and_gives_them_back(town: Any) -> None:
-    town.ok("repository", "init", "--role", "repository")
-    town.ok("repository", "repo", "init")
-    with town.up("repository") as url:
+    with town.watched() as url:
         (published,) = town.ok("shop", "bundle", "publish", COURSE, "--to", url, "--json").json["bundles"]
         town.ok("buyer", "bundle", "install", f"{url}/packs/{published['digest']}.smpack")
         (town.root / "junk.smpack").write_bytes(b"junk")

@@ -75,6 +75,7 @@ def test_what_cannot_be_compared_is_named(town: Any) -> None:
 
 def test_explain_tells_stage_and_whether_a_retry_helps(town: Any) -> None:
     town.ok("stranger", "init")
+    town.rely("stranger")
     pack = "bundles/commerce-courseware.smpack"
     ran = town.run("stranger", "trust", "explain", pack)
     assert ran.code == 1

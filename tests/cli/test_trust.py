@@ -84,6 +84,7 @@ def test_explain_says_what_is_missing_where_an_authority_may_not_grant_enough(to
     town.ok("other", "init")
     root = "board/public/root.crt"
     town.ok("other", "trust", "add", root, "--name", "Board", "--may", "evaluate", "--grant", "money.pay")
+    town.rely("other")
     ran = town.run("other", "trust", "explain", PACK, "--json")
     (found,) = ran.json["bundles"]
     assert ran.code == 1 and found["refusal"]["code"] == "GRANT_DENIED" and not found["admitted"]

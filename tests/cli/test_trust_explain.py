@@ -24,6 +24,8 @@ def test_what_the_log_proves_is_told(town: Any) -> None:
 
 def test_without_proof_from_a_log_it_is_told_what_is_missing(town: Any) -> None:
     town.ok("shop", "bundle", "pack", "bundles/commerce-courseware.smp", "-o", "unlogged")
+    assert explained(town, "unlogged/commerce-courseware.smpack")["refusal"]["code"] == "ANCHOR_MISSING"
+    town.ok("buyer", "bundle", "install", "bundles/items-statement.smpack")  # its staple brings the anchor
     said = explained(town, "unlogged/commerce-courseware.smpack")
     assert not said["admitted"] and said["refusal"]["code"] == "LOG_MISSING"
     assert (said["refusal"]["stage"], said["refusal"]["retryable"]) == ("log", said["log"]["refusal"]["retryable"])

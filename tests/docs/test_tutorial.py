@@ -15,7 +15,7 @@ from tests.docs.walkthrough import Command, Shell, difference, read_page
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-purchase.md"
-PORTS = ("8401", "8402", "8403")
+PORTS = ("8401", "8402", "8403", "8404", "8405", "8406")
 TYPED = "init --name Alice"
 SCRIPTED = f"{TYPED} --driver scripted --allow-scripted"
 """Alice's approvals come from a file here: a test has no terminal to type at."""

@@ -16,6 +16,7 @@ from semper_host.exchange.goods import CONVICTION, Conviction
 from semper_host.exchange.items import HoldTerms, ItemRef, Status
 from semper_host.exchange.legs import LEGS, information
 from semper_host.exchange.legs.leg import promise_of
+from semper_host.exchange.messages import own
 from semper_host.exchange.places import lefts, rights
 from semper_host.exchange.preparing import Promised, opening
 from semper_host.exchange.requests import resolve_request
@@ -134,9 +135,11 @@ def test_information_that_does_not_open_convicts_its_giver_and_nobody_else() -> 
     world.run()
     assert world.a.state.outcome == world.b.state.outcome == "done"
     conviction = Conviction.decode(world.b.gained(CONVICTION) or b"")
-    assert information.convicts(case, place, promise_of(lie.parts), conviction)
+    half = composition.half_hash_in(own(world.a.state.m1 or b""))
+    assert information.convicts(case, place, promise_of(lie.parts), half, conviction)
+    assert not information.convicts(case, place, promise_of(lie.parts), half, replace(conviction, second=K1))
     honest = information.promise(case, place, GOODS, (CONTENT_KEY,), K1, K2)
-    assert not information.convicts(case, place, promise_of(honest), conviction)
+    assert not information.convicts(case, place, promise_of(honest), half, conviction)
 
 
 def test_items_can_only_be_given_by_what_was_kept_for_each() -> None:

@@ -9,14 +9,29 @@ from msgspec.structs import replace
 
 from semper_host.exchange.fair_exchange import join
 from semper_host.exchange.items import HoldTerms, ItemRef, Party
-from semper_host.exchange.labels import DELTA, LATEST, MARGIN, Label, label_of
+from semper_host.exchange.labels import DELTA, LATEST, MARGIN, Label, Seat, label_of
 from semper_host.exchange.state import Role
-from semper_host.model.encoding import encode
+from semper_host.model.encoding import decode, encode
 from semper_host.model.money import Money
-from tests.protocol.world import BUYER, EXPIRY, MINT, OTHER, PRICE, SELLER, T2, T_RESOLVE, TRUSTEE, label_for, refused
+from tests.protocol.world import (
+    BUYER,
+    EXPIRY,
+    GOODS,
+    MINT,
+    OTHER,
+    PRICE,
+    SELLER,
+    T2,
+    T_RESOLVE,
+    TRUSTEE,
+    hashed,
+    label_for,
+    refused,
+)
 
 HOLD = HoldTerms(MINT.signing.public, "eurocom", PRICE, EXPIRY)
 
+LETTER = ItemRef("statement", "letter", b"l" * 32)
 CHANGES: dict[str, dict[str, Any]] = {
     "deal": {"deal": b"d" * 32}, "step": {"step": "other"}, "iteration": {"iteration": 1},
     "initiator": {"initiator": OTHER.party}, "responder": {"responder": OTHER.party},
@@ -29,6 +44,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "hold's expiry": {"holds": (replace(HOLD, least_expiry=EXPIRY + 1),)},
     "t2": {"t2": T2 + 1}, "t_resolve": {"t_resolve": T_RESOLVE + 1},
     "nonce a": {"nonce_a": b"c" * 16}, "nonce b": {"nonce_b": b"c" * 16},
+    "a further left item": {"and_left": (LETTER,)}, "a further right item": {"and_right": (LETTER,)},
+    "a further party": {"others": (Seat(OTHER.party, LETTER),)},
+    "the form of an item": {"left": ItemRef("statement", "information", hashed(encode(GOODS)), form="information")},
 }  # fmt: skip
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -90,3 +108,11 @@ def test_each_kind_exchanges_its_own_families_of_items() -> None:
     for kind, other in wrong.items():
         with refused("PEER_DEVIATED"):
             join(replace(label_for(other), kind=kind), Role.INITIATOR, SELLER.crypto)
+
+
+def test_what_came_later_leaves_labels_without_it_as_they_were() -> None:
+    """A label in the first format has the keys 0 to 16, so L of every exchange before packages is what it was."""
+    label = decode(encode(label_for("fair-purchase")))
+    assert list(label) == list(range(17))
+    assert list(label[10]) == [0, 1, 2] and list(label[11]) == [0, 1, 2, 3]
+    assert Label.from_plain(label) == label_for("fair-purchase")

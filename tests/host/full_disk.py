@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import subprocess
@@ -9,12 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from semper_host.model.errors import Unavailable
 from semper_host.supporting.archive.archive import Archive
 
 _CHUNK = 64 * 1024
+
+
+def _waste(size: int, tx: Any) -> None:
+    tx.exec_driver_sql("INSERT INTO wasted VALUES (zeroblob(?))", (size,))
 
 
 @contextmanager
@@ -41,6 +48,7 @@ class FillingStore:
         self._archive, self._store, self._disk = archive, archive.store, disk
         self._at, self.count, self.refused, self._lock = 0, 0, 0, threading.Lock()
         self._since = math.inf
+        self._store.commit(lambda tx: tx.exec_driver_sql("CREATE TABLE IF NOT EXISTS wasted (b)"))
         archive.store = self  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> Any:
@@ -67,13 +75,13 @@ class FillingStore:
         return time.monotonic() - self._since > seconds
 
     def free(self) -> None:
-        """Free some space."""
-        self._since = math.inf
-        self._at = 0
-        if self._disk is not None:
-            (self._disk / "ballast").unlink(missing_ok=True)
-        else:
-            self._limit(0xFFFFFFFE)
+        """Free some space; not while it is being filled."""
+        with self._lock:
+            self._at, self._since = 0, math.inf
+            if self._disk is not None:
+                (self._disk / "ballast").unlink(missing_ok=True)
+            else:
+                self._limit(0xFFFFFFFE)
 
     def leave(self) -> None:
         """Give the archive its own store back."""
@@ -86,11 +94,17 @@ class FillingStore:
             return
         with (self._disk / "ballast").open("ab", buffering=0) as ballast:
             for size in (_CHUNK, 512):
-                try:
+                with contextlib.suppress(OSError):
                     while True:
                         ballast.write(bytes(size))
-                except OSError:
-                    pass
+        self._use_up_the_log()
+
+    def _use_up_the_log(self) -> None:
+        """The write-ahead log keeps room that it has: fill that too, down to the last page."""
+        for size in (_CHUNK, 8192, 1):
+            with contextlib.suppress(Unavailable):
+                while True:
+                    self._store.commit(partial(_waste, size))
 
     def _limit(self, pages: int) -> None:
         self._store.commit(lambda tx: tx.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar())

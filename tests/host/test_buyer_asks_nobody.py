@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from semper_host.admission.pack import Pack, write_pack
-from semper_host.admission.statements import digest
+from semper_host.admission.statements import Revocation, digest, sign
 from semper_host.confinement.zygote import Zygote
-from semper_host.host import installed
 from semper_host.host.handlers.mint_keys import MintKeys
+from semper_host.host.heads import Heads
 from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.communication.client import MOST_BYTES
 from tests.host.counting_repository import CHECKPOINT, HEAD, CountingRepository
@@ -115,13 +115,11 @@ def test_whole_purchase_asks_the_repository_nothing(
 def test_deal_goes_on_when_its_terms_are_revoked_under_way(
     street: Street, repository: CountingRepository, board: Authorities
 ) -> None:
-    from semper_host.admission.statements import Revocation, sign
-
     live = street.agree()
     subject = live.business.service.digest
     board.log.log.append(sign(Revocation("bundle", subject, now(), "a hole", now()), board.publisher), at=now())
     for home in (street.customer, street.merchant):
-        installed.Heads(home, street.market.client).refresh(now())
+        Heads(home, street.market.client).refresh(now())
     with pytest.raises(AdmissionRefused) as caught:
         street.buyer.consider(street.signed, [])
     assert caught.value.code == "REVOKED_BUNDLE"

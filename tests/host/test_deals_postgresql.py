@@ -56,14 +56,3 @@ def test_a_buyer_that_dies_at_a_commit_goes_on(street: Street, at: int) -> None:
     after = street.money()
     assert sum(after.values()) == sum(before.values()) and after["held"] == 0
     assert after["merchant"] == before["merchant"] + 199
-
-
-def test_a_merchant_that_falls_silent_is_replaced_by_the_trustee(street: Street) -> None:
-    before = street.money()
-    street.arrive()
-    street.buyer_line.relay = lambda url, body, send: send(url, body)
-    live = street.agree()
-    street.settle(live, 40)
-    street.buyer.deliver(live)
-    after = street.money()
-    assert sum(after.values()) == sum(before.values()) and after["held"] == 0

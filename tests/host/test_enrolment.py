@@ -9,8 +9,9 @@ import pytest
 from semper_host.admission.service_keys import DealKey, sign_deal_key
 from semper_host.exchange.items import Party
 from semper_host.exchange.trustee import Row
-from semper_host.host import trusting
+from semper_host.host import offers, trusting
 from semper_host.host.enrolment import GRACE, QUOTA, Admitted, Enrolments, check_vouch, context_of
+from semper_host.host.trustee_line import ask_enrolled
 from semper_host.host.trustee_rows import MOST_OF_A_DEAL, Rows
 from semper_host.model.errors import SemperError, UsageError
 from semper_host.supporting.cryptographic.signing import SigningKey
@@ -167,3 +168,14 @@ def test_a_merchants_decisions_are_bounded_and_aborts_to_half(market: Marketplac
 def test_one_deal_cannot_use_up_its_merchants_quota(market: Marketplace) -> None:
     rows = Rows(market.home("trustee").archive)
     assert filled(rows, lambda _: Admitted("semper:merchant/shop", b"key", QUOTA), "resolved") == MOST_OF_A_DEAL
+
+
+def test_a_merchant_learns_before_its_offer_whether_the_trustee_serves_it(court: Court) -> None:
+    market = court.banked.market
+    merchant, statement = market.home("merchant"), court.service.keys()
+    offers.check_enrolled(merchant, market.client, statement, now())
+    Enrolments(court.home).remove("root:Registrars", now() - 10)
+    refused("NOT_ENROLLED", offers.check_enrolled, merchant, market.client, statement, now())
+    for junk in (b"", b"junk", market.authorities.vouch(TRUSTEE, SELLER)):
+        with pytest.raises(SemperError):
+            ask_enrolled(market.client, court.keys, junk)

@@ -11,14 +11,11 @@ from semper_host.admission.build import build
 from semper_host.admission.log_evidence import Staple
 from semper_host.admission.pack import Pack, read_pack, write_pack
 from semper_host.admission.statements import Release, digest, open_release, sign_release
-from semper_host.host import authorities, publishing, trusting
+from semper_host.host import authorities, publishing
 from semper_host.host.home import Config, Home, create, open_home
-from semper_host.host.judging import judge
 from semper_host.host.publishing import Signed
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
-from semper_host.model.grants import Capability
-from semper_host.supporting.cryptographic import certificate_file
 from semper_host.supporting.cryptographic.x509 import Purpose
 from tests.admission.log_world import LogWorld
 
@@ -56,13 +53,6 @@ def signed(shop: Home) -> Signed:
 def board(tmp_path: Path) -> Home:
     made = home(tmp_path, "authority", "board")
     authorities.make_root(made, [Purpose.EVALUATE], NOW)
-    return made
-
-
-def trusting_home(root: Path, board: Home, *grants: Capability) -> Home:
-    made = home(root, "buyer", "buyer")
-    (certificate,) = certificate_file.read_certificates((board.public / authorities.ROOT_FILE).read_bytes())
-    trusting.add(made.trust, "Board", certificate, [Purpose.EVALUATE], grants)
     return made
 
 
@@ -105,34 +95,6 @@ def test_evaluations_of_other_bytes_are_left_out_and_counted(shop: Home, signed:
     assert read_pack(packed.data).evaluations == (fits,)
 
 
-def test_a_pack_is_admitted_with_what_everybody_agrees_on(tmp_path: Path, signed: Signed, board: Home) -> None:
-    buyer = trusting_home(tmp_path, board, Capability.ASK_BANK)
-    packed = publishing.pack(signed.archive, signed.release, (evaluation(board, signed),), NOW)
-    judgement = judge(trusting.load(buyer.trust), packed.data, NOW)
-    assert judgement.refusal is None and judgement.admitted is not None
-    assert judgement.admitted.grants.allows(Capability.ASK_BANK)
-
-
-@pytest.mark.parametrize(
-    ("grants", "at", "code"),
-    [((), NOW, "GRANT_DENIED"), ((Capability.ASK_BANK,), NOW + 2 * DAY, "EVAL_EXPIRED")],
-)
-def test_a_refusal_is_a_value_with_the_reasons(
-    tmp_path: Path, signed: Signed, board: Home, grants: tuple[Capability, ...], at: int, code: str
-) -> None:
-    buyer = trusting_home(tmp_path, board, *grants)
-    packed = publishing.pack(signed.archive, signed.release, (evaluation(board, signed),), NOW)
-    judgement = judge(trusting.load(buyer.trust), packed.data, at)
-    assert judgement.admitted is None and judgement.refusal is not None
-    assert judgement.refusal.code == code and len(judgement.lines) > 1
-
-
-def test_junk_is_refused_as_a_value_too(tmp_path: Path, board: Home) -> None:
-    buyer = trusting_home(tmp_path, board)
-    judgement = judge(trusting.load(buyer.trust), b"junk", NOW)
-    assert judgement.refusal is not None and judgement.lines == ()
-
-
 def test_inspecting_believes_no_release_of_other_bytes(shop: Home, signed: Signed, board: Home) -> None:
     packed = publishing.pack(signed.archive, signed.release, (evaluation(board, signed),), NOW)
     found = publishing.inspect(packed.data)
@@ -165,19 +127,3 @@ def test_inspect_shows_what_a_staple_claims(shop: Home) -> None:
     assert headed == publishing.Stapled("", 0, 0, ("1.0.0",))
     with pytest.raises(SemperError, match=r"^cannot "):
         publishing.inspect(write_pack(Pack(signed.archive, signed.release, (), b"junk")))
-
-
-def test_what_a_repository_proves_is_told_and_without_one_nothing_is_granted(
-    shop: Home, board: Home, signed: Signed, tmp_path: Path
-) -> None:
-    buyer = trusting_home(tmp_path, board, Capability.ASK_BANK)
-    log = LogWorld(at=NOW)
-    vouched = evaluation(board, signed)
-    data = write_pack(log.pack(signed.archive, signed.release, [vouched], publishing.publisher(shop)))
-    trust = trusting.load(buyer.trust)
-    asking = trusting.Trust(log.trusted(trust.policy), trust.roots)
-    judgement = judge(asking, data, NOW)
-    assert judgement.refusal is not None and judgement.refusal.code == "ANCHOR_MISSING"
-    assert any("gets nothing beyond computing and proposing" in line for line in judgement.lines)
-    assert judgement.missing and "ANCHOR_MISSING" in judgement.missing[0]
-    assert judge(trust, data, NOW).admitted is not None, "this user asks no log"

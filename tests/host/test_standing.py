@@ -483,6 +483,57 @@ def test_killed_while_a_dispute_is_kept_finds_it_again(
     assert row_of(home).known.disputed is not None
 
 
+def test_killed_while_heads_are_refreshed_knows_the_old_or_the_new(home: Home, heads: Heads, clock: Time) -> None:
+    mortal = Mortal(home.archive)
+    for durable in (False, True):
+        mortal.die_at(1, durable=durable)
+        with pytest.raises(Killed):
+            heads.refresh(clock())
+        mortal.rise()
+        assert bool(row_of(home).known.note) == durable
+    mortal.bury()
+
+
+def test_killed_while_packs_are_stapled_anew_a_merchant_staples_them_at_the_next_start(
+    home: Home, heads: Heads, staple: Staple, clock: Time
+) -> None:
+    old = staple()
+    shown = home.public / stapling.PACKS / f"{digest(old.archive).hex()}.smpack"
+    shown.parent.mkdir(parents=True)
+    shown.write_bytes(encode(old))
+    clock.at += HOUR
+    mortal = Mortal(home.archive)
+    for durable in (False, True):
+        mortal.die_at(1, durable=durable)
+        with pytest.raises(Killed):
+            stapling.restaple(heads, clock())
+        mortal.rise()
+        assert Pack.decode(shown.read_bytes()) == old
+    mortal.bury()
+    assert stapling.restaple(heads, clock()) == 1
+    newer = Pack.decode(shown.read_bytes())
+    assert newer != old
+    assert installed.pack_of(home, digest(old.archive)) == newer
+
+
+def test_repository_that_is_away_is_not_asked_with_every_call(
+    home: Home, heads: Heads, staple: Staple, repository: CountingRepository, clock: Time
+) -> None:
+    installed.install(home, staple(), clock(), heads)
+    address = repository.url
+    unreachable(home)
+    clock.at += 2 * DAY
+    old = staple(ago=2 * DAY)
+    for _ in range(3):
+        assert code(lambda: installed.admit_pack(home, old, clock(), heads)) == "STATUS_STALE"
+    trusting.change(
+        home.trust,
+        lambda policy: replace(policy, repositories=tuple(replace(each, url=address) for each in policy.repositories)),
+    )
+    assert installed.admit_pack(home, old, clock(), heads).grants.evaluated
+    assert repository.asked == [HEAD, CHECKPOINT]
+
+
 def test_row_that_another_process_made_newer_meanwhile_stays(
     home: Home, heads: Heads, staple: Staple, clock: Time
 ) -> None:

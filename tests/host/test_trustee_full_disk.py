@@ -59,7 +59,7 @@ def test_a_full_disk_at_a_write_loses_nothing(filling: tuple[Tribunal, FillingSt
         assert store.refused and Rows(court.home.archive).find(made.id) is None, "no decision without its row"
     if told is not None and what == "resolve":
         assert len(told.records) == 1
-    until(lambda: store.count >= at or made.id not in service.rows.unended())
+    until(lambda: store.long_full(0.2) or made.id not in service.rows.unended())
     store.free()
     until(lambda: made.id not in service.rows.unended())
     service.stop()

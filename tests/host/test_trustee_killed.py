@@ -18,8 +18,8 @@ from tests.host.mortals import mortal
 from tests.host.tribunal import PRICE, START, Tribunal, tribunal_in
 from tests.supporting.archive.postgres_server import server
 
-COMMITS = {"resolve": 4, "abort": 5}
-"""How many commits a trustee makes for one request and its orders, or one fewer."""
+COMMITS = {"resolve": 5, "abort": 6}
+"""How many commits a trustee makes for its first request and the orders; for a later one, one or two fewer."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -46,7 +46,7 @@ def dies(court: Tribunal, what: str, at: int, when: str) -> None:
         until(lambda: running.killed or told is not None)
         if told is not None and not running.killed:
             until(lambda: running.killed or made.id not in Rows(court.home.archive).unended())
-        assert running.killed or at == COMMITS[what], "it died where it was to die"
+        assert running.killed or at > COMMITS[what] - 2, "it died where it was to die"
     opposite = made.abort() if what == "resolve" else made.resolve()
     verdict = court.finish(made, opposite, told)
     after = court.money()
@@ -61,7 +61,7 @@ def test_every_commit_of_a_trustee_has_its_crash(court: Tribunal, what: str) -> 
     with mortal(court.home.path) as running:
         assert court.ask(running.url, made.resolve() if what == "resolve" else made.abort()) is not None
         until(lambda: made.id not in Rows(court.home.archive).unended())
-        assert COMMITS[what] - 1 <= running.commits() <= COMMITS[what]
+        assert COMMITS[what] - 2 <= running.commits() <= COMMITS[what]
     court.finish(made, made.abort(), None)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 
 from semper_host.api_v1 import Settled
 from semper_host.exchange.requests import RESOLVED, Answer
 from semper_host.exchange.trustee import Row
 from semper_host.host import trusting
+from semper_host.host.trustee_rows import Rows
 from semper_host.host.trusteeing import TrusteeService
+from semper_host.model.encoding import encode
 from semper_host.model.holds import RELEASED, VOIDED
 from semper_host.model.money import Money
 from tests.host.courtroom import PRICE, Court, cut_off, decision, refused, until
@@ -121,3 +126,27 @@ def test_who_waits_for_a_worker_that_died_is_answered_when_its_lease_ends(court:
     mend()
     another = court.restarted()
     assert [each.name for each in Answer.decode(court.answer(made.resolve(), another)).records] == [RELEASED]
+
+
+def test_rows_of_before_there_was_a_docket_stand_and_are_carried(court: Court) -> None:
+    paid, lost = court.purchase(1), court.purchase(2)
+    paid.hold()
+    court.ask(paid.resolve())
+    court.ask(lost.abort())
+    until(lambda: court.service.rows.unended() == [])
+    before = [court.service.rows.find(each.id) for each in (paid, lost)]
+    old = court.banked.market.home("trustee", "old").archive
+
+    def as_it_was(tx: Any) -> None:
+        for row in before:
+            assert row is not None
+            old.write_once(tx, "trustee", row.label, encode(replace(row, ended=())))
+        assert before[0] is not None
+        old.write_once(tx, "trustee-ended", paid.id, encode(before[0].ended[0]))
+
+    old.commit(as_it_was)
+    rows = Rows(old)
+    assert [rows.find(each.id) for each in (paid, lost)] == before
+    assert rows.unended() == [lost.id], "nothing was noted of it: its order is brought once more"
+    rows.done(lost.id)
+    assert Rows(old).unended() == [], "they are taken over once"

@@ -21,7 +21,7 @@ from semper_host.exchange.fair_exchange import join
 from semper_host.exchange.goods import Goods
 from semper_host.exchange.kinds import fair_purchase, payment_receipt
 from semper_host.exchange.labels import Label
-from semper_host.exchange.legs import access, information, presentation
+from semper_host.exchange.legs import LEGS, access, information, presentation
 from semper_host.exchange.messages import Attachments, Message, digest_of, make, parse
 from semper_host.exchange.places import Place, lefts, rights
 from semper_host.exchange.preparing import Promised, answering, certificate_request, opening
@@ -291,12 +291,23 @@ def requests(each: Session, known: frozenset[bytes]) -> tuple[bytes, ...]:
 
 def _with_swapped_escrow(each: Session, m1: bytes) -> Iterator[bytes]:
     """The honest initiator's message, with an escrow put in that it never made."""
-    where = {"fair-purchase": fair_purchase.ESCROW}.get(each.label.kind)
-    if where is not None and Role.INITIATOR in each.honest:
+    for where in _escrows(each) if Role.INITIATOR in each.honest else ():
         found = parse(m1)
         wrong = EVIL.crypto.seal(each.label.trustee.sealing, WRONG_KEY, each.name)
         parts = tuple(wrong if at == where else part for at, part in enumerate(found.attachments))
         yield encode(Message(1, found.signed, parts, found.label))
+
+
+def _escrows(each: Session) -> Iterator[int]:
+    """Where message 1 has an escrow."""
+    if each.label.kind == "fair-purchase":
+        yield fair_purchase.ESCROW
+    at = 0
+    for place in lefts(each.label) if each.composed else ():
+        leg = LEGS[place.item.form or ""]
+        if leg.escrowed:
+            yield at + (information.ESCROW if leg.halved else 0)
+        at += leg.parts
 
 
 def swap(parts: Attachments, at: int, part: bytes) -> Attachments:
@@ -309,6 +320,7 @@ def number_of(message: bytes) -> int:
 
 
 __all__ = [
-    "HOLD", "INVOICE", "K1", "WRONG_KEY", "Session", "as_initiator", "as_responder", "honest_consent", "honest_opening",
+    "HOLD", "INVOICE", "K1", "OTHER_K1", "WRONG_KEY", "Session", "as_initiator", "as_responder", "honest_consent",
+    "honest_opening",
     "number_of", "requests", "session",
 ]  # fmt: skip

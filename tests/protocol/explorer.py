@@ -8,8 +8,8 @@ The trustee restarts between row, order and answer, its row read back from bytes
 what they signed. Clocks drift: see `views`.
 
 Assumed, as DESIGN §6 says: an initiator that has released reaches the trustee before t_resolve, and after that
-the trustee reaches the payment system, or the initiator uses its right to capture, before the hold expires. Of
-several holds under one label, the trustee's releases all arrive before the first of them expires.
+the trustee reaches the payment system, or the initiator uses its right to capture, before the hold expires. Where
+the initiator pays too, or several payment systems hold, the trustee's releases arrive before the first hold expires.
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ class Explorer:
         ]
         asking = any(state.phase is not Phase.FINISHED and moment.rows[seat.at] is None for seat, state in released)
         settling = any("held" in moment.kept[seat.at] for seat, _ in released) or any(
-            row is not None and row.verdict == RESOLVED and len(each.label.holds) > 1 and "held" in kept
-            for row, each, kept in zip(moment.rows, self.sessions, moment.kept, strict=True)
+            row is not None and row.verdict == RESOLVED and "held" in kept and (len(kept) > 1 or keepers[0].first)
+            for row, keepers, kept in zip(moment.rows, self.keepers, moment.kept, strict=True)
         )
         if moment.epoch < 3 and not (moment.epoch == 1 and asking) and not (moment.epoch == 2 and settling):
             yield f"epoch {moment.epoch + 1}", moment._replace(epoch=moment.epoch + 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from semper_host.exchange.messages import Body, parse
 from semper_host.exchange.places import Place, places
 from semper_host.exchange.requests import ABORTED, RESOLVED, SUBSTITUTE
 from semper_host.exchange.state import Phase, Role, State
-from semper_host.exchange.trustee import Row
+from semper_host.model.encoding import decode
 from tests.protocol.memory import last_word
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ def harm(explorer: Explorer, moment: Moment, end: Moment, index: int, seat: Seat
     who = state.role.value
     if state.phase is not Phase.FINISHED:
         return f"the {who} cannot finish alone"
+    if twice_in_one_place(moment.sent):
+        return "an honest party signed two different messages, which convicts it"
     others = [s for other, s in explorer.pairs(end) if other.at == seat.at and s is not state]
     if any(other.outcome != state.outcome for other in others):
         return "two honest parties disagree"
@@ -37,6 +41,19 @@ def harm(explorer: Explorer, moment: Moment, end: Moment, index: int, seat: Seat
     if row is not None and first and row.verdict == ABORTED and b"escrow" in row.decision:
         return "the trustee blames an honest initiator"
     return ""
+
+
+@lru_cache(maxsize=4096)
+def twice_in_one_place(sent: frozenset[bytes]) -> bool:
+    """Whether two messages of honest parties have the same number under the same label."""
+    return len({place_of(message) for message in sent}) < len(sent)
+
+
+@cache
+def place_of(message: bytes) -> tuple[bytes, int]:
+    """The label and number of a message with a symbolic signature."""
+    body = Body.decode(decode(parse(message).signed)[3])
+    return body.label, body.number
 
 
 def _got(explorer: Explorer, end: Moment, seat: Seat, state: State, place: Place) -> bool:
@@ -68,11 +85,9 @@ def _told(explorer: Explorer, moment: Moment, seat: Seat, place: Place) -> bool:
         return False
     if row.substitute and row.substitute in answer and place.item.form in (None, "document", "presentation"):
         return True
-    return place.item.form in (None, "information", "access") and _hands(row, answer)
-
-
-def _hands(row: Row, answer: bytes) -> bool:
-    return bool(row.sealed) and row.sealed in answer
+    if place.item.form not in (None, "information", "access"):
+        return False
+    return bool(row.sealed) and row.sealed in answer if place.first else row.m2 is not None and row.decision in answer
 
 
 def _kept(explorer: Explorer, moment: Moment, seat: Seat, place: Place) -> str | None:

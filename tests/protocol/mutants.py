@@ -269,9 +269,20 @@ def initiator_gives_without_a_certificate(patch: Patch) -> None:
 def one_renounced_hold_keeps_the_key_back(patch: Patch) -> None:
     answer = trustee._answer
 
-    def strict(row: Any) -> Answer:
+    def strict(case: Any, row: Any) -> Answer:
         gone = tuple(record for record in row.ended if record.name in BACK)
-        return Answer(None, gone) if row.verdict == RESOLVED and gone else answer(row)
+        return Answer(None, row.ended) if row.verdict == RESOLVED and gone else answer(case, row)
+
+    patch.setattr(trustee, "_answer", strict)
+
+
+@entry(MUTANTS, explored("package-mixed", "a"))
+def a_renounced_hold_of_the_initiators_money_keeps_all_back(patch: Patch) -> None:
+    answer = trustee._answer
+
+    def strict(case: Any, row: Any) -> Answer:
+        gone = tuple(record for record in row.ended if record.name in BACK)
+        return Answer(None, gone) if row.verdict == RESOLVED and gone == row.ended != () else answer(case, row)
 
     patch.setattr(trustee, "_answer", strict)
 

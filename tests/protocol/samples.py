@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from hypothesis import strategies as st
+
 from semper_host.exchange.case import Case, Rules
 from semper_host.exchange.certifying import certify
 from semper_host.exchange.events import Begin, Consent
@@ -89,12 +91,18 @@ _COMPOSED = {
     "credentials": ("ticket", "pass"),
     "package": ("course ticket offer", "euros order"),
     "package-wide": ("dollars letter", "survey pass euros"),
+    "package-mixed": ("ticket dollars", "survey order"),
     "package-two-holds": ("course", "euros rubles"),
 }
 """What stands on each side of the composed samples."""
 LEFT_ITEMS = ("dollars", "course", "ticket", "offer", "letter")
 RIGHT_ITEMS = ("euros", "rubles", "survey", "pass", "order", "membership")
 """What packages can be made of; dollars and rubles are at the same payment system, so not both in one."""
+SIDES = st.tuples(
+    st.lists(st.sampled_from(LEFT_ITEMS), min_size=1, max_size=4, unique=True),
+    st.lists(st.sampled_from(RIGHT_ITEMS), min_size=1, max_size=4, unique=True),
+).filter(lambda sides: not ("dollars" in sides[0] and "rubles" in sides[1]))
+"""Any package, for tests that draw one."""
 
 
 def every_kind() -> Iterator[str]:

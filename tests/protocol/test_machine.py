@@ -8,14 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from semper_host.exchange.conservation import totals
 from semper_host.exchange.state import Phase
-from tests.protocol.samples import LEFT_ITEMS, RIGHT_ITEMS
+from tests.protocol.samples import SIDES
 from tests.protocol.schedule import Schedule, check_end, holdings
 from tests.protocol.world import World
 
-SIDES = st.tuples(
-    st.lists(st.sampled_from(LEFT_ITEMS), min_size=1, max_size=4, unique=True),
-    st.lists(st.sampled_from(RIGHT_ITEMS), min_size=1, max_size=4, unique=True),
-).filter(lambda sides: not ("dollars" in sides[0] and "rubles" in sides[1]))
 WHO = st.sampled_from(["a", "b"])
 
 

@@ -186,3 +186,12 @@ def test_no_more_evaluations_are_taken_than_a_pack_holds(world: World, bundle: A
     for number in range(16):
         world.repository.say(evaluation(bundle.archive, f"policy {number}"))
     refused("EVAL_INVALID", world.repository.say, evaluation(bundle.archive, "one too many"))
+
+
+def test_a_head_that_comes_with_a_release_published_before_must_still_name_the_newest(world: World) -> None:
+    first, second = series(2)
+    world.repository.publish(first.archive, first.release)
+    world.repository.publish(second.archive, second.release)
+    refused("LOG_CHAIN", world.repository.publish, first.archive, first.release, (), first.head)
+    world.repository.publish(second.archive, second.release, (), second.head)
+    assert world.repository.sequencer.published() == 3

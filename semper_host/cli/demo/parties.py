@@ -9,12 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from semper_host.model.errors import SemperError
 
+T = TypeVar("T")
 PROGRAM = [sys.executable, "-m", "semper_host"]
 READY_SECONDS = 30
 
@@ -129,3 +132,9 @@ def make(root: Path, role: str, name: str, *options: str) -> Party:
     if "--listen" in options:
         party.url = "http://" + options[options.index("--listen") + 1]
     return party
+
+
+def at_once(jobs: Iterable[Callable[[], T]]) -> list[T]:
+    """Run the jobs at the same time and return their results in order."""
+    with ThreadPoolExecutor(4) as pool:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]

@@ -1,22 +1,18 @@
-"""The demo's world: throwaway authorities, six parties and their trust, made with the commands that anybody would use.
-"""
+"""The demo's world: throwaway authorities, six parties and their trust, made with the commands that anybody would use."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
 
-from semper_host.cli.demo import content
-from semper_host.cli.demo.parties import Party, free_port, make
+from semper_host.cli.demo import content, log
+from semper_host.cli.demo.parties import Party, at_once, free_port, make
 from semper_host.cli.demo.relay import Relay
 from semper_host.cli.demo.story import Story
 
-T = TypeVar("T")
 SERVICE, ECASH = "semper/courseware", "semper/ecash"
 PRICE, START = "19.90 EUR", "100.00 EUR"
 DENOMINATIONS = "14"
@@ -78,7 +74,7 @@ def build(root: Path, story: Story) -> World:
     """Make the world below `root`; its servers run when this returns."""
     world = _homes(root, story)
     try:
-        _log(world)
+        world.anchor = log.begin(story, world.repository, world.witnesses)
         _certify(world)
         _publish(world)
         world.up()
@@ -133,43 +129,6 @@ def _homes(root: Path, story: Story) -> World:
 
 def _maker(root: Path, role: str, name: str, options: tuple[str, ...]) -> Callable[[], Party]:
     return lambda: make(root, role, name, *options)
-
-
-def _log(world: World) -> None:
-    """A repository with a log that two witnesses watch, and an anchor by which everybody trusts it."""
-    story = world.story
-    story.chapter(
-        "A log that nobody can rewrite",
-        "Whatever is published enters the repository's log; both authorities, as its witnesses, cosign only what",
-        "continues all that they saw before. So terms cannot be shown differently to different buyers.",
-    )
-    with story.waiting("making the log"):
-        names = at_once([_witness(party) for party in world.witnesses])
-        told = world.repository.run("repo", "init", *(word for name in names for word in ("--witness", name))).stdout
-        origin, key = told.partition("Its log is ")[2].partition(".\n")[0].split(", key ")
-        world.anchor = told.partition("SHA-256  ")[2].split()[0]
-        at_once([_watching(world, *each, f"{origin} {key}") for each in zip(world.witnesses, names, strict=True)])
-        world.repository.up()
-    story.fact("log", origin)
-    story.fact("witnesses", "Evaluation Board and Registration Office; both must cosign")
-    story.fact("anchor", f"root key off-line, SHA-256 {world.anchor[:32]}…")
-
-
-def _witness(party: Party) -> Callable[[], str]:
-    """Have a party make its witness's key; return it as `semper repo init --witness` takes it."""
-
-    def name() -> str:
-        said = party.run("repo", "witness", "--name", party.home.name).stdout
-        return f"{party.home.name} {said.split(', key ')[1].split()[0]} http://127.0.0.1:{free_port()}"
-
-    return name
-
-
-def _watching(world: World, party: Party, name: str, log: str) -> Callable[[], None]:
-    """Start a witness that cosigns the log."""
-    listen = name.rpartition("http://")[2]
-    watch = ("--watch", f"{log} {world.repository.url}", "--listen", listen)
-    return lambda: party.serve("repo", "witness", "--name", party.home.name, *watch)
 
 
 def _certify(world: World) -> None:
@@ -319,9 +278,3 @@ def _offerer(world: World, name: str, service: str, folder: str, wait: str) -> C
     words = ["--service", service, "--content", str(world.root / folder), "--title", TITLE, "--price", PRICE]
     words += ["--trustee", world.trustee.url, *parameters]
     return lambda: world.merchant.run("offer", "create", name, *words).stdout.strip().splitlines()[-1]
-
-
-def at_once(jobs: Iterable[Callable[[], T]]) -> list[T]:
-    """Run the jobs at the same time and return their results in order."""
-    with ThreadPoolExecutor(4) as pool:
-        return [future.result() for future in [pool.submit(job) for job in jobs]]

@@ -76,12 +76,14 @@ def open_escrow(case: Case, place: Place, promise: Promise) -> bytes:
     return first
 
 
-def convicts(case: Case, place: Place, promise: Promise, conviction: Conviction) -> bool:
+def convicts(case: Case, place: Place, promise: Promise, half_hash: bytes, conviction: Conviction) -> bool:
     """Say whether `conviction` proves that the promise wraps something other than the goods' content keys.
 
-    The second half must be the one of the exchange: `composition.half_in` says which. Needs nobody's key.
+    `half_hash` is SHA-256 of k2 as message 1 has it (`composition.half_hash_in`), to which both sides agreed: the
+    initiator signed it, the responder checked and answered it. Needs nobody's key.
     """
-    fits = digest(conviction.first) == _escrow(promise).hash and conviction.label == case.id
+    keys = (digest(conviction.first), digest(conviction.second), conviction.label)
+    fits = keys == (_escrow(promise).hash, half_hash, case.id)
     return fits and _open(case, place, promise, conviction.first, conviction.second) is None
 
 

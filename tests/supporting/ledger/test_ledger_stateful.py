@@ -213,9 +213,9 @@ def _post(ledger: Ledger, post: Post, tx: Connection) -> Posted:
 
 TestBooks = Books.TestCase
 TestBooks.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestBooksInPostgresql = BooksInPostgresql.TestCase
 TestBooksInPostgresql.settings = settings(
-    max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=5, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
