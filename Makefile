@@ -9,7 +9,7 @@
 #   make lock         compile requirements/*.txt and trust_roots/drivers.lock anew (needs uv)
 #   make docs         write the generated reference pages anew
 #   make wheel        build dist/*.whl, with the bundles inside
-#   make system-deps  install what only tests use (SoftHSM), where root and apt are there
+#   make system-deps  install what only tests use (SoftHSM, Spin), where root and apt are there
 #   make clean        remove .venv and everything that was generated
 
 PYTHON ?= python3
@@ -59,11 +59,11 @@ lock:
 	$(MAKE) $(INSTALLED)
 	$(BIN)/python -m semper_host.supporting.trusted_ui.lock trust_roots/drivers.lock terminal scripted
 
-# SoftHSM plays the PKCS#11 token in tests, which are skipped without it: nothing else needs it.
+# SoftHSM plays the PKCS#11 token in tests, Spin checks the model; without them those are skipped. Nothing else needs them.
 system-deps:
-	@if command -v softhsm2-util >/dev/null 2>&1; then :; \
+	@if command -v softhsm2-util >/dev/null 2>&1 && command -v spin >/dev/null 2>&1; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq softhsm2 >/dev/null 2>&1 || true; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq softhsm2 spin >/dev/null 2>&1 || true; \
 	fi
 
 install: $(INSTALLED)

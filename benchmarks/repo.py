@@ -69,17 +69,22 @@ def _fetching(bench: Bench, ours: LargeLog, theirs: TufRepository) -> Iterator[R
     with served(ours.repository.directory) as at, served(theirs.directory) as tuf_at:
         scratch = Path(mkdtemp(dir=bench.scratch))
         counted: dict[str, list[int]] = {"ours": [], "theirs": [], "ours_after": [], "theirs_after": []}
+        requests: dict[str, list[int]] = {"ours": [], "theirs": []}
         numbers = itertools.count()
         trusted = client.begin(ours.root, ours.fingerprint)
 
         def cold() -> float:
-            return _timed(at, counted["ours"], lambda fetched: _cold(fetched, trusted, wanted.digest))
+            return _timed(at, counted["ours"], lambda fetched: _cold(fetched, trusted, wanted.digest), requests["ours"])
 
         def tuf_cold() -> float:
             client_of = partial(theirs.client, scratch / str(next(numbers)))
-            return _timed(tuf_at, counted["theirs"], lambda fetched: _looked_up(client_of(fetched), name))
+            return _timed(
+                tuf_at, counted["theirs"], lambda fetched: _looked_up(client_of(fetched), name), requests["theirs"]
+            )
 
         timings = in_turn(bench.runs, cold, tuf_cold)
+        asked = requests["theirs"][-1]
+        yield Row("repo.cold_requests", requests["ours"][-1], "requests", asked, Goal("value", most=1))
         yield Row("repo.cold_bytes", counted["ours"][-1], "bytes", counted["theirs"][-1], Goal("ratio", most=0.16))
         yield duration("repo.cold_time", "ms", timings[0], timings[1], most=1)
         state, kept = _state(ours), scratch / "kept"
@@ -112,6 +117,11 @@ def _growth(bench: Bench) -> Iterator[Row]:
         factor = math.log2(size) / math.log2(SIZES["10k"])
         limit = [each * factor for each in timings[0]]
         yield duration(f"repo.fetch_proof_{name}", "ms", found, limit, most=None if name == "10k" else 1.5)
+    proofs = [statistics.mean(_proof_bytes(log, index) for index in _spread(log)) for log in logs]
+    for (name, size), found_bytes in zip(SIZES.items(), proofs, strict=True):
+        limit_bytes = proofs[0] * math.log2(size) / math.log2(SIZES["10k"])
+        goal = None if name == "10k" else Goal("ratio", most=1.1)
+        yield Row(f"repo.fetch_proof_bytes_{name}", found_bytes, "bytes", limit_bytes, goal)
     for log in logs:
         log.close()
 
@@ -148,13 +158,15 @@ def _looked_up(updater: object, name: str) -> None:
     assert updater.get_targetinfo(name) is not None  # type: ignore[attr-defined]
 
 
-def _timed(url: str, counted: list[int], work: Callable[[Fetched], None]) -> float:
+def _timed(url: str, counted: list[int], work: Callable[[Fetched], None], requests: list[int] | None = None) -> float:
     fetched = Fetched(url)
     started = time.perf_counter()
     work(fetched)
     seconds = time.perf_counter() - started
     fetched.close()
     counted.append(fetched.bytes)
+    if requests is not None:
+        requests.append(fetched.requests)
     return seconds
 
 
@@ -181,10 +193,20 @@ def _together(log: LargeLog) -> Work:
 
 def _proofs(log: LargeLog) -> float:
     """Read and verify proofs of entries all over the log from its files, nothing remembered between them."""
-    indices = [log.size * part // 23 for part in range(1, 23)]
+    indices = _spread(log)
     started = time.perf_counter()
     for index in indices:
         nodes = Tiles(log.size, log.read).node
         proof = tree.inclusion(index, log.size, nodes)
         assert verify_inclusion(leaf_hash(log.leaf(index)), index, log.size, proof, log.top)
     return (time.perf_counter() - started) / len(indices)
+
+
+def _proof_bytes(log: LargeLog, index: int) -> int:
+    """Return how many bytes a staple spends on proving an entry: its leaf and its hashes."""
+    return len(log.leaf(index)) + sum(map(len, tree.inclusion(index, log.size, Tiles(log.size, log.read).node)))
+
+
+def _spread(log: LargeLog) -> list[int]:
+    """Return numbers of entries all over the log."""
+    return [log.size * part // 23 for part in range(1, 23)]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -77,7 +78,8 @@ def revoke(
     """Revoke a credential of ours, for good; publish the status list anew afterwards."""
     with at_the_desk(context) as desk, files.about(credential):
         found = desk.revoke(files.read(credential, MAX_STATEMENT))
-        show(f"Revoked {harmless(found.described.title)}; publish: semper credential status {found.described.status}")
+        said = found.described
+        show(f"Revoked {harmless(said.title)}; publish: semper credential status {harmless(said.status)}")
 
 
 @app.command()
@@ -174,7 +176,7 @@ def obtained(desk: Desk, place: str, most: int) -> bytes:
     if not place.startswith(("http://", "https://")):
         return files.read(Path(place), most)
     with line_of(desk.home) as client:
-        return client.get(place, most)
+        return client.isolated(f"issuer {urlsplit(place).netloc}").get(place, most)
 
 
 def hexadecimal(text: str, size: int, option: str) -> bytes:

@@ -11,8 +11,9 @@ from semper_host.supporting.trusted_ui.display_text import escape
 
 
 def show_json(value: Any) -> None:
-    """Print one JSON document on stdout; bytes as hexadecimal."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    """Print one JSON document on stdout; bytes as hexadecimal, and what is not printable as JSON escapes it."""
+    lines = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in lines) + "\n")
 
 
 def show(*lines: str) -> None:

@@ -11,7 +11,7 @@ import typer
 from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.cli import files
 from semper_host.cli.credential import Issuer, Output, at_the_desk, obtained, service
-from semper_host.cli.printing import show
+from semper_host.cli.printing import harmless, show
 from semper_host.host.credentials.desk import Desk
 from semper_host.host.credentials.token_keys import TokenKeyset
 from semper_host.model.encoding import Record, encode
@@ -89,19 +89,23 @@ def take(
         signed = Signed.decode(files.read(answer, MOST_FILE))
         keyset, asked = _keyset(desk, token_keys, issuer), signed.request
         count = desk.take_tokens(keyset, asked.kind, list(asked.blinded), list(signed.signatures))
-        show(f"{count} {asked.kind} {'token' if count == 1 else 'tokens'} came into the wallet.")
+        show(f"{count} {harmless(asked.kind)} {'token' if count == 1 else 'tokens'} came into the wallet.")
 
 
 @app.command()
-def give(context: typer.Context, kind: Kind, output: Output = None) -> None:
+def give(
+    context: typer.Context,
+    kind: Kind,
+    output: Output = None,
+    again: Annotated[bool, typer.Option("--again", help="Write the one given last once more: it was lost.")] = False,
+) -> None:
     """Take a token out of the wallet, to hand it to whoever redeems it. Whoever has the file has the token."""
     with at_the_desk(context) as desk:
-        tokens = desk.wallet.tokens(kind)
-        if not tokens:
-            show(f"No {kind} token is left.")
+        token = desk.wallet.drawn(kind) if again else desk.wallet.draw(kind)
+        if token is None:
+            show(f"No {kind} token {'was given' if again else 'is left'}.")
             raise typer.Exit(1)
-        files.write_or_print(output, tokens[0])
-        desk.wallet.spend(tokens[0])
+        files.write_or_print(output, token)
 
 
 @app.command()

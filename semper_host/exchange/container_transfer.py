@@ -1,12 +1,13 @@
 """Transfers of containers: the attributes that its nodes ask for become those of the transfer, and nothing less.
 
 Everybody gets the same tree: a part that is for named parties is sealed to each of them, the rest stays open. So one
-signature covers it, each recipient opens its own parts, and a receipt for the exact parcel says what was hidden in it.
+signature covers it, each recipient opens its own parts, and its receipt names those that stayed sealed to it: a part
+that was withheld can't be told from one for somebody else, and nobody has signed for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from semper_host.exchange import transfer as transfers
 from semper_host.exchange.items import ItemRef, Party
@@ -15,13 +16,16 @@ from semper_host.exchange.transfer import ANONYMOUS, CONFIDENTIAL, CONTAINER, OP
 from semper_host.model import container as containers
 from semper_host.model import container_sealing
 from semper_host.model.container import Container
-from semper_host.model.container_nodes import Elided, Inner, Sealed, Shown
-from semper_host.model.container_rules import Path, walk
+from semper_host.model.container_nodes import Elided, Inner, Node, Sealed, Shown
+from semper_host.model.container_rules import Path, beyond, walk
 from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.model.items import Family
 from semper_host.model.security import Fairness, Receipt, Security
 
 _RECEIPTS = {Receipt.NONE: (), Receipt.RECEIVED: (RECEIPT,), Receipt.OPENED: (OPENED,)}
+
+MOST_SEALED = 4096
+"""Parts that one recipient opens at most: each costs it a decapsulation."""
 
 
 def attributes_of(security: Security) -> tuple[str, ...]:
@@ -69,14 +73,23 @@ def take(transfer: Transfer, crypto: Crypto, data: bytes, *, before: bytes | Non
 
     Raises PeerDeviated as `transfer.take`, and where a part was left out: nobody gives a receipt for what is not there.
     """
-    taken = transfers.take(transfer, crypto, data, before=before)
-    found = opened(containers.read(taken.item), transfer.recipient.sealing, crypto)
-    if any(isinstance(node, Elided | Shown) for _, node in walk(found.root)):
-        raise PeerDeviated("CONTAINER_INVALID", "cannot take the container: a part of it was left out", evidence=data)
-    if not set(attributes_of(containers.demands(found))) <= _covered(transfer.security):
-        message = "cannot take the container: it asks for more than the transfer does"
-        raise PeerDeviated("CONTAINER_INVALID", message, evidence=data)
-    return found, taken
+    found: list[Container] = []
+
+    def look(item: bytes) -> tuple[bytes, ...]:
+        found.append(opened(containers.read(item), transfer.recipient.sealing, crypto))
+        cause = _wrong(found[0], transfer.security)
+        if cause:
+            raise PeerDeviated("CONTAINER_INVALID", f"cannot take the container: {cause}", evidence=data)
+        return tuple(node.digest for _, node in walk(found[0].root) if isinstance(node, Sealed))
+
+    taken = transfers.take(transfer, crypto, data, before=before, look=look)
+    return found[0], taken
+
+
+def check_receipt(transfer: Transfer, crypto: Crypto, container: Container, parcel: bytes, signed: bytes) -> None:
+    """Require that `signed` is the recipient's receipt for our `parcel` of `container`. Raises PeerDeviated."""
+    hidden = tuple(_kept_from(transfer.recipient.sealing, container.root, top=True))
+    transfers.check_receipt(transfer, crypto, parcel, signed, hidden=hidden)
 
 
 def sealed(container: Container, crypto: Crypto) -> Container:
@@ -88,11 +101,42 @@ def sealed(container: Container, crypto: Crypto) -> Container:
 
 
 def opened(container: Container, own: bytes, crypto: Crypto) -> Container:
-    """Return the container with everything sealed to the key `own` in the open, what comes to light included."""
+    """Return the container with everything sealed to the key `own` in the open, what comes to light included.
+
+    Raises PeerDeviated also for more than MOST_SEALED parts, and where a part was kept from a party that it names.
+    """
+    count = 0
     while paths := container_sealing.sealed_for(container, own):
-        for path in paths:
-            container = container_sealing.open_sealed(container, path, own, crypto.unseal)
+        count += len(paths)
+        if count > MOST_SEALED:
+            raise beyond(f"more than {MOST_SEALED} of its parts are sealed to one party")
+        container = container_sealing.open_all(container, paths, own, crypto.unseal, everybody=True)
     return container
+
+
+def _wrong(found: Container, promised: Sequence[str]) -> str:
+    """Say why no receipt is given for what was found, or ""."""
+    demanded = containers.demands(found)
+    if isinstance(found.root, Sealed):
+        return "all of it is sealed to others"
+    if any(isinstance(node, Elided | Shown) for _, node in walk(found.root)):
+        return "a part of it was left out"
+    if demanded.fairness != Fairness.NONE:
+        return "it asks for fairness, so it must be exchanged"
+    return "" if set(attributes_of(demanded)) <= _covered(promised) else "it asks for more than the transfer does"
+
+
+def _kept_from(own: bytes, node: Node, *, top: bool = False) -> Iterator[bytes]:
+    """Yield the digests of the outermost parts that are not for the key `own`, in their order."""
+    if isinstance(node, Sealed) and own not in [copy.recipient for copy in node.copies]:
+        yield node.digest
+    elif isinstance(node, Inner):
+        named = node.security.confidential
+        if named and own not in named and not top:
+            yield node.digest
+        else:
+            for child in node.children:
+                yield from _kept_from(own, child)
 
 
 def _covered(attributes: Sequence[str]) -> set[str]:

@@ -1,9 +1,9 @@
 """Preparing a composed exchange: what the host gathers for messages 1 and 2, before `Begin` and `Consent`.
 
-    Promised(*information.promise(...)), Promised(held), …   one for each of our items, in the label's order
-    initiator   Begin = opening(case, promised, half)
-    responder   certificate = the trustee's answer to certificate_request(case, rules, promised), if that is not None
-                Consent = answering(promised, certificate)
+Promised(*information.promise(...)), Promised(held), …   one for each of our items, in the label's order
+initiator   Begin = opening(case, promised, half)
+responder   certificate = the trustee's answer to certificate_request(case, rules, promised), if that is not None
+            Consent = answering(promised, certificate)
 """
 
 from __future__ import annotations

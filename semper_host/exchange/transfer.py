@@ -9,6 +9,7 @@ Nothing here draws randomness but the sealing of a confidential item.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from semper_host.exchange.items import ItemRef, Party
@@ -62,11 +63,19 @@ class Origin(Record, frozen=True):
 
 
 class Receipt(Record, frozen=True):
-    """What the recipient signs: `what` is "received" (these bytes came) or "opened" (they are the item)."""
+    """What the recipient signs: `what` is "received" (these bytes came) or "opened" (they are the item).
+
+    `hidden`: the digests of the parts of a container that stayed sealed to the recipient; None where nothing did.
+    """
 
     transfer: bytes
     parcel: bytes
     what: str
+    hidden: tuple[bytes, ...] | None = None
+
+
+Look = Callable[[bytes], tuple[bytes, ...]]
+"""An item's bytes -> the digests of its parts that stay hidden; raises PeerDeviated for what must not be."""
 
 
 class Taken(NamedTuple):
@@ -103,10 +112,14 @@ def give(transfer: Transfer, crypto: Crypto, item: bytes) -> bytes:
     return encode(Parcel(name, body, origin))
 
 
-def take(transfer: Transfer, crypto: Crypto, data: bytes, *, before: bytes | None = None) -> Taken:
+def take(
+    transfer: Transfer, crypto: Crypto, data: bytes, *, before: bytes | None = None, look: Look | None = None
+) -> Taken:
     """Return the item of the parcel `data`, and its receipt; `before` is the parcel taken earlier, if any.
 
-    Raises PeerDeviated: SIG_INVALID, PEER_DEVIATED (not the item agreed on, or a second, different parcel).
+    `look` says which parts of a container stay hidden, which the receipt then names; without it none may be.
+    Raises PeerDeviated: SIG_INVALID, PEER_DEVIATED (not the item agreed on, or a second, different parcel),
+    CONTAINER_INVALID (a part is missing).
     """
     if before not in (None, data):
         evidence = encode([before, data])
@@ -118,21 +131,32 @@ def take(transfer: Transfer, crypto: Crypto, data: bytes, *, before: bytes | Non
     _check_item(transfer, item)
     if parcel.origin is not None:
         _check_origin(transfer, crypto, name, parcel.origin)
-    asked = _receipt_for(transfer, name, data)
+    hidden = _whole(transfer.item, item, data) if look is None else look(item)
+    asked = _receipt_for(transfer, name, data, hidden)
     return Taken(item, None if asked is None else crypto.sign(encode(asked), RECEIPT_KIND))
 
 
-def check_receipt(transfer: Transfer, crypto: Crypto, parcel: bytes, signed: bytes) -> None:
-    """Require that `signed` is the recipient's receipt for our `parcel`. Raises PeerDeviated."""
+def check_receipt(
+    transfer: Transfer, crypto: Crypto, parcel: bytes, signed: bytes, *, hidden: tuple[bytes, ...] = ()
+) -> None:
+    """Require that `signed` is the recipient's receipt for our `parcel`, with `hidden` parts. Raises PeerDeviated."""
     receipt = Receipt.decode(crypto.open(signed, RECEIPT_KIND, transfer.recipient.signing))
-    if receipt != _receipt_for(transfer, name_of(transfer), parcel):
+    if receipt != _receipt_for(transfer, name_of(transfer), parcel, hidden):
         raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept the receipt: it is for something else", evidence=signed)
 
 
-def _receipt_for(transfer: Transfer, name: bytes, parcel: bytes) -> Receipt | None:
-    if OPENED in transfer.security:
-        return Receipt(name, digest(parcel), OPENED)
-    return Receipt(name, digest(parcel), "received") if RECEIPT in transfer.security else None
+def _receipt_for(transfer: Transfer, name: bytes, parcel: bytes, hidden: tuple[bytes, ...]) -> Receipt | None:
+    if not {OPENED, RECEIPT} & set(transfer.security):
+        return None
+    what = OPENED if OPENED in transfer.security else "received"
+    return Receipt(name, digest(parcel), what, hidden or None)
+
+
+def _whole(item: ItemRef, body: bytes, data: bytes) -> tuple[bytes, ...]:
+    """Require that nothing of a container is hidden: the digest that was agreed is the same if all of it is."""
+    if item.kind == CONTAINER and not container.complete(container.read(body)):
+        raise PeerDeviated("CONTAINER_INVALID", "cannot take the item: a part of it is hidden", evidence=data)
+    return ()
 
 
 def _check_origin(transfer: Transfer, crypto: Crypto, name: bytes, signed: bytes) -> None:

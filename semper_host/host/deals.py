@@ -6,6 +6,7 @@ crash the journal is folded again and what is still owed is done (DESIGN §3, §
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -103,10 +104,20 @@ class Deals:
         self.durably(live, lambda tx: self.record.advance(tx, live, event))
 
     def durably(self, live: LiveDeal, work: Callable[[Transaction], Standing | None]) -> None:
-        """Commit `work`, and only then believe the standing that it returns."""
+        """Commit `work`, and only then believe the standing that it returns.
+
+        It may run several times in one commit: what an earlier run made of the deal was undone.
+        """
+        runs = itertools.count()
+
+        def run(tx: Transaction) -> Standing | None:
+            if next(runs):
+                live.ahead = None
+            return work(tx)
+
         for _ in range(MOST_FOLDS):
             try:
-                reached = self.archive.commit(work)
+                reached = self.archive.commit(run)
             except Stale:
                 live.ahead = None
                 self._believe(live, self.record.fold(live))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 
 from semper_host.model.container import Container
-from semper_host.model.container_editing import along, node_at, rewrite
+from semper_host.model.container_editing import Edit, along, node_at, rewrite
 from semper_host.model.container_form import FORMAT, node_map, node_of
 from semper_host.model.container_nodes import Copy, Elided, Inner, Node, Sealed, Shown, refused
 from semper_host.model.container_rules import Path, audience, walk
@@ -50,16 +50,26 @@ def open_sealed(container: Container, path: Path, recipient: bytes, opener: Open
     (CONTAINER_PART) if nothing there is for `recipient`; PeerDeviated (SIG_INVALID, CONTAINER_INVALID,
     CONTAINER_LIMITS) and MalformedEncoding if what was sealed is not that part, or not meant for `recipient`.
     """
-    node = node_at(container.root, path)
-    copies = node.copies if isinstance(node, Sealed) else ()
-    sealed = next((copy.sealed for copy in copies if copy.recipient == recipient), None)
-    if sealed is None:
-        raise UsageError("CONTAINER_PART", f"cannot open the part at {path}: it is not sealed to this party")
-    plaintext = opener(sealed, info_for(node.digest, recipient))
-    part = _opened(plaintext, node.digest)
-    opened = Container(rewrite(container.root, {path: lambda _: part}), container.signatures)
-    if not {copy.recipient for copy in copies} <= set(audience_at(opened, path)):
-        raise refused("a part was sealed to a party that its attributes do not name", plaintext)
+    return open_all(container, (path,), recipient, opener)
+
+
+def open_all(
+    container: Container, paths: Iterable[Path], recipient: bytes, opener: Opener, *, everybody: bool = False
+) -> Container:
+    """Return the container with the parts at `paths` in the open, as `open_sealed` does, all in one go.
+
+    Where `everybody`, each must have been sealed to all whom its attributes name: none was kept from a party.
+    """
+    nodes = {path: node_at(container.root, path) for path in paths}
+    edits = {path: _in_its_place(_part_of(path, node, recipient, opener)) for path, node in nodes.items()}
+    opened = Container(rewrite(container.root, edits), container.signatures)
+    for path, node in nodes.items():
+        parties = {copy.recipient for copy in node.copies} if isinstance(node, Sealed) else set()
+        named = set(audience_at(opened, path))
+        if not parties <= named:
+            raise refused("a part was sealed to a party that its attributes do not name")
+        if everybody and parties != named:
+            raise refused("a part was kept from a party that its attributes name")
     return opened
 
 
@@ -84,6 +94,18 @@ def audience_at(container: Container, path: Path) -> tuple[bytes, ...]:
 def info_for(digest: bytes, recipient: bytes) -> bytes:
     """Return the info under which a copy is sealed (HPKE, RFC 9180 §5.1): what it is, and for whom."""
     return encode([_DOMAIN, FORMAT, digest, recipient])
+
+
+def _part_of(path: Path, node: Node, recipient: bytes, opener: Opener) -> Node:
+    copies = node.copies if isinstance(node, Sealed) else ()
+    sealed = next((copy.sealed for copy in copies if copy.recipient == recipient), None)
+    if sealed is None:
+        raise UsageError("CONTAINER_PART", f"cannot open the part at {path}: it is not sealed to this party")
+    return _opened(opener(sealed, info_for(node.digest, recipient)), node.digest)
+
+
+def _in_its_place(part: Node) -> Edit:
+    return lambda _: part
 
 
 def _opened(plaintext: bytes, digest: bytes) -> Node:

@@ -6,14 +6,16 @@ from semper_host.model.requests import Request
 
 
 class Allot(Request, frozen=True):
-    """A place in this issuer's status list `status`; the same `key` always gets the same one. Answers int."""
+    """The place in this issuer's status list `status` of the credential that was ordered; one, and the same order and
+    `key` always get the same. Answers int.
+    """
 
     status: str
     key: bytes
 
 
 class Certify(Request, frozen=True):
-    """The issuer's signature on `payload`, an encoded model.credentials.Credential in its name at a place allotted.
+    """The issuer's signature on `payload`, an encoded model.credentials.Credential: what was ordered, at its place.
 
     Answers bytes (COSE_Sign1).
     """

@@ -17,6 +17,8 @@ MOST_TEXT = 200
 """Characters of a name or a text at most."""
 MOST_STATUSES = 1 << 20
 """Credentials of one status list at most: its bits then fill 128 KiB."""
+END_OF_TIME = 253_402_300_800
+"""The year 10000, in seconds since 1970: calendars end there, and nothing is valid so long."""
 
 
 class Claim(Record, frozen=True):
@@ -52,6 +54,19 @@ class Credential(Record, frozen=True):
     described: Described
     index: int
     label: bytes = b""
+
+
+def well_formed(credential: Credential) -> bool:
+    """Say whether a credential keeps to the limits above, so that it can be kept, and shown to its holder."""
+    said = credential.described
+    texts = [said.kind, said.title, said.status, *(text for claim in said.claims for text in (claim.name, claim.text))]
+    return (
+        said.version == VERSION
+        and 0 <= said.not_before < said.not_after <= END_OF_TIME
+        and 0 <= credential.index < MOST_STATUSES
+        and len({claim.name for claim in said.claims}) == len(said.claims) <= MOST_CLAIMS
+        and all(len(text) <= MOST_TEXT for text in texts)
+    )
 
 
 class Presentation(Record, frozen=True):

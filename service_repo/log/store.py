@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from semper_host.model.errors import Unavailable
 from service_repo.log.tables import TABLES
@@ -35,7 +36,7 @@ class Store:
         self._writing, self._reading, self._lock, self._tables = writing, reading, lock, tables
         self._is_sqlite = writing.dialect.name == "sqlite"
         self._reads = "BEGIN" if self._is_sqlite else "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
-        self._turn = threading.Lock()
+        self._turn, self._sequencing_turn = threading.Lock(), threading.Lock()
         self._writer: Connection | None = None
 
     @classmethod
@@ -47,7 +48,8 @@ class Store:
         with _clear_errors():
             if isinstance(place, str):
                 url = place.replace("postgresql://", "postgresql+psycopg://", 1)
-                engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+                many = {"pool_size": 4, "max_overflow": 60, "pool_pre_ping": True}
+                engine = create_engine(url, isolation_level="AUTOCOMMIT", **many)
                 store = cls(engine, engine, private / ".sequencer", tables)
             else:
                 store = cls(*_sqlite(place, durable), private / ".sequencer", tables)
@@ -82,6 +84,10 @@ class Store:
     @contextmanager
     def sequencing(self) -> Iterator[None]:
         """Let one sequencer in at a time, of all threads, processes and clients. It ends with the process."""
+        with self._sequencing_turn:  # threads wait here: each of them would hold a connection otherwise
+            yield from self._sequencing()
+
+    def _sequencing(self) -> Iterator[None]:
         if self._is_sqlite:
             descriptor = os.open(self._lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             try:
@@ -169,6 +175,8 @@ def _clear_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _translated(str(error.orig)) from error
+    except NoConnection as error:
+        raise _translated("busy: no connection is free") from error
 
 
 def _translated(cause: str) -> Unavailable:

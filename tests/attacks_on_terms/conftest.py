@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from semper_host.admission.admit import Admitted
 from semper_host.admission.pack import MAX_PACK, Pack, open_pack, write_pack
 from semper_host.admission.statements import digest
 from semper_host.confinement.zygote import Zygote
 from semper_host.host import installed, known_heads, trusting
 from semper_host.host.buying import Buyer, Considered
 from semper_host.host.handlers.mint_keys import MintKeys
-from semper_host.host.heads import Heads, Read
+from semper_host.host.heads import Read
 from semper_host.host.home import Home
 from semper_host.host.known_heads import KnownHead
 from semper_host.host.standing import Learnt, Prefix
@@ -98,6 +99,10 @@ class Victim:
         path = f"{self.server.url}/packs/{subject.hex()}.smpack"
         return open_pack(self.buyer.client.get(path, MAX_PACK), subject)
 
+    def installs(self, pack: Pack) -> Admitted:
+        """Take a pack that somebody handed over by hand."""
+        return installed.install(self.home, pack, self.street.clock(), self.buyer.heads)
+
     def buys(self, pack: Pack) -> None:
         """The honest way works: the terms are admitted with what they need."""
         assert self.consider(pack).service.grants.evaluated
@@ -113,8 +118,7 @@ class Victim:
 
     def _state(self) -> object:
         ids = installed.ids(self.home)
-        scope = installed._SCOPE
-        kept = [name for name in self.home.archive.kept_names(scope)]
+        kept = list(self.home.archive.kept_names(b"installed"))
         currents = [installed.current(self.home, each) for each in ids]
         return ids, kept, currents, self.street.money(), list(self.buyer.deals.live), self.street.buyer_line.sent[:]
 
@@ -129,11 +133,12 @@ def town(tmp_path_factory: pytest.TempPathFactory, market_mint: MintKeys, zygote
 
 @pytest.fixture
 def street(town: Street) -> Iterator[Street]:
-    """The street at the present time, with all the money where it was."""
-    before = town.money()
+    """The street at the present time. Whatever happens on it, no money is lost, made or left in between."""
+    before = sum(town.money().values())
     yield town
     town.clock.ahead = 0
-    assert town.money() == before
+    assert sum(town.money().values()) == before
+    assert town.money()["held"] == 0
 
 
 @pytest.fixture
@@ -169,9 +174,3 @@ def buyer_of(street: Street) -> Buyer:
     )  # fmt: skip
     street.buyers.append(made)
     return made
-
-
-@pytest.fixture
-def asking(victim: Victim) -> Heads:
-    """How the victim asks for heads."""
-    return victim.buyer.heads

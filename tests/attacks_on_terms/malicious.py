@@ -1,4 +1,4 @@
-"""A repository whose operator has all of its keys and lies: real `service_repo` code, and what can be forged beside it."""
+"""A repository whose operator has all of its keys and lies: real `service_repo` code, and what is forged beside it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ class Malicious:
             Repository.init(self.directory, Settings(ORIGIN, tuple(known), 2)).close()
         watched = {ORIGIN: WatchedLog(identity.load(self.directory).keys.log.public, Folder(self.directory))}
         self.witnesses = self.witnesses or [
-            Witness(name, key, self.folder / name, watched, self.clock, durable=False) for name, key in self.keys.items()
+            Witness(name, key, self.folder / name, watched, self.clock, durable=False)
+            for name, key in self.keys.items()
         ]
         options: dict[str, Any] = {"witnesses": self.witnesses, "durable": False, "clock": self.clock}
         self.repository = Repository.open(self.directory, **options)
@@ -111,12 +112,15 @@ class Malicious:
 
     def terms(
         self, version: str = "1.0.0", *, id: str = "harbour/courseware", after: Terms | None = None, sequence: int = 0,
-        key: SigningKey | None = None, by: CertifiedKey | None = None, **changes: Any,
+        key: SigningKey | None = None, by: CertifiedKey | None = None, asking: bytes = b"",
+        **changes: Any,
     ) -> Terms:  # fmt: skip
-        """Return evaluated terms; `changes` replace fields of the evaluation."""
+        """Return evaluated terms that ask for `asking` besides; `changes` replace fields of the evaluation."""
         files, key = dict(self._source), key or self.publisher
         text = files[MANIFEST].replace(b"id: semper/courseware", b"id: " + id.encode())
-        files[MANIFEST] = text.replace(b"version: 1.0.0", b"version: " + version.encode())
+        files[MANIFEST] = text.replace(b"version: 1.0.0", b"version: " + version.encode()).replace(
+            b"requests:\n", b"requests:\n" + asking
+        )
         archive, at = publish_as(build(files), key.public), self.clock()
         previous = digest(after.release) if after else b""
         said = Release(digest(archive), id, version, "commerce-service", at, sequence, previous)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from semper_host.host import trusting
 from semper_host.model.error_codes import Stage
 from semper_host.supporting.communication.client import MIB
 from tests.attacks_on_terms.conftest import Victim
 from tests.attacks_on_terms.hostile_server import (
     Bend,
     Endless,
+    HostileServer,
     compressed,
     content,
     dripping,
@@ -67,8 +69,8 @@ def test_pack_that_cannot_be_had_is_not_kept_and_another_source_may_help(
     with victim.refuses() as refused:
         victim.consider(pack, bare=True)
     expected = {
-        "truncated": "PEER_UNREACHABLE", "slow": "PEER_UNREACHABLE", "junk": "ARCHIVE_DIGEST", "empty": "ARCHIVE_DIGEST",
-        "dropped": "PEER_UNREACHABLE",
+        "truncated": "PEER_UNREACHABLE", "slow": "PEER_UNREACHABLE", "dropped": "PEER_UNREACHABLE",
+        "junk": "ARCHIVE_DIGEST", "empty": "ARCHIVE_DIGEST",
     }.get(how, "PEER_RESPONSE")  # fmt: skip
     stage = Stage.ARCHIVE if expected == "ARCHIVE_DIGEST" else Stage.OTHER
     refused.is_(expected, stage, retryable=True)
@@ -99,9 +101,6 @@ def test_tiles_that_never_come_accuse_nobody(victim: Victim, malicious: Maliciou
 def test_one_repository_that_misbehaves_keeps_no_other_from_being_asked(
     victim: Victim, malicious: Malicious, street: Street, tmp_path: Path
 ) -> None:
-    from semper_host.host import trusting
-    from tests.attacks_on_terms.hostile_server import HostileServer
-
     honest = Malicious(tmp_path / "honest", street.market.authorities, street.clock)
     terms = honest.terms()
     pack = honest.publish(terms)

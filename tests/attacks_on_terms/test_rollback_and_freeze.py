@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from semper_host.admission.log_evidence import read_staple
-from semper_host.admission.statements import Revocation, Status, sign
 from semper_host.admission.standing import open_status
+from semper_host.admission.statements import Revocation, Status, sign
 from semper_host.model.encoding import encode
 from semper_host.model.error_codes import Stage
 from semper_host.supporting.anchor.state import STATUS, Head, KeptTarget

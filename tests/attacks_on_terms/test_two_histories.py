@@ -154,9 +154,12 @@ def test_auditor_who_saw_the_one_history_refuses_the_other(
     policy = malicious.repository.policy
     seen = audit(Folder(malicious.directory), policy)
     assert seen.findings == ()
-    with HostileServer(other.directory).served() as served, Remote(served.url) as source:
-        with pytest.raises(AdmissionRefused) as caught:
-            audit(source, policy, known=seen.note)
+    with (
+        HostileServer(other.directory).served() as served,
+        Remote(served.url) as source,
+        pytest.raises(AdmissionRefused) as caught,
+    ):
+        audit(source, policy, known=seen.note)
     assert caught.value.code == "LOG_EQUIVOCATION"
     said = Equivocation.decode(caught.value.evidence)
     assert {said.one, said.other} == {seen.note, other.read(CHECKPOINT)}
@@ -223,9 +226,7 @@ def test_newer_release_is_not_shown_with_an_older_head(victim: Victim, malicious
     victim.buys(pack)
 
 
-def test_release_that_was_held_back_shows_to_every_auditor(
-    victim: Victim, malicious: Malicious, common: Terms
-) -> None:
+def test_release_that_was_held_back_shows_to_every_auditor(victim: Victim, malicious: Malicious, common: Terms) -> None:
     hidden = malicious.terms("1.1.0", after=common, sequence=1)
     third = malicious.terms("1.2.0", after=hidden, sequence=2)
     with victim.refuses() as refused:
@@ -237,9 +238,7 @@ def test_release_that_was_held_back_shows_to_every_auditor(
     victim.buys(malicious.renewed(common))
 
 
-def test_two_releases_in_one_place_convict_their_publisher(
-    victim: Victim, malicious: Malicious, common: Terms
-) -> None:
+def test_two_releases_in_one_place_convict_their_publisher(victim: Victim, malicious: Malicious, common: Terms) -> None:
     """One number, two releases: this buyer is shown the one, that one the other."""
     twin = malicious.terms("1.0.1")
     with victim.refuses() as refused:

@@ -31,6 +31,12 @@ FIRST_ROWS = {
     "confinement.attribute_heavy": ("ratio", "max", 3),
     "admission.commerce_service": ("ratio", "max", 4),
 }
+REPOSITORY_GOALS = {
+    "repo.publish": 0.2, "repo.cold_requests": 1, "repo.cold_bytes": 0.16, "repo.cold_time": 1,
+    "repo.after_publish_bytes": 0.13, "repo.fetch_proof_100k": 1.5, "repo.fetch_proof_1m": 1.5,
+    "repo.fetch_proof_bytes_100k": 1.1, "repo.fetch_proof_bytes_1m": 1.1,
+}  # fmt: skip
+"""The most that each may be: of TUF's, of what the logarithm allows, or (requests) at all."""
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -85,6 +91,14 @@ def test_the_results_in_the_checkout_have_the_form_and_the_goals() -> None:
     assert len(by_name) == len(rows)
     for name, (on, bound, number) in FIRST_ROWS.items():
         assert by_name[name]["goal"] == {"on": on, bound: number}
+
+
+def test_the_repositorys_rows_have_the_goals_that_were_set() -> None:
+    goals = {row["name"]: row["goal"] for row in json.loads(RESULTS.read_text("utf-8"))}
+    if not any(name.startswith("repo.") for name in goals):
+        pytest.skip("the area repo was not measured for the results in the checkout")
+    for name, most in REPOSITORY_GOALS.items():
+        assert goals[name]["max"] == most
 
 
 def test_every_row_is_documented() -> None:

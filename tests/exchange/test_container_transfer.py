@@ -5,13 +5,17 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from semper_host.exchange import container_transfer, transfer
-from semper_host.exchange.container_transfer import give, make_transfers, take
-from semper_host.exchange.transfer import ORIGIN_KIND, Origin, Parcel, Transfer, check_receipt, name_of
+from semper_host.exchange.container_transfer import check_receipt, give, make_transfers, sealed, take
+from semper_host.exchange.transfer import ORIGIN_KIND, RECEIPT_KIND, Origin, Parcel, Transfer, name_of
 from semper_host.model import container as containers
 from semper_host.model.container import Container, Group, item_at, pack
-from semper_host.model.container_sealing import seal
+from semper_host.model.container_editing import node_at, rewrite
+from semper_host.model.container_form import node_map
+from semper_host.model.container_nodes import Copy, Sealed
+from semper_host.model.container_sealing import info_for, seal
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.model.items import Item
@@ -63,7 +67,7 @@ def test_every_combination_of_attributes(origin: bool, receipt: Receipt, confide
         assert found.digest == container.digest
         assert (taken.receipt is not None) == (receipt != Receipt.NONE)
         if taken.receipt is not None:
-            check_receipt(agreed, SELLER.crypto, parcel, taken.receipt)
+            check_receipt(agreed, SELLER.crypto, container, parcel, taken.receipt)
         signed = Parcel.decode(parcel).origin
         assert (signed is not None) == origin
         if signed is not None:
@@ -86,6 +90,81 @@ def test_no_receipt_is_given_for_what_was_left_out() -> None:
         parcel = transfer.give(agreed, SELLER.crypto, containers.write(lesser))
         with refused("CONTAINER_INVALID"):
             take(agreed, BUYER.crypto, parcel)
+
+
+def hide(container: Container, path: tuple[int, ...], *recipients: bytes) -> bytes:
+    """Return the container as a sender writes it who seals the part at `path` to `recipients`, named or not."""
+    part = node_at(container.root, path)
+    copies = tuple(
+        Copy(key, SELLER.crypto.seal(key, encode(node_map(part)), info_for(part.digest, key))) for key in recipients
+    )
+    root = rewrite(sealed(container, SELLER.crypto).root, {path: lambda _: Sealed(part.digest, copies)})
+    return containers.write(Container(root))
+
+
+def test_no_receipt_is_given_where_everything_is_sealed_to_somebody_else() -> None:
+    container = pack(Group(make_security(receipt=Receipt.OPENED), [LETTER]), b"seed".ljust(32))
+    (agreed,) = to(container, BUYER)
+    parcel = transfer.give(agreed, SELLER.crypto, hide(container, (), OTHER.party.sealing))
+    with refused("CONTAINER_INVALID"):
+        take(agreed, BUYER.crypto, parcel)
+
+
+def test_the_receipt_names_what_stayed_sealed_so_a_withheld_part_is_nobodys_debt() -> None:
+    container = tree(make_security(receipt=Receipt.OPENED))
+    agreed, _ = to(container)
+    honest, lying = give(agreed, SELLER.crypto, container), hide(container, (0,), OTHER.party.sealing)
+    _, taken = take(agreed, BUYER.crypto, honest)
+    assert taken.receipt is not None
+    said = transfer.Receipt.decode(OTHER.crypto.open(taken.receipt, RECEIPT_KIND, BUYER.party.signing))
+    assert said.hidden == (node_at(container.root, (2,)).digest,)
+    parcel = transfer.give(agreed, SELLER.crypto, lying)
+    _, taken = take(agreed, BUYER.crypto, parcel)
+    assert taken.receipt is not None
+    with refused("MESSAGE_UNEXPECTED"):
+        check_receipt(agreed, SELLER.crypto, container, parcel, taken.receipt)
+
+
+def test_a_part_that_was_kept_from_somebody_it_names_is_refused_by_the_others() -> None:
+    both = make_security(confidential=(BUYER.party.sealing, OTHER.party.sealing))
+    container = pack(Group(NOTHING, [LETTER, Group(both, [PRICE])]), b"seed".ljust(32))
+    agreed, _ = to(container)
+    parcel = transfer.give(agreed, SELLER.crypto, hide(container, (1,), BUYER.party.sealing))
+    with refused("CONTAINER_INVALID"):
+        take(agreed, BUYER.crypto, parcel)
+
+
+def test_a_bare_transfer_takes_no_container_with_hidden_parts() -> None:
+    container = tree(make_security(receipt=Receipt.OPENED))
+    agreed, _ = to(container)
+    for parcel in (
+        give(agreed, SELLER.crypto, container),
+        transfer.give(agreed, SELLER.crypto, containers.write(containers.elide(container, [()]))),
+    ):
+        with refused("CONTAINER_INVALID"):
+            transfer.take(agreed, BUYER.crypto, parcel)
+
+
+def test_a_recipient_does_not_open_parts_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container_transfer, "MOST_SEALED", 3)
+    for count, accepted in ((3, True), (4, False)):
+        parts = [Group(FOR_BUYER, [PRICE]) for _ in range(count)]
+        container = pack(Group(NOTHING, parts), b"seed".ljust(32))
+        (agreed,) = to(container, BUYER)
+        parcel = give(agreed, SELLER.crypto, container)
+        if accepted:
+            assert containers.complete(take(agreed, BUYER.crypto, parcel)[0])
+        else:
+            with refused("CONTAINER_LIMITS"):
+                take(agreed, BUYER.crypto, parcel)
+
+
+def test_a_container_that_asks_for_fairness_is_the_senders_fault_where_it_comes_in_a_transfer() -> None:
+    container = tree(make_security(fairness=Fairness.WEAK))
+    agreed, _ = to(tree())
+    moved = replace(agreed, item=replace(agreed.item, digest=container.digest))
+    with refused("CONTAINER_INVALID"):
+        take(moved, BUYER.crypto, give(moved, SELLER.crypto, container))
 
 
 def test_a_transfer_that_promises_less_than_the_container_asks_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -30,10 +31,11 @@ from semper_host.api_v1 import (
     decode,
     encode,
 )
-from semper_host.host.credentials.issuing import STATUS_SECONDS, Issuer, IssuerHandler
+from semper_host.host.credentials.issuing import STATUS_SECONDS, Issuer, IssuerHandler, Order
 from semper_host.host.credentials.token_keys import IssuerKeys
 from semper_host.host.credentials.verifying import Verifier, VerifierHandler
 from semper_host.host.credentials.wallet import HolderHandler, Wallet
+from semper_host.model.credential_requests import Allot, BlindTokens, Certify, SignTokens, UnblindTokens
 from semper_host.model.credentials import PRESENTATION, STATUS_LIST, StatusList
 from semper_host.model.errors import CapabilityRefused, PeerDeviated, SemperError, UsageError
 from semper_host.supporting.archive.archive import Archive
@@ -59,7 +61,8 @@ class Theatre:
         self.verifier = Verifier(archives[2], keys.keyset)
 
     def issue(self, described: Described, key: bytes = b"order 1", label: bytes = b"") -> Any:
-        return self.run("issuer.issue", (described, key, label), IssuerHandler(self.issuer, described))
+        order = Order(described, key, label)
+        return self.run("issuer.issue", tuple(order), IssuerHandler(self.issuer, order))
 
     def ticket(self, **changes: Any) -> bytes:
         signed = self.issue(replace(TICKET, **changes))
@@ -84,11 +87,23 @@ class Theatre:
         return self.run("issuer.revoke", (signed, ISSUER.public), IssuerHandler(self.issuer, signed))
 
     def tokens(self, count: int, key: bytes = b"order 1") -> list[bytes]:
-        holder = HolderHandler(self.wallet, None, self.keyset, NOW)
-        blinded = self.run("holder.want_tokens", ("reader", count), holder)
-        signed = self.run("issuer.sign_tokens", ("reader", blinded, key), IssuerHandler(self.issuer, ("reader", count)))
-        assert self.run("holder.take_tokens", ("reader", blinded, signed), holder) == count
+        blinded = self.want(count)
+        signed = self.sign(blinded, key)
+        assert self.take(blinded, signed) == count
         return self.wallet.tokens("reader")
+
+    def want(self, count: int = 1) -> list[bytes]:
+        handler = HolderHandler(self.wallet, BlindTokens("reader", count), self.keyset, NOW)
+        blinded: list[bytes] = self.run("holder.want_tokens", ("reader", count), handler)
+        return blinded
+
+    def sign(self, blinded: list[bytes], key: bytes) -> Any:
+        handler = IssuerHandler(self.issuer, SignTokens("reader", blinded, key))
+        return self.run("issuer.sign_tokens", ("reader", blinded, key), handler)
+
+    def take(self, blinded: list[bytes], signatures: list[bytes]) -> Any:
+        handler = HolderHandler(self.wallet, UnblindTokens("reader", blinded, signatures), self.keyset, NOW)
+        return self.run("holder.take_tokens", ("reader", blinded, signatures), handler)
 
     def redeem_token(self, token: bytes, use: bytes, now: int = NOW) -> Any:
         return self.run("verifier.redeem_token", (token, "reader", use), VerifierHandler(self.verifier, now))
@@ -197,6 +212,33 @@ def test_a_status_list_cannot_take_back_a_revocation(theatre: Theatre) -> None:
     assert error.value.code == "STATUS_FALSE" and error.value.evidence
 
 
+def test_an_older_list_of_another_process_does_not_come_after_a_newer_one(
+    theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theatre.ticket()
+    older = theatre.issuer.status_list("tickets", NOW)
+    theatre.issuer.revoke("tickets", 0)
+    newer = theatre.issuer.status_list("tickets", NOW + 1)
+    other = Verifier(Archive.open(tmp_path / "verifier.db", bytes(32)))
+    commit = theatre.verifier.archive.commit
+
+    def late(work: Any) -> Any:
+        other.learn(newer, ISSUER.public, NOW + 1)
+        return commit(work)
+
+    monkeypatch.setattr(theatre.verifier.archive, "commit", late)
+    with pytest.raises(PeerDeviated, match="takes back"):
+        theatre.verifier.learn(older, ISSUER.public, NOW + 1)
+    assert theatre.verifier.status_of(ISSUER.public, "tickets", 0, NOW + 1) == "revoked"
+
+
+@pytest.mark.parametrize("changes", [{"version": 2}, {"count": 9}, {"bits": b""}, {"issuer": VERIFIER.public}])
+def test_a_malformed_status_list_is_refused(theatre: Theatre, changes: dict[str, Any]) -> None:
+    said = replace(StatusList(1, ISSUER.public, "tickets", NOW, NOW + 10, 1, b"\0"), **changes)
+    with pytest.raises(PeerDeviated, match="not the issuer's own"):
+        theatre.verifier.learn(cose.sign1(encode(said), STATUS_LIST, ISSUER), ISSUER.public, NOW)
+
+
 @pytest.mark.parametrize("when", [NOW + STATUS_SECONDS, NOW + STATUS_SECONDS + 1, NOW - 1000])
 def test_without_a_fresh_status_list_nothing_is_accepted(theatre: Theatre, when: int) -> None:
     signed = theatre.ticket(not_before=0)
@@ -271,9 +313,44 @@ def test_a_malformed_description_is_declined(theatre: Theatre, changes: dict[str
 
 
 def test_the_host_signs_only_the_description_that_was_approved(theatre: Theatre) -> None:
-    approved = IssuerHandler(theatre.issuer, replace(TICKET, claims=(Claim("seat", "1 A"),)))
+    approved = IssuerHandler(theatre.issuer, Order(replace(TICKET, claims=(Claim("seat", "1 A"),)), b"k"))
     with pytest.raises(CapabilityRefused):
         theatre.run("issuer.issue", (TICKET, b"k", b""), approved)
+
+
+@pytest.mark.parametrize("changes", [{"index": 1}, {"index": -1}, {"label": LABEL}])
+def test_the_host_signs_no_other_place_and_no_other_exchange(theatre: Theatre, changes: dict[str, Any]) -> None:
+    handler = IssuerHandler(theatre.issuer, Order(TICKET, b"k"))
+    with pytest.raises(CapabilityRefused):
+        handler(Certify(encode(Credential(TICKET, 0))))  # none was allotted
+    honest = Credential(TICKET, handler(Allot("tickets", b"a")))
+    with pytest.raises(CapabilityRefused):
+        handler(Certify(encode(replace(honest, **changes))))
+    assert handler(Certify(encode(honest)))
+
+
+def test_no_bundle_gets_one_place_for_two_orders_or_two_for_one(theatre: Theatre) -> None:
+    handlers = [IssuerHandler(theatre.issuer, Order(replace(TICKET, title=title), b"k")) for title in ("one", "two")]
+    assert [handler(Allot("tickets", b"always the same")) for handler in handlers] == [0, 1]
+    with pytest.raises(CapabilityRefused):
+        handlers[0](Allot("tickets", b"one more"))
+
+
+def test_the_host_signs_only_the_tokens_that_were_asked_for(theatre: Theatre) -> None:
+    asked, others = theatre.want(2), theatre.want(2)
+    handler = IssuerHandler(theatre.issuer, SignTokens("reader", asked, b"order"))
+    for lie in (("reader", others, b"order"), ("reader", others, b"more"), ("reader", asked, b"more")):
+        with pytest.raises(CapabilityRefused):
+            handler(SignTokens(*lie))
+    assert handler(SignTokens("reader", asked, b"order")) == handler.signed
+
+
+def test_a_bundle_makes_no_more_tokens_than_the_person_wants(theatre: Theatre) -> None:
+    handler = HolderHandler(theatre.wallet, BlindTokens("reader", 2), theatre.keyset, NOW)
+    for lie in (BlindTokens("reader", 100), BlindTokens("writer", 2), UnblindTokens("reader", [], [])):
+        with pytest.raises(CapabilityRefused):
+            handler(lie)
+    assert handler(BlindTokens("reader", 2)) == handler(BlindTokens("reader", 2)) == handler.wanted
 
 
 def test_the_host_signs_in_nobody_elses_name(theatre: Theatre) -> None:
@@ -305,6 +382,28 @@ def test_a_credential_for_another_key_is_not_kept(theatre: Theatre) -> None:
     assert theatre.wallet.all() == []
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"not_after": 2**60}, {"not_before": -1}, {"version": 2}, {"title": "t" * 201}, {"claims": (SEAT, SEAT)},
+        {"claims": tuple(Claim(str(number), "") for number in range(33))},
+    ],
+)  # fmt: skip
+def test_a_credential_that_could_not_be_shown_is_not_kept(theatre: Theatre, changes: dict[str, Any]) -> None:
+    signed = cose.sign1(encode(Credential(replace(TICKET, **changes), 0)), CREDENTIAL, ISSUER)
+    with pytest.raises(PeerDeviated):
+        theatre.wallet.put(signed, ISSUER.public)
+    assert theatre.wallet.all() == []
+
+
+def test_a_credential_that_says_something_twice_proves_neither(theatre: Theatre) -> None:
+    doubled = replace(TICKET, claims=(Claim("seat", "1 A"), SEAT))
+    signed = cose.sign1(encode(Credential(doubled, 0)), CREDENTIAL, ISSUER)
+    proof = Presentation(sha256(signed).digest(), VERIFIER.public, CHALLENGE)
+    shown = encode(Shown(signed, cose.sign1(encode(proof), PRESENTATION, HOLDER)))
+    assert why(theatre.verify("check", shown)) == "it says something twice"
+
+
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_no_changed_bit_of_a_showing_is_accepted(once: tuple[Theatre, bytes], place: int, bit: int) -> None:
     theatre, shown = once
@@ -332,8 +431,7 @@ def test_an_anonymous_token_is_redeemed_once(either: Theatre) -> None:
 
 
 def test_the_issuer_sees_nothing_of_the_token_it_signs(theatre: Theatre) -> None:
-    holder = HolderHandler(theatre.wallet, None, theatre.keyset, NOW)
-    blinded = theatre.run("holder.want_tokens", ("reader", 1), holder)
+    blinded = theatre.want()
     (token,) = theatre.tokens(1)
     found = Token.decode(token)
     seen = blinded[0]
@@ -341,24 +439,17 @@ def test_the_issuer_sees_nothing_of_the_token_it_signs(theatre: Theatre) -> None
 
 
 def test_a_request_for_tokens_is_signed_once(theatre: Theatre) -> None:
-    holder = HolderHandler(theatre.wallet, None, theatre.keyset, NOW)
-    first, second = (theatre.run("holder.want_tokens", ("reader", 1), holder) for _ in range(2))
-    handler = IssuerHandler(theatre.issuer, ("reader", 1))
-    signed = theatre.run("issuer.sign_tokens", ("reader", first, b"order"), handler)
-    assert theatre.run("issuer.sign_tokens", ("reader", first, b"order"), handler) == signed or len(signed) == 1
+    first, second = theatre.want(), theatre.want()
+    assert theatre.sign(first, b"order") == theatre.sign(first, b"order")
     with pytest.raises(CapabilityRefused):
-        theatre.run("issuer.sign_tokens", ("reader", second, b"order"), handler)
-    with pytest.raises(CapabilityRefused):
-        theatre.run("issuer.sign_tokens", ("reader", first * 2, b"more"), handler)
+        theatre.sign(second, b"order")
 
 
 def test_a_false_signature_makes_no_token(theatre: Theatre) -> None:
-    holder = HolderHandler(theatre.wallet, None, theatre.keyset, NOW)
-    blinded = theatre.run("holder.want_tokens", ("reader", 1), holder)
     with pytest.raises(SemperError):
-        theatre.run("holder.take_tokens", ("reader", blinded, [bytes(256)]), holder)
+        theatre.take(theatre.want(), [bytes(256)])
     with pytest.raises(SemperError):
-        theatre.run("holder.take_tokens", ("reader", [b"not ours"], [bytes(256)]), holder)
+        theatre.take([b"not ours"], [bytes(256)])
     assert theatre.wallet.tokens("reader") == []
 
 
@@ -375,9 +466,33 @@ def test_a_token_of_another_kind_key_or_time_is_declined(theatre: Theatre) -> No
 
 
 def test_a_used_token_does_not_come_back(theatre: Theatre) -> None:
+    blinded = theatre.want()
+    signed = theatre.sign(blinded, b"order")
+    assert theatre.take(blinded, signed) == 1
+    token = theatre.wallet.draw("reader")
+    assert token is not None and theatre.wallet.drawn("reader") == token
+    assert theatre.take(blinded, signed) == 1
+    assert theatre.wallet.tokens("reader") == [] and theatre.wallet.draw("reader") is None
+
+
+def test_two_processes_never_draw_the_same_token(theatre: Theatre, tmp_path: Path) -> None:
+    theatre.tokens(4)
+    other = Wallet(Archive.open(tmp_path / "holder.db", bytes(32)), b"wallet".ljust(32), {}.get)
+    with ThreadPoolExecutor(2) as pool:
+        drawn = [*pool.map(lambda number: (other, theatre.wallet)[number % 2].draw("reader"), range(6))]
+    assert len(set(drawn)) == 5 and drawn.count(None) == 2
+
+
+def test_a_token_of_one_kind_is_not_drawn_as_another(theatre: Theatre) -> None:
     (token,) = theatre.tokens(1)
-    theatre.wallet.spend(token)
-    assert theatre.wallet.tokens("reader") == []
+    archive, deeper = theatre.wallet.archive, replace(Token.decode(token), kind="reader/silver")
+    archive.commit(lambda tx: archive.keep(tx, b"wallet-tokens", "reader/silver/ab", encode(deeper)))
+    assert theatre.wallet.tokens("reader") == [token] and theatre.wallet.tokens("reader/silver") == [encode(deeper)]
+
+
+def test_a_signature_that_is_given_twice_counts_once(theatre: Theatre) -> None:
+    blinded = theatre.want()
+    assert theatre.take(blinded * 2, theatre.sign(blinded, b"order") * 2) == 1
 
 
 # --- as an item

@@ -11,16 +11,16 @@ from semper_host.admission.ceiling import runtime_grants
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.api_v1 import Accepted, Claim, Declined, Described, Wanted
 from semper_host.host import installed, trusting
-from semper_host.host.credentials.issuing import Issuer, IssuerHandler
+from semper_host.host.credentials.issuing import Issuer, IssuerHandler, Order
 from semper_host.host.credentials.token_keys import TOKEN_KEYS, IssuerKeys, TokenKeyset
 from semper_host.host.credentials.verifying import Verifier, VerifierHandler
 from semper_host.host.credentials.wallet import Held, HolderHandler, Wallet
 from semper_host.host.home import Home
 from semper_host.host.sandbox import Sandbox
-from semper_host.model.credential_requests import Prove
-from semper_host.model.credentials import CREDENTIAL, VERSION, Credential, Token
+from semper_host.model.credential_requests import BlindTokens, Prove, SignTokens, UnblindTokens
+from semper_host.model.credentials import CREDENTIAL, MOST_TEXT, VERSION, Credential, Token
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError
 from semper_host.model.requests import Request
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.entropy import fresh
@@ -61,7 +61,8 @@ class Desk:
             VERSION, issuer.signing.public, kind, title, tuple(claims), holder, status, self.now,
             self.now + days * DAY, once,
         )  # fmt: skip
-        answer = self._run("issuer.issue", (described, fresh(32), b""), IssuerHandler(issuer, described))
+        order = Order(described, fresh(32))
+        answer = self._run("issuer.issue", (described, order.key, order.label), IssuerHandler(issuer, order))
         return _bytes(answer, "issue the credential")
 
     def revoke(self, signed: bytes) -> Credential:
@@ -75,12 +76,21 @@ class Desk:
     def make_token_keys(self, kinds: Sequence[str], days: int) -> bytes:
         """Make keys for anonymous tokens of `kinds` and return the signed keyset. Raises UsageError if there are some.
         """
+        if len(set(kinds)) != len(kinds) or not all(0 < len(kind) <= MOST_TEXT for kind in kinds):
+            raise UsageError("USAGE_INVALID", "cannot make keys for tokens: name each kind once, in a few words")
+        self._refuse_more_keys()
+        keys = IssuerKeys.generate(self.issuer.signing.public, kinds, self.now + days * DAY)
+
+        def work(_: Any) -> None:
+            self._refuse_more_keys()
+            self.home.keyring.store(_TOKENS, keys.encode())  # COMMIT POINT
+
+        self.home.archive.commit(work)  # while the archive is locked: another process never replaces published keys
+        return self.token_keyset()
+
+    def _refuse_more_keys(self) -> None:
         if self.home.keyring.load(_TOKENS) is not None:
             raise UsageError("HOME_EXISTS", "cannot make keys for tokens: this home has some, and tokens bear them")
-        keys = IssuerKeys.generate(self.issuer.signing.public, kinds, self.now + days * DAY)
-        # COMMIT POINT
-        self.home.keyring.store(_TOKENS, keys.encode())
-        return self.token_keyset()
 
     def token_keyset(self) -> bytes:
         """Return the signed keyset of this home's tokens."""
@@ -91,11 +101,11 @@ class Desk:
 
     def sign_tokens(self, kind: str, blinded: Sequence[bytes], key: bytes) -> list[bytes]:
         """Return blind signatures for a request that was paid for; `key` names the request, for good."""
-        handler = IssuerHandler(self.issuer, (kind, len(blinded)))
+        handler = IssuerHandler(self.issuer, SignTokens(kind, list(blinded), key))
         answer = self._run("issuer.sign_tokens", (kind, list(blinded), key), handler)
-        if not isinstance(answer, list):
+        if not handler.signed or answer != handler.signed:
             raise _declined(answer, "sign tokens")
-        return answer
+        return handler.signed
 
     # --- holding
 
@@ -106,11 +116,14 @@ class Desk:
 
     def new_holder(self) -> bytes:
         """Return a fresh key of this home (32 bytes) to bind a credential to: one for each, so none can be linked."""
-        count = self._holders()
-        key = SigningKey.from_seed(self.home.keyring.derive(_HOLDER, count))
-        more = (count + 1).to_bytes(4, "big")
-        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _COUNT, "count", more))
-        return key.public
+
+        def work(tx: Any) -> int:
+            count = self._holders(tx)
+            self.home.archive.keep(tx, _COUNT, "count", (count + 1).to_bytes(4, "big"))
+            return count
+
+        # COMMIT POINT: no other process hands out the same key
+        return SigningKey.from_seed(self.home.keyring.derive(_HOLDER, self.home.archive.commit(work))).public
 
     def add(self, signed: bytes, issuer: ServiceKeys) -> Held:
         """Put a credential into the wallet."""
@@ -125,13 +138,15 @@ class Desk:
 
     def want_tokens(self, keys: TokenKeyset, kind: str, count: int) -> list[bytes]:
         """Return what the issuer is to sign blindly."""
-        handler = HolderHandler(self.wallet, None, keys, self.now)
-        answer: list[bytes] = self._run("holder.want_tokens", (kind, count), handler)
-        return answer
+        handler = HolderHandler(self.wallet, BlindTokens(kind, count), keys, self.now)
+        answer = self._run("holder.want_tokens", (kind, count), handler)
+        if not handler.wanted or answer != handler.wanted:
+            raise _declined(answer, "ask for tokens")
+        return handler.wanted
 
     def take_tokens(self, keys: TokenKeyset, kind: str, blinded: list[bytes], signatures: list[bytes]) -> int:
         """Put the tokens in the wallet that the issuer signed; return how many."""
-        handler = HolderHandler(self.wallet, None, keys, self.now)
+        handler = HolderHandler(self.wallet, UnblindTokens(kind, blinded, signatures), keys, self.now)
         answer = self._run("holder.take_tokens", (kind, blinded, signatures), handler)
         if not isinstance(answer, int):
             raise _declined(answer, "take the tokens")
@@ -177,6 +192,9 @@ class Desk:
         keyset = TokenKeyset.decode(cose.open1(signed, TOKEN_KEYS, issuer.signing))
         if keyset.issuer != issuer.signing:
             raise UsageError("USAGE_INVALID", "cannot use the keys for tokens: they are another issuer's")
+        kinds, keys = {each.kind for each in keyset.keys}, {each.key for each in keyset.keys}
+        if not len(kinds) == len(keys) == len(keyset.keys):  # a token does not say its kind, its key does
+            raise PeerDeviated("SIG_KEY_WEAK", "cannot use the keys for tokens: one stands for two kinds", evidence=signed)
         return keyset
 
     def _run(self, entry: str, arguments: tuple[Any, ...], answer: Callable[[Request], Any]) -> Any:
@@ -186,8 +204,8 @@ class Desk:
         bundle = self._admitted
         return self.sandbox.run(bundle, runtime_grants(bundle.manifest.kind, bundle.grants), entry, arguments, answer)
 
-    def _holders(self) -> int:
-        kept = self.home.archive.recall(_COUNT, "count")
+    def _holders(self, tx: Any = None) -> int:
+        kept = self.home.archive.recall(_COUNT, "count", tx)
         return 0 if kept is None else int.from_bytes(kept, "big")
 
     def _holders_key(self, public: bytes) -> SigningKey | None:

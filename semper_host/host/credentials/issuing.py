@@ -1,13 +1,15 @@
 """An issuer: its places in status lists, what it signed, what it revoked; and the answers to its bundle's requests.
 
-The bundle composes; the host signs only the description that was approved, at a place that was allotted for it.
+The bundle composes; the host signs only what was ordered, at the place that was allotted for it, and no other tokens
+than were asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from semper_host.host.credentials.token_keys import IssuerKeys
 from semper_host.host.handlers.verifying import verified
@@ -34,6 +36,18 @@ _ALLOTTED, _REVOKED, _TOKENS = "credential-places", "credential-revoked", "crede
 _COUNTS = b"credential-counts"
 
 
+class Order(NamedTuple):
+    """A credential to issue: what it says, the order's name (the same one gets the same place), and its exchange."""
+
+    described: Described
+    key: bytes
+    label: bytes = b""
+
+    def place_key(self, asked: bytes) -> bytes:
+        """Return what the place is kept under: no bundle can have two orders share one, whatever it asks with."""
+        return sha256(encode([asked, self.key, self.described, self.label])).digest()
+
+
 @dataclass(frozen=True)
 class Issuer:
     """What an issuer keeps, in its archive; `signing` is the key that its credentials name."""
@@ -44,9 +58,13 @@ class Issuer:
 
     def status_list(self, name: str, now: int) -> bytes:
         """Return the signed status list `name` as of `now` (seconds): all places allotted, revoked ones marked."""
-        count = self._count(name)
+
+        def look(tx: Any) -> tuple[int, list[tuple[bytes, bytes]]]:
+            return self._count(name, tx), self.archive.all_written(f"{_REVOKED}/{name}", tx)
+
+        count, revoked = self.archive.read(look)
         bits = bytearray((count + 7) // 8)
-        for key, _ in self.archive.all_written(f"{_REVOKED}/{name}"):
+        for key, _ in revoked:
             index = int.from_bytes(key, "big")
             bits[index // 8] |= 1 << (index % 8)
         signed = StatusList(VERSION, self.signing.public, name, now, now + STATUS_SECONDS, count, bytes(bits))
@@ -95,11 +113,14 @@ class Issuer:
 class IssuerHandler:
     """Answers the issuer's side of one call: nothing but what was `approved` is signed or revoked.
 
-    `approved`: the description to issue, the signed credential to revoke, or (kind, number) of tokens to sign.
+    `approved`: the credential to issue, the signed one to revoke, or the request for tokens to sign. `signed`: the
+    tokens' signatures that were given.
     """
 
-    def __init__(self, issuer: Issuer, approved: Described | bytes | tuple[str, int]) -> None:
+    def __init__(self, issuer: Issuer, approved: Order | bytes | SignTokens) -> None:
         self._issuer, self._approved = issuer, approved
+        self._place: tuple[Allot, int] | None = None
+        self.signed: list[bytes] = []
         self._answers: dict[type[Request], Callable[[Any], Any]] = {
             Allot: self._allot, Certify: self._certify, Revoke: self._revoke, SignTokens: self._sign_tokens,
             Verify: verified,
@@ -113,18 +134,25 @@ class IssuerHandler:
         return answer(request)
 
     def _allot(self, request: Allot) -> int:
-        approved = self._approved
-        _require(isinstance(approved, Described) and approved.status == request.status, "take a place in that list")
-        return self._issuer.allot(request.status, request.key)
+        order = self._approved
+        if not isinstance(order, Order) or order.described.status != request.status:
+            raise _refused("take a place in that list")
+        if self._place is None:
+            self._place = request, self._issuer.allot(request.status, order.place_key(request.key))
+        _require(self._place[0] == request, "take two places for one credential")
+        return self._place[1]
 
     def _certify(self, request: Certify) -> bytes:
         try:
             credential = Credential.decode(request.payload)
         except MalformedEncoding as error:
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot sign a credential: {error.message}") from None
-        described = credential.described
-        _require(described == self._approved, "sign another credential than the one that was approved")
-        _require(described.issuer == self._issuer.signing.public, "sign in another issuer's name")
+        order, place = self._approved, self._place
+        if not isinstance(order, Order) or place is None:
+            raise _refused("sign a credential that has no place in a status list")
+        approved = Credential(order.described, place[1], order.label)
+        _require(credential == approved, "sign another credential than the one that was approved")
+        _require(credential.described.issuer == self._issuer.signing.public, "sign in another issuer's name")
         return cose.sign1(request.payload, CREDENTIAL, self._issuer.signing)
 
     def _revoke(self, request: Revoke) -> None:
@@ -136,10 +164,15 @@ class IssuerHandler:
         self._issuer.revoke(*place)
 
     def _sign_tokens(self, request: SignTokens) -> list[bytes]:
-        _require(self._approved == (request.kind, len(request.blinded)), "sign other tokens than were approved")
-        return self._issuer.sign_tokens(request.kind, request.blinded, request.key)
+        _require(request == self._approved, "sign other tokens than were approved")
+        self.signed = self._issuer.sign_tokens(request.kind, request.blinded, request.key)
+        return self.signed
 
 
 def _require(fits: bool, what: str) -> None:
     if not fits:
-        raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot {what}")
+        raise _refused(what)
+
+
+def _refused(what: str) -> CapabilityRefused:
+    return CapabilityRefused("CAPABILITY_REFUSED", f"cannot {what}")

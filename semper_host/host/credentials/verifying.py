@@ -10,7 +10,8 @@ from typing import Any
 from semper_host.host.credentials.token_keys import TokenKeyset
 from semper_host.host.handlers.verifying import verified
 from semper_host.model.credential_requests import CheckToken, Redeem, StatusOf
-from semper_host.model.credentials import MOST_STATUSES, STATUS_LIST, StatusList
+from semper_host.model.credentials import MOST_STATUSES, STATUS_LIST, VERSION, StatusList
+from semper_host.model.encoding import encode
 from semper_host.model.errors import CapabilityRefused, PeerDeviated
 from semper_host.model.requests import Now, Request, Verify
 from semper_host.supporting.archive.archive import Archive
@@ -30,14 +31,18 @@ class Verifier:
     def learn(self, signed: bytes, issuer: bytes, now: int) -> StatusList:
         """Keep a newer status list of `issuer`. Raises PeerDeviated for one that is false, older, or takes one back."""
         learnt = StatusList.decode(cose.open1(signed, STATUS_LIST, issuer))
-        known, cause = self._known(issuer, learnt.name), ""
-        if learnt.issuer != issuer or not 0 <= learnt.count <= MOST_STATUSES or learnt.at > now + CLOCK_SKEW:
-            cause = "it is not the issuer's own"
-        elif known is not None and (known.at > learnt.at or not _keeps(known, learnt)):
-            cause = "it takes back what an earlier one said"
-        if cause:
-            raise PeerDeviated("STATUS_FALSE", f"cannot use the status list: {cause}", evidence=signed)
-        self.archive.commit(lambda tx: self.archive.keep(tx, _LISTS, _name(issuer, learnt.name), signed))
+        if not _well_formed(learnt, issuer, now):
+            raise _false("it is not the issuer's own", signed)
+        place = _name(issuer, learnt.name)
+
+        def work(tx: Any) -> None:  # compared in the commit: an older list of another process never comes after
+            kept = self.archive.recall(_LISTS, place, tx)
+            known = None if kept is None else _opened(kept)
+            if known is not None and (known.at > learnt.at or not _keeps(known, learnt)):
+                raise _false("it takes back what an earlier one said", encode([kept, signed]))
+            self.archive.keep(tx, _LISTS, place, signed)
+
+        self.archive.commit(work)
         return learnt
 
     def status_of(self, issuer: bytes, name: str, index: int, now: int) -> str:
@@ -62,7 +67,7 @@ class Verifier:
 
     def _known(self, issuer: bytes, name: str) -> StatusList | None:
         kept = self.archive.recall(_LISTS, _name(issuer, name))
-        return None if kept is None else StatusList.decode(cose.peek(kept).payload)
+        return None if kept is None else _opened(kept)
 
 
 class VerifierHandler:
@@ -82,6 +87,19 @@ class VerifierHandler:
         if answer is None:
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__} at a verifier")
         return answer(request)
+
+
+def _opened(kept: bytes) -> StatusList:
+    return StatusList.decode(cose.peek(kept).payload)
+
+
+def _well_formed(learnt: StatusList, issuer: bytes, now: int) -> bool:
+    whole = 0 <= learnt.count <= MOST_STATUSES and len(learnt.bits) == (learnt.count + 7) // 8
+    return whole and learnt.version == VERSION and learnt.issuer == issuer and learnt.at <= now + CLOCK_SKEW
+
+
+def _false(cause: str, evidence: bytes) -> PeerDeviated:
+    return PeerDeviated("STATUS_FALSE", f"cannot use the status list: {cause}", evidence=evidence)
 
 
 def _keeps(known: StatusList, learnt: StatusList) -> bool:

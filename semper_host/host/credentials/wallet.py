@@ -9,9 +9,17 @@ from typing import Any, NamedTuple
 
 from semper_host.host.credentials.token_keys import TokenKeyset
 from semper_host.model.credential_requests import BlindTokens, Prove, UnblindTokens
-from semper_host.model.credentials import CREDENTIAL, PRESENTATION, VERSION, Credential, Presentation, Token
+from semper_host.model.credentials import (
+    CREDENTIAL,
+    PRESENTATION,
+    VERSION,
+    Credential,
+    Presentation,
+    Token,
+    well_formed,
+)
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import CapabilityRefused, UsageError
+from semper_host.model.errors import CapabilityRefused, PeerDeviated, UsageError
 from semper_host.model.requests import Request
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import blind_rsa, cose
@@ -21,6 +29,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 MOST_TOKENS = 100
 """Tokens made by one request at most."""
 _CREDENTIALS, _TOKENS, _MAKING, _COUNTER = b"wallet-credentials", b"wallet-tokens", b"wallet-making", b"wallet-counter"
+_GIVEN = b"wallet-given"
 _SERIAL, _BLINDING = 32, 64
 
 
@@ -50,6 +59,9 @@ class Wallet:
         credential = Credential.decode(cose.open1(signed, CREDENTIAL, issuer))
         if credential.described.issuer != issuer or self.key_of(credential.described.holder) is None:
             raise UsageError("USAGE_INVALID", "cannot keep the credential: it is not for a key of this home")
+        if not well_formed(credential):
+            why = "cannot keep the credential: it says too much, something twice, or never ends"
+            raise PeerDeviated("CREDENTIAL_DECLINED", why, evidence=signed)
         name = sha256(signed).hexdigest()
         self.archive.commit(lambda tx: self.archive.keep(tx, _CREDENTIALS, name, signed))
         return Held(name, credential, signed)
@@ -66,16 +78,28 @@ class Wallet:
             raise UsageError("USAGE_INVALID", f"cannot find the credential: {what} a name that begins {name[:20]!r}")
         return self._held(names[0])
 
-    def tokens(self, kind: str) -> list[bytes]:
+    def tokens(self, kind: str, tx: Any = None) -> list[bytes]:
         """Return the unused tokens of `kind`, encoded."""
-        names = self.archive.kept_names(_TOKENS)
-        kept = [self.archive.recall(_TOKENS, name) for name in names if name.startswith(f"{kind}/")]
+        names = self.archive.kept_names(_TOKENS, tx)
+        kept = [self.archive.recall(_TOKENS, name, tx) for name in names if name.rpartition("/")[0] == kind]
         return [each for each in kept if each]
 
-    def spend(self, token: bytes) -> None:
-        """Take a token out of the wallet: it is about to be redeemed."""
-        name = _token_name(Token.decode(token))
-        self.archive.commit(lambda tx: self.archive.keep(tx, _TOKENS, name, b""))
+    def draw(self, kind: str) -> bytes | None:
+        """Take a token of `kind` out of the wallet and return it, or None: it is about to be given away."""
+
+        def work(tx: Any) -> bytes | None:
+            token = next(iter(self.tokens(kind, tx)), None)
+            if token is not None:
+                self.archive.keep(tx, _TOKENS, _token_name(Token.decode(token)), b"")
+                self.archive.keep(tx, _GIVEN, kind, token)
+            return token
+
+        # COMMIT POINT: it is given to nobody else, not by another process either
+        return self.archive.commit(work)
+
+    def drawn(self, kind: str) -> bytes | None:
+        """Return the token of `kind` drawn last, or None: a crash may have come before it was given."""
+        return self.archive.recall(_GIVEN, kind)
 
     def prove(self, signed: bytes, audience: bytes, challenge: bytes) -> bytes:
         """Return the signed presentation of a credential in the wallet. Raises UsageError."""
@@ -103,18 +127,20 @@ class Wallet:
     def take(self, keys: TokenKeyset, kind: str, blinded: list[bytes], signatures: list[bytes], now: int) -> int:
         """Put the tokens in the wallet that the issuer's signatures make; return how many. Raises PeerDeviated."""
         public = _key(keys, kind, now)
-        tokens = []
+        tokens: dict[str, Token] = {}
+        if len(blinded) != len(signatures):
+            raise PeerDeviated("SIG_INVALID", "cannot make tokens: not every one was signed", evidence=encode(signatures))
         for each, signature in zip(blinded, signatures, strict=True):
             making = self.archive.recall(_MAKING, sha256(each).hexdigest())
             if making is None:
                 raise CapabilityRefused("CAPABILITY_REFUSED", "cannot unblind a token that this wallet did not want")
             made = self._make(public, kind, _Making.decode(making).counter)
             signed = blind_rsa.finalize(public, made.message, signature, made.inverse)
-            tokens.append(Token(VERSION, kind, public.digest, made.message, signed))
+            token = Token(VERSION, kind, public.digest, made.message, signed)
+            tokens[_token_name(token)] = token
 
         def work(tx: Any) -> None:
-            for token in tokens:
-                name = _token_name(token)
+            for name, token in tokens.items():
                 if self.archive.recall(_TOKENS, name, tx) is None:  # a used one is not brought back
                     self.archive.keep(tx, _TOKENS, name, encode(token))
 
@@ -131,20 +157,30 @@ class Wallet:
         return Held(name, Credential.decode(cose.peek(signed).payload), signed)
 
 
-class HolderHandler:
-    """Answers the holder's side of one call; `approved` is what the person agreed to."""
+Approved = Prove | BlindTokens | UnblindTokens
+"""What a person agrees to: one showing, or one step towards tokens."""
 
-    def __init__(self, wallet: Wallet, approved: Prove | None, keys: TokenKeyset | None, now: int) -> None:
+
+class HolderHandler:
+    """Answers the holder's side of one call: `approved`, what the person agreed to, and nothing else.
+
+    `wanted`: the blinded messages that were made.
+    """
+
+    def __init__(self, wallet: Wallet, approved: Approved | None, keys: TokenKeyset | None, now: int) -> None:
         self._wallet, self._approved, self._keys, self._now = wallet, approved, keys, now
+        self.wanted: list[bytes] = []
 
     def __call__(self, request: Request) -> Any:
         """Answer one request, as `model.requests` says. Raises CapabilityRefused."""
-        if isinstance(request, Prove) and request == self._approved:
+        keys, agreed = self._keys, request == self._approved
+        if agreed and isinstance(request, Prove):
             return self._wallet.prove(request.credential, request.audience, request.challenge)
-        if isinstance(request, BlindTokens) and self._keys is not None and 0 < request.count <= MOST_TOKENS:
-            return self._wallet.want(self._keys, request.kind, request.count, self._now)
-        if isinstance(request, UnblindTokens) and self._keys is not None:
-            return self._wallet.take(self._keys, request.kind, request.blinded, request.signatures, self._now)
+        if agreed and isinstance(request, BlindTokens) and keys is not None and 0 < request.count <= MOST_TOKENS:
+            self.wanted = self.wanted or self._wallet.want(keys, request.kind, request.count, self._now)
+            return self.wanted
+        if agreed and isinstance(request, UnblindTokens) and keys is not None:
+            return self._wallet.take(keys, request.kind, request.blinded, request.signatures, self._now)
         raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: nobody agreed to it")
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from semper_host.supporting.archive.backends import open_store
 from semper_host.supporting.archive.calls import Calls
 from semper_host.supporting.archive.chain import Chain
 from semper_host.supporting.archive.deals import Deals
@@ -38,8 +39,8 @@ class Archive(Journal, Chain, Documents, Kept, Once, Deals, Calls, Purses, Mail)
 
     @classmethod
     def open(cls, place: Path | str, key: bytes) -> Archive:
-        """Open or create the archive at a path or `postgresql://` URL. Raises Unavailable as `Store.open` does."""
-        return cls(Store.open(place), key)
+        """Open or create the archive at a path or `postgresql://` URL. Raises as `backends.open_store` does."""
+        return cls(open_store(place), key)
 
     def commit(self, work: Callable[[Connection], T]) -> T:
         """Run `work(tx)`, durable on return; see `Store.commit`."""

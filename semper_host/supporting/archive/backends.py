@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semper_host.supporting.archive.store import Store
+from semper_host.supporting.archive.store import MEMORY, Store
 
 
 def open_store(place: Path | str) -> Store:
@@ -12,8 +12,8 @@ def open_store(place: Path | str) -> Store:
 
     Raises Unavailable (STORAGE_*, HOME_BUSY) and UsageError (CONFIG_INVALID, STORAGE_DRIVER).
     """
-    if isinstance(place, Path) or "://" not in place:
-        return Store.open(Path(place))
+    if isinstance(place, Path) or place == MEMORY or "://" not in place:
+        return Store.open(place)
     return open_database(place)
 
 

@@ -15,7 +15,7 @@ _kept = Table(
     sqlite_with_rowid=False,
 )
 _KEPT = select(_kept.c.value).where(_kept.c.scope == bindparam("in_scope"), _kept.c.name == bindparam("named"))
-_NAMES = select(_kept.c.name).where(_kept.c.scope == bindparam("in_scope")).order_by(_kept.c.name)
+_NAMES = select(_kept.c.name).where(_kept.c.scope == bindparam("in_scope"))  # each database sorts text its own way
 _KEEP = _kept.insert()
 _REPLACE = (
     _kept.update()
@@ -52,7 +52,7 @@ class Kept(Shelf):
 
     def kept_names(self, scope: bytes, tx: Connection | None = None) -> list[str]:
         """Return the names under which `scope` keeps something, sorted."""
-        return list(self._look(tx, lambda c: c.execute(_NAMES, {"in_scope": scope}).scalars().all()))
+        return sorted(self._look(tx, lambda c: c.execute(_NAMES, {"in_scope": scope}).scalars().all()))
 
 
 class Once(Shelf):

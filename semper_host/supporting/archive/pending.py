@@ -42,10 +42,12 @@ class Pending:
         self._heads: dict[tuple[type, bytes], Any] = {}
         self._undone = False
         self._broken: BaseException | None = None
+        self._failed: BaseException | None = None
 
     def begin(self, tx: Connection, *, remembering: bool) -> None:
         """Begin a transaction; heads of the one before hold still if nobody else can have written since."""
-        self.tx, self._savepoint, self._broken, self._undone = tx, None, None, False
+        self.tx, self._savepoint, self._undone = tx, None, False
+        self._broken = self._failed = None
         if not remembering or len(self._heads) > MOST_HEADS:
             self._heads.clear()
 
@@ -86,6 +88,11 @@ class Pending:
         """Whether the place where the work began had to be marked."""
         return self._savepoint is None
 
+    def check(self) -> None:
+        """Raise what writing the work's rows raised: a work that went on regardless is not kept without them."""
+        if self._failed is not None:
+            raise self._failed
+
     def keep(self) -> None:
         """Keep the work's rows."""
         self._savepoint = None
@@ -93,7 +100,7 @@ class Pending:
 
     def undo(self) -> None:
         """Drop the work's rows, and what it made of heads."""
-        self._savepoint, self._undone = None, True
+        self._savepoint, self._undone, self._failed = None, True, None
         self._drop(self._own)
 
     def waiting(self) -> list[tuple[Target, tuple[Row, ...]]]:
@@ -103,6 +110,7 @@ class Pending:
 
     def finish(self) -> None:
         """Write everything, for the commit. Raises what an earlier writing raised: then there must be none."""
+        self.check()
         if self._broken is not None:
             raise self._broken
         self._earlier.take(self._own)
@@ -131,6 +139,8 @@ class Pending:
         except BaseException as error:
             if rows is self._earlier:  # not the work's that is under way: what others believe kept is lost
                 self._broken = error
+            else:
+                self._failed = error
             raise
 
     def _drop(self, rows: _Rows) -> None:

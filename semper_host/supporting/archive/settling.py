@@ -42,6 +42,7 @@ class Settling:
         """Keep what came since the savepoint."""
         if self._excluding is None:
             self._pending.settle()  # others write as well: what then cannot be written is this work's failure alone
+        self._pending.check()
         if self._pending.marked:
             self._writer.keep()
         self._pending.keep()

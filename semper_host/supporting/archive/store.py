@@ -24,6 +24,8 @@ from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS, transl
 from semper_host.supporting.archive.writer import Writer
 
 T = TypeVar("T")
+MEMORY = "sqlite://"
+"""The place of a store that is gone with its process: for measurements."""
 Transaction = Connection
 """What `Store.commit` hands to its work; passed on, never used directly above the archive."""
 
@@ -35,7 +37,7 @@ class Store:
         self._reading = reading
         self._writer = Writer(writing)
         self._turns = self._sharing(self._writer, writing)
-        self._begin_reading = "BEGIN" if _is_sqlite(reading) else "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
+        self._begin_reading = "BEGIN"
 
     def _sharing(self, writer: Transacting[Connection], engine: Engine) -> GroupCommit[Connection]:
         """Return what runs works in transactions of `writer`, which is the one connection of `engine` that writes."""
@@ -44,12 +46,12 @@ class Store:
 
     @classmethod
     def open(cls, place: Path | str, busy_seconds: int = 5) -> Store:
-        """Open or create the store at a file path (owner-only) or a `postgresql://` URL.
+        """Open or create the store at a file path (owner-only), or one in this process's memory (MEMORY).
 
-        Raises Unavailable: STORAGE_CORRUPT, STORAGE_FULL, HOME_BUSY.
+        `backends.open_store` also knows PostgreSQL. Raises Unavailable: STORAGE_CORRUPT, STORAGE_FULL, HOME_BUSY.
         """
-        if isinstance(place, str) and "://" in place:
-            engine = create_engine(place, isolation_level="AUTOCOMMIT")
+        if place == MEMORY:
+            engine = create_engine(MEMORY, isolation_level="AUTOCOMMIT")
             return cls(engine, engine)
         with _clear_errors():
             return cls(*_sqlite_engines(Path(place), busy_seconds))

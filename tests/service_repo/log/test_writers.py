@@ -22,7 +22,7 @@ from service_repo.log import replay
 from service_repo.publish import Repository
 from tests.service_repo.conftest import Published, World, series, world_at
 
-WRITERS, EACH = 4, 4
+WRITERS, EACH, MANY = 4, 4, 24
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +140,12 @@ def test_the_same_release_from_many_writers_is_logged_once(world: World) -> None
     def work() -> None:
         answers.append(repository.publish(made.archive, made.release, made.evaluations))
 
-    threads = [threading.Thread(target=work) for _ in range(WRITERS)]
+    threads = [threading.Thread(target=work) for _ in range(MANY)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(answers) == WRITERS and len(set(map(str, answers))) == 1
+    assert len(answers) == MANY and len(set(map(str, answers))) == 1
     assert repository.sequencer.published() == 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.archive.records import APPEND, JOURNAL
+from semper_host.supporting.archive.records import place as place_of
+from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS
 
 KEY = bytes(range(32))
 DEAL, OTHER, SESSION = b"d" * 32, b"o" * 32, b"s" * 32
@@ -162,3 +166,23 @@ def test_mail_that_is_acknowledged_in_the_commit_that_sent_it_does_not_wait(arch
 
     archive.commit(work)
     assert [seq for seq, _ in archive.outbox(SESSION)] == [3]
+
+
+def test_a_work_that_goes_on_after_its_rows_could_not_be_written_is_undone(archive: Archive) -> None:
+    archive.commit(append(archive, DEAL, b"one"))
+
+    def careless(tx: Connection) -> None:
+        archive.append_journal(tx, OTHER, b"lost")
+        archive.store.pending.put(APPEND, (place_of(1, JOURNAL, 1), b"taken", None, None, None))
+        with suppress(*STORAGE_FAULTS):
+            tx.execute(text("SELECT 1"))
+
+    for alone in (True, False):
+        with pytest.raises(STORAGE_FAULTS):
+            if alone:
+                archive.commit(careless)
+            else:
+                in_one_commit(archive, careless)[0].result()
+        assert archive.journal(OTHER) == []
+    archive.commit(append(archive, OTHER, b"first"))
+    assert (archive.journal(DEAL), archive.journal(OTHER)) == ([b"one"], [b"first"])
