@@ -194,7 +194,8 @@ class Desk:
             raise UsageError("USAGE_INVALID", "cannot use the keys for tokens: they are another issuer's")
         kinds, keys = {each.kind for each in keyset.keys}, {each.key for each in keyset.keys}
         if not len(kinds) == len(keys) == len(keyset.keys):  # a token does not say its kind, its key does
-            raise PeerDeviated("SIG_KEY_WEAK", "cannot use the keys for tokens: one stands for two kinds", evidence=signed)
+            why = "cannot use the keys for tokens: one stands for two kinds"
+            raise PeerDeviated("SIG_KEY_WEAK", why, evidence=signed)
         return keyset
 
     def _run(self, entry: str, arguments: tuple[Any, ...], answer: Callable[[Request], Any]) -> Any:

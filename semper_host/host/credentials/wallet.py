@@ -129,7 +129,8 @@ class Wallet:
         public = _key(keys, kind, now)
         tokens: dict[str, Token] = {}
         if len(blinded) != len(signatures):
-            raise PeerDeviated("SIG_INVALID", "cannot make tokens: not every one was signed", evidence=encode(signatures))
+            why = "cannot make tokens: not every one was signed"
+            raise PeerDeviated("SIG_INVALID", why, evidence=encode(signatures))
         for each, signature in zip(blinded, signatures, strict=True):
             making = self.archive.recall(_MAKING, sha256(each).hexdigest())
             if making is None:
