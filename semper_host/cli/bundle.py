@@ -186,7 +186,7 @@ def install(
     with opened(context) as home:
         for place in packs:
             with files.about(place):
-                admitted = installed.install(home, read_pack(_obtained(place)), now())
+                admitted = installed.install(home, read_pack(_obtained(home, place)), now())
             granted = sorted({grant.capability for grant in admitted.grants.items})
             rows.append({"bundle": admitted.manifest.name, "digest": admitted.digest, "grants": granted})
     _show_rows(rows, "semper.installed/1", as_json=as_json)
@@ -204,12 +204,12 @@ def list_installed(context: typer.Context, as_json: AsJson = False) -> None:
         show("No bundle yet: `semper bundle install` admits one.")
 
 
-def _obtained(place: str) -> bytes:
+def _obtained(home: Home, place: str) -> bytes:
     if not place.startswith(("http://", "https://")):
         return files.read(Path(place), MAX_PACK)
-    from semper_host.supporting.communication.client import Client
+    from semper_host.host.line import line_of
 
-    with Client() as client:
+    with line_of(home) as client:
         return client.get(place, MAX_PACK)
 
 

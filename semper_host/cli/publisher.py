@@ -41,6 +41,7 @@ def publish(
     newest, so that nobody can withhold it.
     """
     from semper_host.cli import repo
+    from semper_host.supporting.communication.client import Client
     from service_repo import writing
     from service_repo.publish import Repository
 
@@ -49,7 +50,7 @@ def publish(
         with files.about(file):
             data = _with_head(files.read(file, MAX_PACK), file.with_suffix(HEAD))
             remote = to.startswith(("http://", "https://"))
-            entry = repo.publish_at(to, data) if remote else writing.take(Repository.open(Path(to)), data)
+            entry = repo.publish_at(to, data, Client()) if remote else writing.take(Repository.open(Path(to)), data)
         rows.append({"file": str(file), "bundle": f"{entry.id} {entry.version}", "digest": entry.bundle})
     if as_json:
         show_json({"schema": "semper.published/1", "bundles": rows})

@@ -16,6 +16,7 @@ from semper_host.cli.home import REPOSITORY
 from semper_host.cli.opening import opened, passphrase, settings_of
 from semper_host.cli.printing import show, show_json
 from semper_host.host.home import Home
+from semper_host.host.line import line_of
 from semper_host.model.encoding import encode
 from semper_host.model.errors import Unavailable, UsageError
 from semper_host.supporting.communication import runner
@@ -107,7 +108,7 @@ def publish(context: typer.Context, packs: Packs, url: At = "") -> None:
         target = _target(home, url)
         for file in packs:
             data = files.read(file, MAX_PACK)
-            entry = publish_at(target, data) if target else writing.take(own(home), data)
+            entry = publish_at(target, data, line_of(home)) if target else writing.take(own(home), data)
             show(f"Published {entry.id} {entry.version}  {entry.bundle.hex()}")
 
 
@@ -125,7 +126,7 @@ def say(
         target = _target(home, url)
         for file in statements:
             data = files.read(file, MAX_STATEMENT)
-            taken = say_at(target, data) if target else writing.Receipt(*own(home).say(data))
+            taken = say_at(target, data, line_of(home)) if target else writing.Receipt(*own(home).say(data))
             show(f"Logged {taken.statement.hex()}, in a log of {taken.size} entries")
 
 
@@ -192,16 +193,19 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
         )
 
 
-def publish_at(url: str, pack: bytes) -> Entry:
-    """Publish a pack at the repository at `url`. Raises RefusedByPeer, Unavailable, and what reading a pack raises."""
+def publish_at(url: str, pack: bytes, line: Client) -> Entry:
+    """Publish a pack at the repository at `url`. Raises RefusedByPeer, Unavailable, and what reading a pack raises.
+
+    `line` is closed afterwards.
+    """
     read_pack(pack)
-    with Client() as client:
+    with line as client:
         return Entry.decode(client.post(url.rstrip("/") + writing.PUBLISH_PATH, pack, layout.MAX_RECORD))
 
 
-def say_at(url: str, statement: bytes) -> writing.Receipt:
-    """Have a signed statement logged by the repository at `url`. Raises RefusedByPeer, Unavailable."""
-    with Client() as client:
+def say_at(url: str, statement: bytes, line: Client) -> writing.Receipt:
+    """Have a signed statement logged by the repository at `url`, through `line`. Raises RefusedByPeer, Unavailable."""
+    with line as client:
         return writing.Receipt.decode(client.post(url.rstrip("/") + writing.STATEMENTS_PATH, statement))
 
 

@@ -15,7 +15,7 @@ from semper_host.cli.opening import home_path, now, opened
 from semper_host.cli.printing import show, show_json
 from semper_host.host import home as homes
 from semper_host.host import trusting
-from semper_host.host.home import Home
+from semper_host.host.home import Config, Home
 from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic import signed_note
 from semper_host.supporting.cryptographic.checkpoint import parse_checkpoint
@@ -48,7 +48,7 @@ def add(
     remote = source.startswith(("http://", "https://"))
     if not _FINGERPRINT.fullmatch(sha256):
         raise UsageError("USAGE_INVALID", "cannot trust the repository: --sha256 takes 64 hex digits")
-    root = _fetched(source) if remote else files.read(Path(source), MOST_ROOT)
+    root = _fetched(homes.read_config(directory.parent), source) if remote else files.read(Path(source), MOST_ROOT)
     asked = url or (source.rstrip("/") if remote else "")
     trusting.add_repository(directory, name, root, asked, fingerprint=sha256.lower())
     if as_json:
@@ -124,10 +124,10 @@ def _chosen(notes: list[bytes], accept: str) -> bytes:
     return found[0]
 
 
-def _fetched(url: str) -> bytes:
-    from semper_host.supporting.communication.client import Client
+def _fetched(config: Config, url: str) -> bytes:
+    from semper_host.host.line import closed_line
 
-    with Client() as client:
+    with closed_line(config) as client:
         return client.get(f"{url.rstrip('/')}/{ROOT_PATH}", MOST_ROOT)
 
 

@@ -35,6 +35,11 @@ class KnownHead(Record, frozen=True):
     dispute: bytes = b""
 
     @property
+    def notes(self) -> tuple[bytes, ...]:
+        """All checkpoints that are remembered."""
+        return tuple(note for note in (self.note, *self.unproven) if note)
+
+    @property
     def policy(self) -> LogPolicy | None:
         """The log's policy as the anchor says; None where no anchor was seen yet."""
         kept = {each.name: each.data for each in self.anchor.kept}

@@ -55,14 +55,19 @@ class Learnt:
 
     rows: list[Row] = field(default_factory=list)
     refusals: list[SemperError] = field(default_factory=list)
+    began: dict[TrustedRepository, KnownHead] = field(default_factory=dict)  # what was known before
 
     def keep(self, home: Home, tx: Transaction) -> None:
         """Keep what was learnt, in the commit of what is decided by it. What is newer by now stays."""
         for row in self.rows:
-            now = known_heads.load(home, row.repository, tx).known
-            if now.dispute or (now != row.known and is_older(row.known.anchor, now.anchor)):
+            now, known = known_heads.load(home, row.repository, tx).known, row.known
+            if now.dispute or (now != known and is_older(known.anchor, now.anchor)):
                 continue
-            known_heads.keep(home, tx, row)
+            before = self.began.get(row.repository, known)
+            others = tuple(note for note in now.notes if note not in (*before.notes, *known.notes))
+            if others:  # another process saw them meanwhile: they must come to be compared too
+                known = KnownHead(known.anchor, known.note, (*known.unproven, *others)[:MOST_UNPROVEN], known.dispute)
+            known_heads.keep(home, tx, Row(row.repository, known))
             if row.known.dispute:
                 home.archive.put_document(tx, row.known.dispute)
 
@@ -100,7 +105,7 @@ def learn(home: Home, policy: TrustPolicy, staple: Staple, now: int, learnt: Lea
     A staple that is older, expired or of a repository that is not trusted teaches nothing. Raises AdmissionRefused
     LOG_EQUIVOCATION, with the dispute kept.
     """
-    taught = Learnt(learnt.rows)  # why a staple teaches nothing, nobody has to know
+    taught = Learnt(learnt.rows, began=learnt.began)  # why a staple teaches nothing, nobody has to know
     for repository in policy.repositories:
         row = current(home, repository, taught.rows)
         if not row.known.dispute and _may_be_from(staple, row.known):
@@ -166,6 +171,7 @@ def take(
             known = KnownHead(known.anchor, known.note, known.unproven, error.evidence)
         learnt.refusals.append(error)
     if known != row.known:
+        learnt.began.setdefault(row.repository, row.known)
         learnt.rows[:] = [each for each in learnt.rows if each.repository != row.repository]
         learnt.rows.append(Row(row.repository, known))
 
@@ -181,7 +187,7 @@ def _with_note(known: KnownHead, log: LogPolicy, note: bytes, asked: bool, prove
     if not asked and note in known.unproven:
         return known
     size = verify_checkpoint(note, log).checkpoint.size
-    others = [each for each in (known.note, *known.unproven) if each and each != note and _is_of(each, log)]
+    others = [each for each in known.notes if each != note and _is_of(each, log)]
     for other in others:
         check_consistent(other, note, log)
     newest = max([note, *others], key=lambda each: _checkpoint(each).size)

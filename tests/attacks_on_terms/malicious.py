@@ -27,6 +27,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey
 from service_repo import identity, layout, renewing
 from service_repo.anchor import keeping
+from service_repo.anchor.repository import AnchorRepository
 from service_repo.durable_file import Folder
 from service_repo.identity import Settings
 from service_repo.log import append, replay
@@ -220,7 +221,7 @@ class Malicious:
     def anchored_with(self, folder: Path, status: bytes) -> bytes:
         """Return a newer head whose status is the one given: the on-line key signs whatever its thief wants."""
         shutil.copytree(self.directory / "anchor", folder)
-        anchor = keeping.AnchorRepository(folder, durable=False)
+        anchor = AnchorRepository(folder, durable=False)
         anchor.renew(keeping.online_key(self.directory), status, self.clock())
         return anchor.head()
 

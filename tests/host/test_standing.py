@@ -18,9 +18,10 @@ from semper_host.host import installed, known_heads, standing, stapling, trustin
 from semper_host.host.heads import Heads, Read
 from semper_host.host.home import Home
 from semper_host.host.refreshing import Refresher
-from semper_host.host.standing import Prefix
+from semper_host.host.standing import Learnt, Prefix
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
+from semper_host.supporting.archive.store import Transaction
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic import merkle
 from tests.admission.log_world import LogWorld, consistency_proof
@@ -514,6 +515,25 @@ def test_killed_while_packs_are_stapled_anew_a_merchant_staples_them_at_the_next
     newer = Pack.decode(shown.read_bytes())
     assert newer != old
     assert installed.pack_of(home, digest(old.archive)) == newer
+
+
+def test_checkpoint_that_another_process_saw_meanwhile_stays_to_be_compared(
+    home: Home, heads: Heads, staple: Staple, anchored: AnchoredLog, board: Authorities, clock: Time
+) -> None:
+    policy = trusting.load(home.trust).policy
+    first = staple()
+    early = heads.meet(policy, first, clock())
+    anchored.log.append(sign(Withdrawal("semper/x", bytes(32), "r", clock()), board.publisher), at=clock())
+    clock.at += HOUR
+    second = staple()
+    late = heads.meet(policy, second, clock())
+    for learnt in (early, late):
+        home.archive.commit(partial(keep, learnt, home))
+    assert set(row_of(home).known.notes) == {read_staple(pack.staple).checkpoint for pack in (first, second)}
+
+
+def keep(learnt: Learnt, home: Home, tx: Transaction) -> None:
+    learnt.keep(home, tx)
 
 
 def test_repository_that_is_away_is_not_asked_with_every_call(

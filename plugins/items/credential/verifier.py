@@ -92,6 +92,8 @@ def short_of(described, wanted):
     if described.kind != wanted.kind:
         return "it is of kind " + described.kind + ", wanted is " + wanted.kind
     says = {each.name: each.text for each in described.claims}
+    if len(says) != len(described.claims):
+        return "it says something twice"
     for each in wanted.claims:
         if says.get(each.name) != each.text:
             return "it does not say that " + each.name + " is " + each.text

@@ -1,7 +1,7 @@
 """The HTTP client: bounded in time and size, no redirects, no proxies from the environment, nothing decompressed.
 
-A home may send everything through a SOCKS proxy such as Tor's; `isolated` then keeps what it does for different
-purposes apart, so that an exit cannot join two deals.
+A home may send everything through a SOCKS proxy such as Tor's. Then every server is called as a user of its own, and
+`isolated` keeps apart also what is done with one server for different purposes: an exit cannot join two deals.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import httpx2
 
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import Unavailable
-from semper_host.supporting.communication.proxy import Proxy
+from semper_host.supporting.communication.proxy import FAULTS, Proxy
 from semper_host.supporting.communication.refusal import MALFORMED, MEDIA_TYPE, REFUSED, UNAVAILABLE, ErrorBody, refused
 
 MIB = 1024 * 1024
@@ -42,6 +42,7 @@ class Client:
         self._timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
         self._proxy = proxy
         self._clients: dict[str, httpx2.Client] = {}
+        self._contexts: dict[str, ssl.SSLContext] = {}
         self._isolated: dict[str, Client] = {}
         self._making = threading.Lock()
 
@@ -77,8 +78,10 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        for client in (*self._clients.values(), *self._isolated.values()):
+        for client in self._clients.values():
             client.close()
+        for child in self._isolated.values():
+            child.close()
 
     def __enter__(self) -> Client:
         return self
@@ -100,7 +103,7 @@ class Client:
     ) -> bytes:
         client = self._client(url)
         deadline = time.monotonic() + self._whole_seconds
-        with _clear_errors(url), client.stream(method, url, content=body, headers=headers) as response:
+        with _clear_errors(url, FAULTS if self._proxy else ()), client.stream(method, url, content=body, headers=headers) as response:
             if response.status_code in (REFUSED, MALFORMED, UNAVAILABLE):
                 raise _refusal(url, response, deadline)
             if response.status_code != status:
@@ -113,22 +116,30 @@ class Client:
             return _bounded(url, response, most, deadline)
 
     def _client(self, url: str) -> httpx2.Client:
-        """Return the client for the scheme of `url`; TLS roots are read only when the first https address comes."""
-        scheme = _checked_scheme(url)
-        if scheme not in self._clients:
-            verify = ssl.create_default_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            self._clients[scheme] = httpx2.Client(
-                verify=verify,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=self._timeout,
-                proxy=None if self._proxy is None else self._proxy.url,
-                headers={"Accept-Encoding": "identity", "User-Agent": "semper"},
-            )
-        return self._clients[scheme]
+        """Return the client for the scheme of `url`, and through a proxy for its server alone."""
+        parts = _checked(url)
+        name = parts.scheme if self._proxy is None else f"{parts.scheme}://{parts.netloc.decode()}"
+        with self._making:
+            if name not in self._clients:
+                self._clients[name] = httpx2.Client(
+                    verify=self._context(parts.scheme),
+                    trust_env=False,
+                    follow_redirects=False,
+                    timeout=self._timeout,
+                    proxy=None if self._proxy is None else self._proxy.isolated().url,
+                    headers={"Accept-Encoding": "identity", "User-Agent": "semper"},
+                )
+            return self._clients[name]
+
+    def _context(self, scheme: str) -> ssl.SSLContext:
+        """Return what TLS needs; roots are read only when the first https address comes."""
+        if scheme not in self._contexts:
+            secure = scheme == "https"
+            self._contexts[scheme] = ssl.create_default_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return self._contexts[scheme]
 
 
-def _checked_scheme(url: str) -> str:
+def _checked(url: str) -> httpx2.URL:
     try:
         parts = httpx2.URL(url)
     except (httpx2.InvalidURL, TypeError, ValueError):
@@ -137,7 +148,7 @@ def _checked_scheme(url: str) -> str:
         raise Unavailable(
             "PEER_UNREACHABLE", f"cannot reach {_shown(url)}: only plain http and https addresses are followed"
         )
-    return parts.scheme
+    return parts
 
 
 def _bounded(url: str, response: httpx2.Response, most: int, deadline: float) -> bytes:
@@ -165,7 +176,8 @@ def _not_the_protocol(url: str, what: str) -> Unavailable:
 
 
 @contextmanager
-def _clear_errors(url: str) -> Iterator[None]:
+def _clear_errors(url: str, faults: tuple[type[Exception], ...]) -> Iterator[None]:
+    """`faults`: what a proxy's library raises besides."""
     try:
         yield
     except (httpx2.RemoteProtocolError, httpx2.DecodingError) as error:
@@ -176,6 +188,9 @@ def _clear_errors(url: str) -> Iterator[None]:
         raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: no answer in time") from None
     except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
         why = str(error) or type(error).__name__
+        raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: {why}") from None
+    except faults:
+        why = "the proxy's answer is not SOCKS 5, or it cannot take this address"
         raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: {why}") from None
 
 

@@ -5,7 +5,8 @@ Only `socks5h` is taken: the proxy resolves names, so that a look-up does not gi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -13,6 +14,12 @@ from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic.entropy import fresh_seed
 
 SCHEME = "socks5h"
+FAULTS: tuple[type[Exception], ...] = (AssertionError, OverflowError)
+"""What a proxy that does not keep to SOCKS 5, or a name too long for it, makes the libraries raise."""
+with suppress(ImportError):
+    from socksio.exceptions import SOCKSError
+
+    FAULTS += (SOCKSError,)
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class Proxy:
 
     host: str
     port: int
-    credentials: tuple[str, str] | None = None
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:

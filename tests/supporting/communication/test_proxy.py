@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -86,3 +87,45 @@ def test_a_proxy_that_would_leak_or_is_misspelt_is_refused(text: str) -> None:
 
 def test_no_proxy_is_none() -> None:
     assert read_proxy("") is None
+
+
+def test_every_server_is_called_as_another_user(answering: Answering) -> None:
+    with answering(say_hello) as one, answering(say_hello) as other, socks_server() as server:
+        with Client(proxy=proxy_of(server)) as client:
+            for url in (one, other, one):
+                assert client.get(url) == b"hello"
+        users = {each.user for each in server.asked}
+        assert len(users) == 2 and "" not in users
+
+
+@pytest.mark.parametrize(
+    "says", [b"HTTP/1.1 400 Bad\r\n\r\n", b"\x05", b"\x05\x02\x01\x00", b"\x05\x02\xff\xff", b""]
+)
+def test_a_proxy_that_speaks_something_else_is_an_unreachable_peer(says: bytes) -> None:
+    def talk(listening: socket.socket) -> None:
+        near, _ = listening.accept()
+        with near:
+            near.recv(4096)
+            near.sendall(says)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
+        talking = pool.submit(talk, listening)
+        proxy = read_proxy(f"socks5h://127.0.0.1:{listening.getsockname()[1]}")
+        with Client(proxy=proxy) as client, pytest.raises(Unavailable) as error:
+            client.get("http://merchant.example/")
+        talking.result(10)
+    assert error.value.code == "PEER_UNREACHABLE" and error.value.message.startswith("cannot reach http://merchant")
+
+
+def test_a_name_too_long_for_the_proxy_is_an_unreachable_peer() -> None:
+    with socks_server() as server, Client(proxy=proxy_of(server)) as client, pytest.raises(Unavailable) as error:
+        client.get("http://" + ".".join(["a" * 60] * 6) + "/")
+    assert error.value.code == "PEER_UNREACHABLE"
+
+
+def test_a_proxys_secrets_show_in_no_message() -> None:
+    proxy = Proxy("127.0.0.1", 1).isolated()
+    assert proxy.credentials is not None
+    with Client(proxy=proxy) as client, pytest.raises(Unavailable) as error:
+        client.get("http://merchant.example/")
+    assert all(secret not in repr((proxy, error.value.message)) for secret in proxy.credentials)
