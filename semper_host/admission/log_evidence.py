@@ -113,6 +113,14 @@ def origin_of(staple: Staple) -> str:
     return staple.checkpoint[:MAX_ORIGIN].partition(b"\n")[0].decode("utf-8", "replace")
 
 
+def is_from(staple: Staple, policy: LogPolicy) -> bool:
+    """Say whether this log's own key signed the staple's checkpoint: another log may go by the same name."""
+    try:
+        return signed_note.parse(staple.checkpoint).signed_by(policy.origin, policy.key)
+    except SemperError:
+        return False
+
+
 def verify_checkpoint(note: bytes, policy: LogPolicy) -> Seen:
     """Return the checkpoint in `note` if the log signed it and a quorum of witnesses saw it.
 

@@ -15,6 +15,7 @@ from semper_host.cli.files import AsJson, Refresh
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import show, show_json
 from semper_host.host import publishing
+from semper_host.host.home import Home
 from semper_host.model.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Build, sign, check and install bundles: code that others can admit.")

@@ -101,8 +101,9 @@ def add(
 ) -> None:
     """Put a credential into this home's wallet, if a certified issuer signed it for a key of this home."""
     with at_the_desk(context) as desk, files.about(credential):
-        held = desk.add(files.read(credential, MAX_STATEMENT), service(desk, issuer))
-        show(*_lines(held.name, held.credential))
+        by = service(desk, issuer)
+        held = desk.add(files.read(credential, MAX_STATEMENT), by)
+        show(*_lines(held.name, held.credential), f"  issued by {harmless(by.name)}")
 
 
 @app.command("list")
@@ -163,7 +164,7 @@ def check(
         wanted = Wanted(kind, [by.signing], list(claims_of(claim)))
         asked = hexadecimal(challenge, 0, "--challenge")
         desk.check(files.read(shown, 2 * MAX_STATEMENT), wanted, asked, redeem=redeem)
-        show("Redeemed." if redeem else "Accepted.")
+        show(f"{'Redeemed' if redeem else 'Accepted'}, as issued by {harmless(by.name)}.")
 
 
 def service(desk: Desk, place: str) -> ServiceKeys:

@@ -75,6 +75,8 @@ def sign(
         asked = Blinded.decode(data)
         signatures = desk.sign_tokens(asked.kind, asked.blinded, sha256(data).digest())
         files.write_or_print(output, encode(Signed(asked, tuple(signatures))))
+        if output is not None:
+            show(f"{_counted(len(signatures), asked.kind)} signed.")
 
 
 @app.command()
@@ -89,7 +91,7 @@ def take(
         signed = Signed.decode(files.read(answer, MOST_FILE))
         keyset, asked = _keyset(desk, token_keys, issuer), signed.request
         count = desk.take_tokens(keyset, asked.kind, list(asked.blinded), list(signed.signatures))
-        show(f"{count} {harmless(asked.kind)} {'token' if count == 1 else 'tokens'} came into the wallet.")
+        show(f"{_counted(count, asked.kind)} came into the wallet.")
 
 
 @app.command()
@@ -120,9 +122,15 @@ def redeem(
     """Redeem a token, once. Exits 1 if it is false, over, or was redeemed for something else."""
     with at_the_desk(context) as desk, files.about(token):
         data = files.read(token, MAX_STATEMENT)
-        desk.redeem_token(data, kind, sha256(use.encode()).digest(), _keyset(desk, token_keys, issuer))
-        show("Redeemed.")
+        by = service(desk, issuer)
+        keyset = desk.token_keys(obtained(desk, token_keys, MOST_FILE), by)
+        desk.redeem_token(data, kind, sha256(use.encode()).digest(), keyset)
+        show(f"Redeemed, as issued by {harmless(by.name)}.")
 
 
 def _keyset(desk: Desk, place: str, issuer: str) -> TokenKeyset:
     return desk.token_keys(obtained(desk, place, MOST_FILE), service(desk, issuer))
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count} {harmless(kind)} {'token' if count == 1 else 'tokens'}"

@@ -21,12 +21,14 @@ def test_whole_purchase_works_after_attacks_and_moves_the_price_once(
     bare = stapled(pack, anchor=(), status=b"")  # so that the head has to be asked for
     for bend in (redirecting, dripping, content(b"\x00")):
         victim.server.bent[HEAD] = bend
+        assert victim.refresh().refusals
         with victim.refuses():
             victim.consider(bare)
     victim.server.bent = {CHECKPOINT: content(malicious.note(root=bytes(32), witnesses=()))}
     with victim.refuses():
         victim.consider(stapled(pack, head=b""))
     victim.server.bent.clear()
+    assert victim.refresh().refusals == []
     considered = victim.consider(malicious.renewed(terms))
     victim.buyer.review(considered)
     live = victim.buyer.agree(considered, Order([]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,19 @@ import typer
 from typer.testing import CliRunner
 
 from semper_host.admission.pack import Pack
+from semper_host.admission.service_keys import ServiceKeys
 from semper_host.cli import credential, token
+from semper_host.cli.printing import show_json
 from semper_host.cli.settings import Settings
 from semper_host.confinement.zygote import Zygote
 from semper_host.host import identity, installed
+from semper_host.host.credentials.desk import Desk
 from semper_host.host.handlers.mint_keys import MintKeys
 from semper_host.host.home import Home
+from semper_host.host.sandbox import Sandbox
 from semper_host.model.errors import SemperError
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic import cose
 from tests.host.marketplace import PASSPHRASE, Authorities, Marketplace, first_party_packs, now
 
 Run = Callable[..., str]
@@ -76,6 +82,8 @@ def test_a_ticket_from_the_box_office_to_the_door(theatre: Home, run: Run, tmp_p
     assert held["claims"] == {"seat": "12 F"} and held["once"]
     run("theatre", "credential", "status", "-o", status)
 
+    issuer = ServiceKeys.decode(cose.peek(keys.read_bytes()).payload).name
+
     def at_the_door(*options: str, refused: str = "") -> str:
         asked = json.loads(run("theatre", "credential", "ask", "--json"))
         shown = tmp_path / "shown"
@@ -84,9 +92,9 @@ def test_a_ticket_from_the_box_office_to_the_door(theatre: Home, run: Run, tmp_p
         words = ("--issuer", keys, "--challenge", asked["challenge"], "--status", status)
         return run("theatre", "credential", "check", shown, *words, *options, refused=refused)
 
-    assert at_the_door(*SEAT) == "Accepted.\n"
+    assert at_the_door(*SEAT) == f"Accepted, as issued by {issuer}.\n"
     assert "seat is 1 A" in at_the_door("--claim", "seat=1 A", refused="CREDENTIAL_DECLINED")
-    assert at_the_door("--redeem") == "Redeemed.\n"
+    assert at_the_door("--redeem") == f"Redeemed, as issued by {issuer}.\n"
     assert "redeemed before" in at_the_door("--redeem", refused="CREDENTIAL_DECLINED")
     assert "Hamlet" in run("theatre", "credential", "revoke", ticket)
     run("theatre", "credential", "status", "-o", status)
@@ -106,12 +114,46 @@ def test_anonymous_tokens_are_bought_and_redeemed_once(theatre: Home, run: Run, 
     run("theatre", "token", "keys", "reader", refused="HOME_EXISTS")
     wanted, signed, one = tmp_path / "wanted", tmp_path / "signed", tmp_path / "one"
     run("alice", "token", "want", "--kind", "reader", "--count", "2", *keys, "-o", wanted)
-    run("theatre", "token", "sign", wanted, "-o", signed)
+    assert "2 reader tokens" in run("theatre", "token", "sign", wanted, "-o", signed)
     assert "2 reader tokens" in run("alice", "token", "take", signed, *keys)
     run("alice", "token", "give", "--kind", "reader", "-o", one)
     redeem = ("token", "redeem", one, "--kind", "reader", *keys)
-    assert run("theatre", *redeem, "--use", "order 7") == run("theatre", *redeem, "--use", "order 7") == "Redeemed.\n"
+    told = [run("theatre", *redeem, "--use", "order 7") for _ in range(2)]
+    assert told[0] == told[1] and told[0].startswith("Redeemed, as issued by ")
     assert "redeemed before" in run("theatre", *redeem, "--use", "order 8", refused="CREDENTIAL_DECLINED")
+
+
+def test_a_token_lost_on_its_way_is_written_again_and_no_other(theatre: Home, run: Run, tmp_path: Path) -> None:
+    kind = "\x1b[2Jreader"
+    keys = ("--issuer", tmp_path / "theatre.keys", "--token-keys", tmp_path / "reader.keys")
+    run("theatre", "token", "keys", kind, kind, refused="USAGE_INVALID")
+    run("theatre", "token", "keys", kind, "-o", tmp_path / "reader.keys")
+    run("alice", "token", "want", "--kind", kind, *keys, "-o", tmp_path / "wanted")
+    run("theatre", "token", "sign", tmp_path / "wanted", "-o", tmp_path / "signed")
+    told = run("alice", "token", "take", tmp_path / "signed", *keys)
+    assert told.isascii() and told.strip().isprintable()
+    give = ("token", "give", "--kind", kind, "-o")
+    run("alice", *give, tmp_path / "alice", refused="USAGE_INVALID")  # a folder is in the way: the token did not leave
+    run("alice", *give, tmp_path / "one", "--again")
+    run("alice", *give, tmp_path / "two", "--again")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with pytest.raises(AssertionError):
+        run("alice", *give, tmp_path / "more")
+    assert not (tmp_path / "more").exists()
+
+
+def test_no_two_processes_hand_out_the_same_holders_key(theatre: Home) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = [*pool.map(lambda _: Desk(theatre, Sandbox(theatre.archive), now()).new_holder(), range(24))]
+    assert len(set(keys)) == 24
+
+
+def test_json_for_programs_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = {"title": "Ham\x9b2Jlet \u202e \u2028 \x1b[1m \x7f é 😀"}
+    show_json(hostile)
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == hostile and "é 😀" in shown
+    assert all(line.isprintable() for line in shown.split("\n"))
 
 
 @pytest.mark.parametrize(

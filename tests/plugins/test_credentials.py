@@ -232,6 +232,22 @@ def test_an_older_list_of_another_process_does_not_come_after_a_newer_one(
     assert theatre.verifier.status_of(ISSUER.public, "tickets", 0, NOW + 1) == "revoked"
 
 
+def test_a_list_is_of_one_moment_whatever_is_issued_meanwhile(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = theatre.issuer.archive.all_written
+
+    def late(*asked: Any) -> Any:
+        for number in range(9):
+            theatre.issuer.allot("tickets", bytes([number]))
+        theatre.issuer.revoke("tickets", 8)
+        return look(*asked)
+
+    monkeypatch.setattr(theatre.issuer.archive, "all_written", late)
+    said = cose.open1(theatre.issuer.status_list("tickets", NOW), STATUS_LIST, ISSUER.public)
+    assert StatusList.decode(said).count == 0
+
+
 @pytest.mark.parametrize("changes", [{"version": 2}, {"count": 9}, {"bits": b""}, {"issuer": VERIFIER.public}])
 def test_a_malformed_status_list_is_refused(theatre: Theatre, changes: dict[str, Any]) -> None:
     said = replace(StatusList(1, ISSUER.public, "tickets", NOW, NOW + 10, 1, b"\0"), **changes)
@@ -477,7 +493,7 @@ def test_a_used_token_does_not_come_back(theatre: Theatre) -> None:
 
 def test_two_processes_never_draw_the_same_token(theatre: Theatre, tmp_path: Path) -> None:
     theatre.tokens(4)
-    other = Wallet(Archive.open(tmp_path / "holder.db", bytes(32)), b"wallet".ljust(32), {}.get)
+    other = Wallet(Archive.open(tmp_path / "holder.db", bytes(32)), b"wallet".ljust(32), lambda _: None)
     with ThreadPoolExecutor(2) as pool:
         drawn = [*pool.map(lambda number: (other, theatre.wallet)[number % 2].draw("reader"), range(6))]
     assert len(set(drawn)) == 5 and drawn.count(None) == 2

@@ -102,8 +102,8 @@ class Client:
         headers: dict[str, str] | None = None,
     ) -> bytes:
         client = self._client(url)
-        deadline = time.monotonic() + self._whole_seconds
-        with _clear_errors(url, FAULTS if self._proxy else ()), client.stream(method, url, content=body, headers=headers) as response:
+        deadline, faults = time.monotonic() + self._whole_seconds, FAULTS if self._proxy else ()
+        with _clear_errors(url, faults), client.stream(method, url, content=body, headers=headers) as response:
             if response.status_code in (REFUSED, MALFORMED, UNAVAILABLE):
                 raise _refusal(url, response, deadline)
             if response.status_code != status:
