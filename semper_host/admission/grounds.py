@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import semper_host
 from semper_host.admission import versions
 from semper_host.admission.lineage import check_owner, namespace_of
-from semper_host.admission.log_evidence import Logged, Staple, is_from, origin_of, verify_staple
+from semper_host.admission.log_evidence import Logged, Staple, of_its_log, origin_of, verify_staple
 from semper_host.admission.manifest import Manifest
 from semper_host.admission.revoked import Negative
 from semper_host.admission.standing import Standing
@@ -125,13 +125,10 @@ def _stand(
 
 def _standing_of(staple: Staple, standings: Sequence[Standing]) -> Standing:
     """Return the freshest standing of the log that the staple is from."""
-    origin = origin_of(staple)
-    fitting = [standing for standing in standings if standing.log.origin == origin]
+    fitting = of_its_log(staple, standings, lambda standing: standing.log)
     if not fitting:
-        cause = f"its proof is from the log {origin[:80]}, and you trust no repository with this one"
+        cause = f"its proof is from the log {origin_of(staple)[:80]}, and you trust no repository with this one"
         raise AdmissionRefused("ANCHOR_MISSING", f"cannot grant it: {cause}")
-    if len(fitting) > 1:  # a repository that takes another's name does not come between it and its users
-        fitting = [standing for standing in fitting if is_from(staple, standing.log)] or fitting
     return max(fitting, key=lambda standing: standing.at)
 
 

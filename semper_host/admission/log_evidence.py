@@ -7,8 +7,8 @@ at, so a staple may carry, for an entry, an earlier cosigned checkpoint that hel
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, NoReturn, TypeVar
 
 from semper_host.admission.log_entries import LogEntry, check_next, open_entry
 from semper_host.admission.statements import MAX_STATUS
@@ -16,6 +16,8 @@ from semper_host.model.encoding import MalformedEncoding, Record, encode
 from semper_host.model.errors import AdmissionRefused, SemperError
 from semper_host.supporting.cryptographic import merkle, signed_note
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
+
+T = TypeVar("T")
 
 MAX_ENTRIES = 64
 """The most entries that a staple may prove."""
@@ -113,12 +115,15 @@ def origin_of(staple: Staple) -> str:
     return staple.checkpoint[:MAX_ORIGIN].partition(b"\n")[0].decode("utf-8", "replace")
 
 
-def is_from(staple: Staple, policy: LogPolicy) -> bool:
-    """Say whether this log's own key signed the staple's checkpoint: another log may go by the same name."""
-    try:
-        return signed_note.parse(staple.checkpoint).signed_by(policy.origin, policy.key)
-    except SemperError:
-        return False
+def of_its_log(staple: Staple, known: Iterable[T], log: Callable[[T], LogPolicy | None]) -> list[T]:
+    """Return those of `known` whose `log` the staple claims to be from; where several go by its name, its signer's.
+
+    So a repository that takes another's name does not come between that one and its users.
+    """
+    origin = origin_of(staple)
+    named = [(each, policy) for each in known if (policy := log(each)) is not None and policy.origin == origin]
+    signers = [each for each, policy in named if _is_signed(staple.checkpoint, policy)] if len(named) > 1 else []
+    return signers or [each for each, _ in named]
 
 
 def verify_checkpoint(note: bytes, policy: LogPolicy) -> Seen:
@@ -204,6 +209,13 @@ def _check_chains(places: Sequence[tuple[LogEntry, int]]) -> None:
         if before >= index or found[entry.id, entry.sequence] != (entry, index):
             cause = f"cannot trust the log: two entries of {entry.id[:80]} claim the same place"
             raise AdmissionRefused("LOG_CHAIN", cause, evidence=entry.leaf)
+
+
+def _is_signed(note: bytes, policy: LogPolicy) -> bool:
+    try:
+        return bool(_signed(note, policy))
+    except AdmissionRefused:
+        return False
 
 
 def _signed(note: bytes, policy: LogPolicy) -> tuple[Checkpoint, signed_note.Note]:

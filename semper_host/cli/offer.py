@@ -17,7 +17,6 @@ from semper_host.cli.printing import show, show_json
 from semper_host.cli.proving import prove
 from semper_host.commerce.durations import parse_duration
 from semper_host.host import installed, offers, stapling, trusting
-from semper_host.host.buying import Buyer
 from semper_host.host.heads import Heads
 from semper_host.host.payments import Payments
 from semper_host.model.errors import UsageError
@@ -117,6 +116,8 @@ def open_command(
 
     Nothing binds before you approve. If anything stops on the way, `semper deal resume` goes on.
     """
+    from semper_host.host.buying import Buyer  # here: it loads all that a purchase needs
+
     wishes = Order([_line(each) for each in order or []])
     with desk(context) as open_desk:
         buyer = Buyer(

@@ -16,6 +16,7 @@ from semper_host.admission.log_evidence import (
     LogPolicy,
     Staple,
     check_consistent,
+    of_its_log,
     origin_of,
     read_staple,
     verify_checkpoint,
@@ -91,11 +92,11 @@ def staple_of(data: bytes) -> Staple:
 def is_fresh(home: Home, policy: TrustPolicy, pack: Pack, now: int, pending: Iterable[Row] = ()) -> bool:
     """Say whether, at `now`, the home stands well enough with the repository of the pack's staple to grant anything."""
     try:
-        origin = origin_of(staple_of(pack.staple))
+        staple = staple_of(pack.staple)
         kind = Release.decode(cose.peek(pack.release).payload).kind
     except SemperError:
         return False
-    known = [standing for standing in standings(rows(home, policy, pending)) if standing.log.origin == origin]
+    known = of_its_log(staple, standings(rows(home, policy, pending)), lambda standing: standing.log)
     return any(now < standing.fresh_until(kind, policy.staleness) for standing in known)
 
 
@@ -113,12 +114,12 @@ def learn(home: Home, policy: TrustPolicy, staple: Staple, now: int, learnt: Lea
     stop_at_dispute(home, taught)
 
 
-def check_undisputed(known: Iterable[Row], staple: Staple | None) -> None:
+def check_undisputed(known: Sequence[Row], staple: Staple | None) -> None:
     """Refuse what is stapled from a log that told two histories. Raises AdmissionRefused LOG_EQUIVOCATION."""
-    for row in known:
-        log = row.known.policy
-        if row.known.dispute and staple is not None and log is not None and log.origin == origin_of(staple):
-            raise _dispute(row)
+    if staple is not None and any(row.known.dispute for row in known):
+        for row in of_its_log(staple, known, lambda row: row.known.policy):
+            if row.known.dispute:
+                raise _dispute(row)
 
 
 def resolve(home: Home, repository: TrustedRepository, chosen: bytes) -> None:

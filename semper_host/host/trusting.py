@@ -13,6 +13,7 @@ from semper_host.host import policy_editing
 from semper_host.model.encoding import Record
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability
+from semper_host.supporting.anchor.files import check_claimed_root
 from semper_host.supporting.cryptographic.durable_file import replace
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
 
@@ -69,10 +70,8 @@ def add_repository(directory: Path, name: str, root: bytes, url: str = "", *, fi
     `fingerprint` is the root's SHA-256 in hex, as the user knows it from elsewhere. Raises TRUST_POLICY_INVALID,
     ANCHOR_INVALID where the root is another one or none.
     """
-    from semper_host.supporting.anchor.client import begin  # here: python-tuf takes its time to load
-
     policy, file = policy_editing.add_repository(_policy(directory), name, root, url)
-    begin(root, fingerprint or sha256(root).hexdigest())
+    check_claimed_root(root, fingerprint or sha256(root).hexdigest())
     (directory / "anchors").mkdir(exist_ok=True)
     replace(directory / file, root)
     # COMMIT POINT: the policy names the root only once it is there

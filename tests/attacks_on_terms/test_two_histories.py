@@ -203,6 +203,37 @@ def test_thief_of_the_logs_key_convinces_no_witness_and_no_buyer(
     shadow.close()
 
 
+def test_repository_that_takes_anothers_name_does_not_come_between_it_and_its_users(
+    victim: Victim, malicious: Malicious, common: Terms, tmp_path: Path, street: Street
+) -> None:
+    """Also when it stages a quarrel with itself."""
+    impostor = Malicious(tmp_path / "impostor", street.market.authorities, street.clock)
+    theirs = impostor.publish(impostor.terms())
+    forked = impostor.fork(tmp_path / "forked")
+    honest = malicious.renewed(common)
+    street.clock.ahead = 60  # fresher than the honest one
+    staged = []
+    for each, name in ((impostor, "one"), (forked, "two")):
+        each.repository.statuses.renew(street.clock())
+        staged.append(each.publish(each.terms(id=f"harbour/{name}")))
+    with HostileServer(impostor.directory).served() as served:
+        trusting.add_repository(victim.home.trust, "Impostor", impostor.root, served.url)
+        victim.buys(theirs)
+        victim.buys(staged[0])
+        victim.buys(honest)
+        with victim.refuses() as refused:
+            victim.consider(staged[1])
+        refused.is_("LOG_EQUIVOCATION", Stage.LOG, retryable=False)
+        other = malicious.terms(id="harbour/other")
+        victim.buys(malicious.publish(other))
+        with victim.refuses() as refused:
+            victim.consider(staged[0])
+        refused.is_("LOG_EQUIVOCATION", Stage.LOG, retryable=False)
+        trusting.remove_repository(victim.home.trust, "Impostor")
+    for each in (impostor, forked):
+        each.close()
+
+
 # --- releases held back
 
 

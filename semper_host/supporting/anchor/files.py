@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 
+from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.anchor.state import MAX_METADATA, MAX_ROOT, AnchorState
 
 Fetch = Callable[[str, int], bytes | None]
@@ -41,6 +43,20 @@ def _claimed(data: bytes | None) -> int:
         return int(json.loads(data or b"{}")["signed"]["version"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return 0
+
+
+def check_claimed_root(root: bytes, fingerprint: str) -> None:
+    """Refuse what is not the root with this fingerprint (hex SHA-256), or is none at all.
+
+    Its signatures are verified when it is first used, by `client.begin`. Raises AdmissionRefused ANCHOR_INVALID.
+    """
+    cause = ""
+    if sha256(root).hexdigest() != fingerprint:
+        cause = "its root is not the one with the fingerprint that you gave"
+    elif not _claimed(root):
+        cause = "its root is malformed"
+    if cause:
+        raise AdmissionRefused("ANCHOR_INVALID", f"cannot use the repository's anchor: {cause}")
 
 
 def is_older(state: AnchorState, other: AnchorState) -> bool:

@@ -98,9 +98,7 @@ def test_every_server_is_called_as_another_user(answering: Answering) -> None:
         assert len(users) == 2 and "" not in users
 
 
-@pytest.mark.parametrize(
-    "says", [b"HTTP/1.1 400 Bad\r\n\r\n", b"\x05", b"\x05\x02\x01\x00", b"\x05\x02\xff\xff", b""]
-)
+@pytest.mark.parametrize("says", [b"HTTP/1.1 400 Bad\r\n\r\n", b"\x05", b"\x05\x02\x01\x00", b"\x05\x02\xff\xff", b""])
 def test_a_proxy_that_speaks_something_else_is_an_unreachable_peer(says: bytes) -> None:
     def talk(listening: socket.socket) -> None:
         near, _ = listening.accept()
