@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec.structs import replace as with_changes
 
-from semper_host.admission.log_evidence import AnchorFile, Staple, origin_of, read_staple
+from semper_host.admission.admit import examine
+from semper_host.admission.log_evidence import AnchorFile, Staple, origin_of, read_staple, verify_staple
 from semper_host.admission.pack import MAX_PACK, Pack, open_pack, read_pack, write_pack
 from semper_host.admission.statements import digest
 from semper_host.admission.trust import TrustedRepository
@@ -45,7 +46,7 @@ def restaple(heads: Heads, now: int) -> int:
     for file in _shown(heads.home):
         pack = read_pack(file.read_bytes())
         newer = restapled(heads, pack, now)
-        if newer != pack:
+        if newer != pack and _is_whole(newer, now):
             installed.keep(heads.home, newer, now)
             replace(file, write_pack(newer), 0o644)
             changed += 1
@@ -57,9 +58,32 @@ def _newest(heads: Heads, pack: Pack, repository: TrustedRepository) -> Pack:
     subject = digest(pack.archive)
     try:
         found = open_pack(heads.reader(repository)(f"{PACKS}/{subject.hex()}.smpack", MAX_PACK), subject)
-        return found if found.staple else pack
     except SemperError:
         return pack
+    return found if _is_sound(heads.home, pack, found, repository) else pack
+
+
+def _is_whole(pack: Pack, now: int) -> bool:
+    try:
+        return bool(examine(pack.archive, pack.release, now))
+    except AdmissionRefused:
+        return False
+
+
+def _is_sound(home: Home, pack: Pack, found: Pack, repository: TrustedRepository) -> bool:
+    """Say whether `found` is no worse: the same release, no evaluation less, all of it proven by its log."""
+    log = known_heads.load(home, repository).known.policy
+    if not found.staple or (pack.staple and found.release != pack.release):
+        return False
+    if log is None:
+        return True  # nothing was heard of the repository yet: its buyers judge
+    try:
+        staple = read_staple(found.staple)
+        logged = verify_staple(staple, log).statements
+    except AdmissionRefused:
+        return False
+    said = [staple.head, found.release, *found.evaluations]
+    return set(pack.evaluations) <= set(found.evaluations) and all(digest(each) in logged for each in said)
 
 
 def _with_head(pack: Pack, files: Iterable[AnchorFile]) -> Pack:

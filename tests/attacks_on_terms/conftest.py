@@ -162,6 +162,14 @@ def victim(street: Street, malicious: Malicious, server: HostileServer) -> Itera
     trusting.remove_repository(trust, NAME)
 
 
+@pytest.fixture
+def shop(street: Street, malicious: Malicious, victim: Victim) -> Iterator[Home]:
+    """The merchant's home, which trusts the repository as well."""
+    trusting.add_repository(street.merchant.trust, NAME, malicious.root, victim.server.url)
+    yield street.merchant
+    trusting.remove_repository(street.merchant.trust, NAME)
+
+
 def buyer_of(street: Street) -> Buyer:
     """A buyer's host as the command line makes it, impatient."""
     buyer = street.arrive()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from semper_host.api_v1 import Order
-from semper_host.host import trusting
-from tests.attacks_on_terms.conftest import NAME, Victim
+from semper_host.host.home import Home
+from tests.attacks_on_terms.conftest import Victim
 from tests.attacks_on_terms.hostile_server import content, dripping, redirecting
 from tests.attacks_on_terms.malicious import CHECKPOINT, HEAD, Malicious, stapled
 from tests.host.street import PRICE, Street, offer
 
 
 def test_whole_purchase_works_after_attacks_and_moves_the_price_once(
-    victim: Victim, malicious: Malicious, street: Street
+    victim: Victim, malicious: Malicious, street: Street, shop: Home
 ) -> None:
     terms = malicious.terms()
     pack = malicious.publish(terms)
-    trusting.add_repository(street.merchant.trust, NAME, malicious.root, victim.server.url)
     victim.offered[terms.digest] = offer(street, "honest", pack=pack)
+    assert shop is street.merchant
     before = street.money()
     bare = stapled(pack, anchor=(), status=b"")  # so that the head has to be asked for
     for bend in (redirecting, dripping, content(b"\x00")):
@@ -38,4 +38,3 @@ def test_whole_purchase_works_after_attacks_and_moves_the_price_once(
     after = street.money()
     assert (before["buyer"] - after["buyer"], after["merchant"] - before["merchant"]) == (PRICE.minor, PRICE.minor)
     assert after["held"] == 0
-    trusting.remove_repository(street.merchant.trust, NAME)

@@ -11,13 +11,14 @@ from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import write_pack
 from semper_host.admission.standing import open_status
 from semper_host.admission.statements import Revocation, Status, sign
-from semper_host.host import stapling, trusting
+from semper_host.host import stapling
 from semper_host.host.heads import Heads
+from semper_host.host.home import Home
 from semper_host.model.encoding import encode
 from semper_host.model.error_codes import Stage
 from semper_host.supporting.anchor.state import STATUS, Head, KeptTarget
 from service_repo.layout import pack_path
-from tests.attacks_on_terms.conftest import NAME, Victim, prove
+from tests.attacks_on_terms.conftest import Victim, prove
 from tests.attacks_on_terms.hostile_server import content
 from tests.attacks_on_terms.malicious import CHECKPOINT, HEAD, Malicious, stapled
 from tests.host.street import Street, offer
@@ -185,14 +186,13 @@ def test_thief_of_the_on_line_keys_cannot_take_a_known_revocation_back(
 
 @pytest.mark.parametrize("how", ["no evaluations", "no staple", "another's staple", "junk"])
 def test_repository_cannot_spoil_what_a_merchant_staples(
-    victim: Victim, malicious: Malicious, street: Street, how: str
+    victim: Victim, malicious: Malicious, street: Street, shop: Home, how: str
 ) -> None:
     terms = malicious.terms()
     pack = malicious.publish(terms)
     other = malicious.publish(malicious.terms(id="harbour/other"))
     signed = offer(street, f"spoiled {how}", pack=pack)
-    trusting.add_repository(street.merchant.trust, NAME, malicious.root, victim.server.url)
-    heads = Heads(street.merchant, victim.buyer.client, prove)
+    heads = Heads(shop, victim.buyer.client, prove)
     heads.refresh(street.clock())
     spoiled = {
         "no evaluations": replace(pack, evaluations=()), "no staple": replace(pack, staple=b""),
@@ -203,4 +203,3 @@ def test_repository_cannot_spoil_what_a_merchant_staples(
     stapling.restaple(heads, street.clock())
     considered = victim.buyer.consider(signed, [])
     assert considered.service.grants.evaluated
-    trusting.remove_repository(street.merchant.trust, NAME)
