@@ -15,6 +15,8 @@ from semper_host.admission.log_entries import open_entry, read
 from semper_host.admission.log_evidence import LogPolicy
 from semper_host.admission.statements import (
     NEGATIVE,
+    ROTATION,
+    ROTATION_APPROVAL,
     Revocation,
     Rotation,
     RotationApproval,
@@ -30,6 +32,7 @@ from semper_host.supporting.cryptographic import cose, merkle
 CLOCK_SKEW = 300
 """Seconds by which a repository's clock may be ahead of ours."""
 DAY = 86_400
+_MOVES = (ROTATION, ROTATION_APPROVAL)
 
 
 class Freshness(NamedTuple):
@@ -116,13 +119,16 @@ def check_complete(status: Status, leaves: Iterable[bytes]) -> None:
 def check_continues(before: Status, after: Status, data: bytes = b"") -> None:
     """Refuse a status that takes back what an earlier one of the same log said: nothing negative is ever undone.
 
-    Who stole the keys that sign a status could else have a host forget a revocation. `data`: the signed later one.
+    Who stole the keys that sign a status could else have a host forget a revocation, or put it off, or give a rotation
+    effect too early. A repository that lost its first checkpoints may date things later. `data`: the signed later one.
     Raises AdmissionRefused ROLLBACK.
     """
     listed = dict(zip(after.statements, after.times or (0,) * len(after.statements), strict=False))
     times = before.times or (0,) * len(before.statements)
     for statement, time in zip(before.statements, times, strict=False):
-        if statement not in listed or (time and listed[statement] not in (0, time)):
+        now = listed.get(statement, -1)
+        moved = cose.peek(statement).kind in _MOVES and 0 < now < time
+        if now < 0 or now > after.at or moved:
             cause = "it leaves out, or dates anew, what the repository said of revocations before"
             raise AdmissionRefused("ROLLBACK", f"cannot accept the repository's status: {cause}", evidence=data)
 

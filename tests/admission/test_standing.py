@@ -6,13 +6,15 @@ import pytest
 
 from semper_host.admission.log_evidence import of_its_log
 from semper_host.admission.standing import check_continues
-from semper_host.admission.statements import Status, Withdrawal, sign
+from semper_host.admission.statements import Rotation, Status, Withdrawal, sign
 from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.cryptographic.signing import SigningKey
 from tests.admission.log_world import LogWorld
 
 NOW = 1_800_000_000
-ONE, TWO = (sign(Withdrawal("x/y", bytes([n]) * 32, "r", NOW), SigningKey.from_seed(b"p" * 32)) for n in (1, 2))
+KEY = SigningKey.from_seed(b"p" * 32)
+ONE, TWO = (sign(Withdrawal("x/y", bytes([n]) * 32, "r", NOW), KEY) for n in (1, 2))
+MOVE = sign(Rotation("x", KEY.public, bytes(32), None, NOW, NOW), KEY)
 
 
 def status(*said: bytes, times: tuple[int, ...] = (), size: int = 9) -> Status:
@@ -28,6 +30,8 @@ def status(*said: bytes, times: tuple[int, ...] = (), size: int = 9) -> Status:
         (status(ONE, times=(0,)), status(ONE, times=(5,))),
         (status(ONE, times=(5,)), status(ONE)),
         (status(ONE), status(ONE, times=(5,))),
+        (status(ONE, times=(5,)), status(ONE, times=(6,))),
+        (status(MOVE, times=(5,)), status(MOVE, times=(6,))),
     ],
 )
 def test_a_status_that_says_more_continues_what_was_said(before: Status, after: Status) -> None:
@@ -40,8 +44,8 @@ def test_a_status_that_says_more_continues_what_was_said(before: Status, after: 
         (status(ONE), status()),
         (status(ONE, TWO), status(TWO)),
         (status(ONE), status(TWO)),
-        (status(ONE, times=(5,)), status(ONE, times=(4,))),
-        (status(ONE, times=(5,)), status(ONE, times=(6,))),
+        (status(ONE, times=(5,)), status(ONE, times=(NOW + 1,))),
+        (status(MOVE, times=(5,)), status(MOVE, times=(4,))),
     ],
 )
 def test_a_status_that_takes_back_or_dates_anew_what_was_said_is_a_rollback(before: Status, after: Status) -> None:

@@ -175,7 +175,7 @@ def buyer_of(street: Street) -> Buyer:
     buyer = street.arrive()
     line = buyer.client
     assert isinstance(line, Client)
-    line._whole_seconds = 3
+    line._whole_seconds = 5
     made = Buyer(
         street.customer, buyer.sandbox, line, TrustedInterface(Person()), watcher=Troubles(), clock=street.clock,
         prove=prove,
