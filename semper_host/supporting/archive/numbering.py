@@ -21,8 +21,18 @@ NUMBER_OF = select(numbers.c.number).where(numbers.c.name == bindparam("of")).sc
 """Within a statement with the parameter `of`: the number of that deal or session, or null."""
 
 _ROWS = Rows(numbers, ("number", "name"), rank=0)
+_HAS = Prepared(select(numbers.c.number).where(numbers.c.name == bindparam("of")))
 _LAST = Prepared(select(func.max(numbers.c.number)))
 _NEW = Prepared(numbers.insert().values(name=bindparam("of")).returning(numbers.c.number))
+
+
+class _Given:
+    """The number that a name has; None before it has one."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int | None) -> None:
+        self.number = number
 
 
 class _Last:
@@ -35,7 +45,14 @@ class _Last:
 
 
 def new_number(pending: Pending, tx: Connection, name: bytes) -> int:
-    """Give `name`, which has none yet, its number."""
+    """Return the number of `name`: a new one, if nothing else that is kept under this name has got it one."""
+    given = pending.head(_Given, name, lambda tx, of: _Given((_HAS.first(tx, {"of": of}) or (None,))[0]))
+    if given.number is None:
+        given.number = _next(pending, tx, name)
+    return given.number
+
+
+def _next(pending: Pending, tx: Connection, name: bytes) -> int:
     if tx.dialect.name != "sqlite":  # others may be writing as well: the database counts
         pending.settle()
         (number,) = _NEW.first(tx, {"of": name}) or (0,)
