@@ -24,6 +24,7 @@ from semper_host.host.buying import Buyer  # noqa: E402
 from semper_host.host.sandbox import Sandbox  # noqa: E402
 from semper_host.host.watching import Watcher  # noqa: E402
 from semper_host.model.money import Money  # noqa: E402
+from semper_host.supporting.anchor import client as _loaded  # noqa: E402, F401  # as in a host that is up
 from semper_host.supporting.communication.client import MOST_BYTES, Client  # noqa: E402
 from semper_host.supporting.trusted_ui.interface import TrustedInterface  # noqa: E402
 from semper_host.supporting.trusted_ui.screens import Acts, Recovery, Where  # noqa: E402

@@ -41,6 +41,7 @@ class Commands(LazyGroup):
         "bundle": Later("bundle", "app", "Build, sign, check and install bundles of code."),
         "terms": Later("terms", "app", "Prove and show terms of business."),
         "authority": Later("authority", "app", "Certify keys and evaluate bundles, as an authority; or ask one."),
+        "batch": Later("batch", "batch", "Run several commands for one home, a line each."),
         "repo": Later("repo", "app", "Keep a repository that others fetch bundles from."),
     }
 

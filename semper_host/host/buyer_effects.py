@@ -71,7 +71,8 @@ class BuyerEffects:
         raise Unavailable("BACKEND_FAILED", f"cannot do a {type(effect).__name__} as a buyer")
 
     def _ask_trustee(self, business: Business, request: bytes) -> bytes:
-        return ask(self.home, self.client, business.trustee, request, business.agreement.vouch)
+        line = self.client.isolated(f"deal {business.beginning.counter}")
+        return ask(self.home, line, business.trustee, request, business.agreement.vouch)
 
     def _prepare(self, business: Business, effect: Prepare) -> Event:
         """Make our side of message 2: the order, and the money's hold where the step pays."""

@@ -52,7 +52,6 @@ from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError, UserDeclined
 from semper_host.model.money import Money
-from semper_host.supporting.anchor import client as _loaded  # noqa: F401  # before the click, not after it
 from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
@@ -177,7 +176,11 @@ class Buyer:
 
     def deliver(self, live: LiveDeal, target: Path | None = None) -> list[Path]:
         """Download and open what the deal bought; returns the folders. Does nothing where nothing was bought."""
-        return deliver(self.home, self.client, self.watcher, live, target)
+        return deliver(self.home, self._line(live.business.beginning.counter), self.watcher, live, target)
+
+    def _line(self, counter: int) -> Client:
+        """Return the line of one deal, which nothing else uses where there is a proxy."""
+        return self.client.isolated(f"deal {counter}")
 
     def _stapled(self, url: str) -> installed.Fetch:
         return lambda subject: open_pack(self.client.get(url), subject)
@@ -200,7 +203,8 @@ class Buyer:
             systems,
         )
         signed = cose.sign1(encode(hello), HELLO, keys.signing)
-        answer = sealed_call.call(self.client, offer.url + HELLO_PATH, offer.sealing, signed, fresh_seed())
+        line = self._line(counter)
+        answer = sealed_call.call(line, offer.url + HELLO_PATH, offer.sealing, signed, fresh_seed())
         agreement = read_agreement(answer, considered.opened, trusting.load(self.home.trust).roots, now)
         check_agreement(hello, signed, agreement, now)
         check_vouch(agreement.vouch, offer.trustee, agreement.party, trusting.load(self.home.trust).roots, now)
@@ -274,7 +278,8 @@ class Buyer:
             url = live.business.offer.url + MAIL_PATH
             # while we owe something, or a deadline is near, we may have something to say before the seller has
             wait = int(min(live.idle_seconds(self.clock()), LONG_POLL_SECONDS))
-            return call_out(self.client, url, box, live.business.ends, box.receive, wait)
+            line = self._line(live.business.beginning.counter)
+            return call_out(line, url, box, live.business.ends, box.receive, wait)
         except SemperError as error:
             self.watcher.trouble(error)
             return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -34,19 +35,31 @@ class Party:
     pid: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *words: str, check: bool = True, watched: bool = False) -> subprocess.CompletedProcess[str]:
+    def run_all(self, *commands: tuple[str, ...]) -> str:
+        """Run commands one after the other in one process (`semper batch`); return what they printed."""
+        lines = "\n".join(shlex.join(words) for words in commands)
+        return self.run("batch", said=lines).stdout
+
+    def run(
+        self, *words: str, check: bool = True, watched: bool = False, said: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run `semper WORDS` in this home and wait for it; a failure that was not expected raises SemperError.
 
-        `watched` lets its progress, which goes to stderr, reach the terminal as it happens.
+        `watched` lets its progress, which goes to stderr, reach the terminal as it happens; `said` is its input.
         """
         progress = None if watched else subprocess.PIPE
         process = subprocess.Popen(
-            self._command(words), env=self._environment(), stdout=subprocess.PIPE, stderr=progress, text=True
+            self._command(words),
+            env=self._environment(),
+            stdin=subprocess.PIPE if said else None,
+            stdout=subprocess.PIPE,
+            stderr=progress,
+            text=True,
         )
         if not self.url:
             self.pid = process.pid  # whoever serves is known by its server's process
-        said, complained = process.communicate()
-        done = subprocess.CompletedProcess(process.args, process.returncode, said, complained or "")
+        printed, complained = process.communicate(said or None)
+        done = subprocess.CompletedProcess(process.args, process.returncode, printed, complained or "")
         if check and done.returncode != 0:
             command = f"`semper {' '.join(words[:3])}` of {self.name}"
             raise SemperError("BACKEND_FAILED", f"cannot go on: {command} said: {complained or 'see above'}".strip())

@@ -1,4 +1,4 @@
-"""The demo's world: throwaway authorities, six parties and their trust, made with the commands that anybody would use."""
+"""The demo's world: throwaway authorities, six parties and their trust, made with commands that anybody would use."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from semper_host.cli.demo import content, log
 from semper_host.cli.demo.parties import Party, at_once, free_port, make
 from semper_host.cli.demo.relay import Relay
 from semper_host.cli.demo.story import Story
+from semper_host.host import data
 
 SERVICE, ECASH = "semper/courseware", "semper/ecash"
 PRICE, START = "19.90 EUR", "100.00 EUR"
@@ -149,9 +150,8 @@ def _certify(world: World) -> None:
                 *(_asker(root, party) for party in registered),
             ]
         )
-        at_once([_certifier(root, world.registrar, party) for party in registered])
+        world.registrar.run_all(*(_issuing(root, party) for party in registered))
         at_once([_truster(world, party) for party in (*registered, world.buyer, world.newcomer)])
-    world.trustee.run("trustee", "enrol", "--everyone")
     story.fact("certified", "EUROCOM as merchant, Bank as bank, Trustee as trustee (X.509, P-256)")
     story.fact("trusted", "Registration Office for identities, Evaluation Board for terms and payment systems")
 
@@ -160,23 +160,33 @@ def _asker(root: Path, party: Party) -> Callable[[], object]:
     return lambda: party.run("authority", "request", "-o", str(root / f"{party.home.name}.request"))
 
 
-def _certifier(root: Path, registrar: Party, party: Party) -> Callable[[], object]:
-    def certify() -> None:
-        asked, chain = root / f"{party.home.name}.request", root / f"{party.home.name}.chain.pem"
-        uri = f"semper:{party.role}/{party.home.name}"
-        registrar.run("authority", "issue", str(asked), "--purpose", party.role, "--uri", uri, "-o", str(chain))
-        party.run("authority", "accept", str(chain))
+def _issuing(root: Path, party: Party) -> tuple[str, ...]:
+    """Return the registrar's command that certifies a party."""
+    uri = f"semper:{party.role}/{party.home.name}"
+    asked = str(root / f"{party.home.name}.request")
+    return ("authority", "issue", asked, "--purpose", party.role, "--uri", uri, "-o", _chain(root, party))
 
-    return certify
+
+def _chain(root: Path, party: Party) -> str:
+    return str(root / f"{party.home.name}.chain.pem")
 
 
 def _truster(world: World, party: Party) -> Callable[[], object]:
+    """Have a party take its certificate, if it asked for one, and trust the authorities and the repository."""
+
     def trust() -> None:
+        certified = party in (world.merchant, world.bank, world.trustee)
+        accept = [("authority", "accept", _chain(world.root, party))] if certified else []
         registrar, evaluator = (str(each.home / "public" / "root.crt") for each in (world.registrar, world.evaluator))
         may = ("--may", "merchant", "--may", "bank", "--may", "trustee")
-        party.run("trust", "add", registrar, "--name", "Registration Office", *may)
-        party.run("trust", "add", evaluator, "--name", "Evaluation Board", "--may", "evaluate", "--all-grants")
-        party.run("trust", "repository", "add", world.repository.url, "--sha256", world.anchor)
+        enrol = [("trustee", "enrol", "--everyone")] if party is world.trustee else []
+        party.run_all(
+            *accept,
+            ("trust", "add", registrar, "--name", "Registration Office", *may),
+            ("trust", "add", evaluator, "--name", "Evaluation Board", "--may", "evaluate", "--all-grants"),
+            ("trust", "repository", "add", world.repository.url, "--sha256", world.anchor),
+            *enrol,
+        )
 
     return trust
 
@@ -188,23 +198,26 @@ def _publish(world: World) -> None:
         "Bundles", "Payment system, item managers and terms of business: built, released, evaluated, published."
     )
     with story.waiting("building and evaluating"):
-        world.merchant.run("bundle", "build", "--shipped", "--publisher", "-o", str(folder))
-        archives = sorted(str(file) for file in folder.glob("*.smp"))
-        world.merchant.run("bundle", "sign", *archives)
+        names = sorted(data.archives())
+        archives = [str(folder / f"{name}.smp") for name in names]
+        world.merchant.run_all(
+            ("bundle", "build", "--shipped", "--publisher", "-o", str(folder)), ("bundle", "sign", *archives)
+        )
         honest = [archive for archive in archives if not Path(archive).name.startswith("demo-")]
         world.evaluator.run("authority", "certify", *honest, "-o", str(folder))
-        world.merchant.run("bundle", "pack", *archives)
         files = [archive.removesuffix(".smp") + ".smpack" for archive in archives]
-        world.merchant.run("bundle", "publish", *files, "--to", world.repository.url)
+        world.merchant.run_all(
+            ("bundle", "pack", *archives), ("bundle", "publish", *files, "--to", world.repository.url)
+        )
         at_once([party.stop for party in world.witnesses])  # nothing more is published
         packs = [_pack_url(world, Path(archive).name) for archive in honest]
+        install = ("bundle", "install", *packs)
         at_once(
             [
-                lambda: world.bank.run("bank", "init", "--denominations", DENOMINATIONS),
-                lambda: world.merchant.run("bundle", "install", *packs),
+                lambda: world.bank.run_all(("bank", "init", "--denominations", DENOMINATIONS), install),
+                lambda: world.merchant.run_all(install),
             ]
         )
-        world.bank.run("bundle", "install", *packs)
     for archive in honest:
         story.fact("published", Path(archive).stem)
     story.say("Two more services are released, but nobody evaluates them; they come up at the end.")
@@ -214,25 +227,27 @@ def _accounts(world: World) -> None:
     """A mint, purses, and play money."""
     story = world.story
     story.chapter("Money", f"The bank runs an ecash mint; Alice's account gets {START} of play money.")
-    managers = [_pack_url(world, name) for name in MANAGERS]
-    at_once(
+    managers = ("bundle", "install", *(_pack_url(world, name) for name in MANAGERS))
+    purse = ("purse", "open", world.bank.url)
+    said = at_once(
         [
-            lambda: world.newcomer.run("bundle", "install", *managers),
-            lambda: world.trustee.run("purse", "open", world.bank.url),
-            lambda: _account(world, world.merchant),
-            lambda: _account(world, world.buyer, "--credit", START),
+            lambda: world.buyer.run_all(managers, purse),
+            lambda: world.merchant.run_all(purse),
+            lambda: world.trustee.run_all(purse),
+            lambda: world.newcomer.run_all(managers),
         ]
     )
-    world.buyer.run("bundle", "install", *managers)
+    world.bank.run_all(
+        ("bank", "open", _account(said[0]), "--name", world.buyer.name, "--credit", START),
+        ("bank", "open", _account(said[1]), "--name", world.merchant.name),
+    )
     world.buyer.run("purse", "withdraw", START)
     story.fact("Alice", f"withdrew {START} in coins that the bank cannot recognise")
 
 
-def _account(world: World, party: Party, *credit: str) -> None:
-    """Open a purse, and have the bank open the account that goes with it."""
-    said = party.run("purse", "open", world.bank.url).stdout
-    account = next(word for word in said.split() if word.startswith("customer:"))
-    world.bank.run("bank", "open", account, "--name", party.name, *credit)
+def _account(said: str) -> str:
+    """Return the number of the account that a purse goes with, out of what its opening printed."""
+    return next(word for word in said.split() if word.startswith("customer:"))
 
 
 def digest(archive: Path) -> str:
@@ -265,16 +280,18 @@ def _offer(world: World) -> None:
         "free-enquiry": (hostile["grabber"], "leaflet", LONG),
     }
     with story.waiting("encrypting"):
-        made = at_once([_offerer(world, name, *what) for name, what in wanted.items()])
+        commands = [_offering(world, name, *what) for name, what in wanted.items()]
+        said = at_once([lambda: world.merchant.run_all(*commands[:2]), lambda: world.merchant.run_all(*commands[2:])])
+    made = [line for lines in said for line in lines.splitlines() if line.startswith("http")]
     world.offers.update(zip(wanted, made, strict=True))
     for name, url in world.offers.items():
         story.fact(name, url)
 
 
-def _offerer(world: World, name: str, service: str, folder: str, wait: str) -> Callable[[], str]:
+def _offering(world: World, name: str, service: str, folder: str, wait: str) -> tuple[str, ...]:
+    """Return the command that makes an offer."""
     parameters = ["-p", f"answer_within={wait}"]
     if name != "free-enquiry":
         parameters += ["-p", "resolve_within=PT2M", "-p", "price_ceiling=30.00 EUR"]
     words = ["--service", service, "--content", str(world.root / folder), "--title", TITLE, "--price", PRICE]
-    words += ["--trustee", world.trustee.url, *parameters]
-    return lambda: world.merchant.run("offer", "create", name, *words).stdout.strip().splitlines()[-1]
+    return ("offer", "create", name, *words, "--trustee", world.trustee.url, *parameters)
