@@ -21,8 +21,8 @@ def begin(story: Story, repository: Party, witnesses: Sequence[Party]) -> str:
         origin, key = told.partition("Its log is ")[2].partition(".\n")[0].split(", key ")
         fingerprint = told.partition("SHA-256  ")[2].split()[0]
         log = f"{origin} {key} {repository.url}"
-        at_once([_watching(party, name, log) for party, name in zip(witnesses, names, strict=True)])
-        repository.up()
+        watching = [_watching(party, name, log) for party, name in zip(witnesses, names, strict=True)]
+        at_once([*watching, repository.up])
     story.fact("log", origin)
     story.fact("witnesses", f"{' and '.join(party.name for party in witnesses)}; both must cosign")
     story.fact("anchor", f"root key off-line, SHA-256 {fingerprint[:32]}…")

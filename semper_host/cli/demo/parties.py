@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,13 +135,16 @@ def free_port() -> int:
         return port
 
 
-def make(root: Path, role: str, name: str, *options: str) -> Party:
-    """Make a party with a fresh home below `root` and a throwaway passphrase; with `--listen` it can serve."""
+def make(root: Path, role: str, name: str, options: tuple[str, ...], then: Sequence[tuple[str, ...]] = ()) -> Party:
+    """Make a party with a fresh home below `root` and a throwaway passphrase; with `--listen` it can serve.
+
+    `then`: further commands, run by the same process.
+    """
     party = Party(role, name, root / name.lower().replace(" ", "-"))
     secret = root / f"{party.home.name}.passphrase"
     secret.touch(mode=0o600)
     secret.write_text(secrets.token_urlsafe(18) + "\n")
-    party.run("init", "--role", role, "--name", name, *options)
+    party.run_all(("init", "--role", role, "--name", name, *options), *then)
     if "--listen" in options:
         party.url = "http://" + options[options.index("--listen") + 1]
     return party

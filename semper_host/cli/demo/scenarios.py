@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from semper_host.cli.demo import readback
-from semper_host.cli.demo.parties import Party
+from semper_host.cli.demo.parties import Party, at_once
 from semper_host.cli.demo.world import World, digest
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import SemperError
@@ -69,7 +69,7 @@ def resolved(world: World) -> list[Record]:
         world.merchant.up()
         story.fact("EUROCOM", "is back, and finds the money on its account")
         _end_of(process)
-        _await(lambda: _settled(world), "the merchant to see its money", pause=1.0)
+        _await(lambda: _settled(world), "the merchant to see its money", pause=0.4)
 
     return _play(world, world.buyer, {"resolved": act})
 
@@ -90,7 +90,7 @@ def abandoned(world: World) -> list[Record]:
         world.buyer.stop()
         world.relay.requests = lambda path, body: True
         story.fact("Alice", "has closed her computer")
-        _await(lambda: _settled(world), "the merchant to abort", pause=1.0)
+        _await(lambda: _settled(world), "the merchant to abort", pause=0.4)
         story.fact("EUROCOM", "asks the trustee to abort; the bank is told to give the money back")
         done = world.buyer.run("deal", "resume", check=False)
         story.fact("Alice", f"is back: {done.stdout.strip().splitlines()[-1]}")
@@ -196,15 +196,19 @@ def _evidence(world: World) -> str:
     world.buyer.run("deal", "export", deal, "-o", str(file))
     stranger = Party("stranger", "stranger", world.root / "nobody")
     roots = ("--roots", str(world.buyer.home / "trust"))
-    proved = stranger.run("deal", "verify", str(file), *roots)
-    story.say("A stranger verifies the evidence, off-line, with nothing but the trust roots:")
-    for line in proved.stdout.splitlines():
-        story.say(f"  {line}")
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     forged = world.root / "forged.evidence"
     forged.write_bytes(data)
-    refused = stranger.run("deal", "verify", str(forged), *roots, check=False)
+    proved, refused = at_once(
+        [
+            lambda: stranger.run("deal", "verify", str(file), *roots),
+            lambda: stranger.run("deal", "verify", str(forged), *roots, check=False),
+        ]
+    )
+    story.say("A stranger verifies the evidence, off-line, with nothing but the trust roots:")
+    for line in proved.stdout.splitlines():
+        story.say(f"  {line}")
     if refused.returncode != 1:
         raise SemperError("EVIDENCE_INVALID", "cannot go on: changed evidence was accepted")
     story.say(f"With one byte changed: {refused.stderr.splitlines()[0]}")

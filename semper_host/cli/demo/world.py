@@ -19,6 +19,7 @@ PRICE, START = "19.90 EUR", "100.00 EUR"
 DENOMINATIONS = "14"
 MANAGERS = ("items-payment.smp", "items-statement.smp")
 TITLE = "Electronic commerce in Europe, a course"
+_REQUEST = ("authority", "request")
 SHORT, LONG = "PT5S", "PT10M"
 """How long the offers wait for the buyer's answer: the short ones where the demo waits for the deadline."""
 
@@ -96,18 +97,22 @@ def _homes(root: Path, story: Story) -> World:
     relay = Relay(f"http://127.0.0.1:{port}")
     repository_port = free_port()
     repository = f"http://127.0.0.1:{repository_port}"
-    wanted: list[tuple[str, str, tuple[str, ...]]] = [
-        ("authority", "Evaluation Board", ()),
-        ("authority", "Registration Office", ()),
-        ("repository", "Repository", ("--listen", f"127.0.0.1:{repository_port}")),
-        ("merchant", "EUROCOM", ("--listen", f"127.0.0.1:{port}", "--url", relay.url)),
-        ("bank", "Bank", ("--listen", f"127.0.0.1:{free_port()}")),
-        ("trustee", "Trustee", ("--listen", f"127.0.0.1:{free_port()}")),
-        ("buyer", "Alice", ("--driver", "scripted", "--allow-scripted", "--repository", repository)),
-        ("buyer", "Bob", ("--driver", "scripted", "--allow-scripted", "--repository", repository)),
-    ]
+    certifying = ("--purpose", "merchant", "--purpose", "bank", "--purpose", "trustee")
+    listening = {name: ("--listen", f"127.0.0.1:{free_port()}") for name in ("Bank", "Trustee")}
+    buying = ("--driver", "scripted", "--allow-scripted", "--repository", repository)
     with story.waiting("making homes and keys"):
-        parties = at_once([_maker(root, *each) for each in wanted])
+        parties = at_once(
+            [
+                _maker(root, "authority", "Evaluation Board", (), ("authority", "init", "--purpose", "evaluate")),
+                _maker(root, "authority", "Registration Office", (), ("authority", "init", *certifying)),
+                _maker(root, "repository", "Repository", ("--listen", f"127.0.0.1:{repository_port}")),
+                _maker(root, "merchant", "EUROCOM", ("--listen", f"127.0.0.1:{port}", "--url", relay.url), _REQUEST),
+                _maker(root, "bank", "Bank", listening["Bank"], _REQUEST),
+                _maker(root, "trustee", "Trustee", listening["Trustee"], _REQUEST),
+                _maker(root, "buyer", "Alice", buying),
+                _maker(root, "buyer", "Bob", buying),
+            ]
+        )
     evaluator, registrar, repository_home, merchant, bank, trustee, alice, bob = parties
     world = World(root, story, evaluator, registrar, repository_home, merchant, bank, trustee, alice, bob, relay)
     for buyer in (world.buyer, world.newcomer):
@@ -128,8 +133,11 @@ def _homes(root: Path, story: Story) -> World:
     return world
 
 
-def _maker(root: Path, role: str, name: str, options: tuple[str, ...]) -> Callable[[], Party]:
-    return lambda: make(root, role, name, *options)
+def _maker(root: Path, role: str, name: str, options: tuple[str, ...], *then: tuple[str, ...]) -> Callable[[], Party]:
+    """Make a party, and have it ask for a certificate if it is to get one."""
+    home = name.lower()
+    done = [(*words, "-o", _request(root, home)) if words is _REQUEST else words for words in then]
+    return lambda: make(root, role, name, options, done)
 
 
 def _certify(world: World) -> None:
@@ -141,30 +149,21 @@ def _certify(world: World) -> None:
     )
     registered = (world.merchant, world.bank, world.trustee)
     with story.waiting("certifying"):
-        at_once(
-            [
-                lambda: world.registrar.run(
-                    "authority", "init", "--purpose", "merchant", "--purpose", "bank", "--purpose", "trustee"
-                ),
-                lambda: world.evaluator.run("authority", "init", "--purpose", "evaluate"),
-                *(_asker(root, party) for party in registered),
-            ]
-        )
         world.registrar.run_all(*(_issuing(root, party) for party in registered))
         at_once([_truster(world, party) for party in (*registered, world.buyer, world.newcomer)])
     story.fact("certified", "EUROCOM as merchant, Bank as bank, Trustee as trustee (X.509, P-256)")
     story.fact("trusted", "Registration Office for identities, Evaluation Board for terms and payment systems")
 
 
-def _asker(root: Path, party: Party) -> Callable[[], object]:
-    return lambda: party.run("authority", "request", "-o", str(root / f"{party.home.name}.request"))
-
-
 def _issuing(root: Path, party: Party) -> tuple[str, ...]:
     """Return the registrar's command that certifies a party."""
     uri = f"semper:{party.role}/{party.home.name}"
-    asked = str(root / f"{party.home.name}.request")
-    return ("authority", "issue", asked, "--purpose", party.role, "--uri", uri, "-o", _chain(root, party))
+    asked, chain = _request(root, party.home.name), _chain(root, party)
+    return ("authority", "issue", asked, "--purpose", party.role, "--uri", uri, "-o", chain)
+
+
+def _request(root: Path, home: str) -> str:
+    return str(root / f"{home}.request")
 
 
 def _chain(root: Path, party: Party) -> str:
