@@ -14,7 +14,9 @@ from semper_host.cli import lazy
 from semper_host.cli.program import Commands, exit_code
 from semper_host.model.errors import AdmissionRefused, CapabilityRefused, SemperError, Unavailable, UsageError
 
-NOUNS = ("offer", "deal", "purse", "bank", "bundle", "terms", "authority", "repo", "trust")
+NOUNS = (
+    "offer", "deal", "purse", "credential", "token", "bank", "trustee", "bundle", "terms", "authority", "repo", "trust",
+)  # fmt: skip
 
 
 def commands(name: str) -> Iterator[tuple[str, Any]]:
@@ -25,7 +27,7 @@ def commands(name: str) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_noun_and_top_level_command_is_there() -> None:
-    assert set(Commands.later) == {*NOUNS, "init", "up", "demo", "doctor"}
+    assert set(Commands.later) == {*NOUNS, "init", "up", "demo", "doctor", "batch"}
 
 
 @pytest.mark.parametrize("noun", Commands.later)
