@@ -46,6 +46,7 @@ from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import OpenPurse, Payments
 from semper_host.host.plugins import check_exchanges, open_registry
+from semper_host.host.revocation import check_not_revoked
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.selling import HELLO_PATH, LONG_POLL_SECONDS, refuse_requests
 from semper_host.host.watching import Watcher
@@ -112,18 +113,17 @@ class Buyer:
         roots = trusting.load(self.home.trust).roots
         opened = open_offer(signed, roots, now)
         self.watcher.step("offer", f"{opened.merchant.name}, certified by {opened.merchant.root}")
-        banks: list[ServiceKeys] = []
-        for payment in opened.offer.payments:
-            banks.append(open_service_keys(payment.service_keys, "bank", roots, now)[0])
-        open_service_keys(opened.offer.trustee, "trustee", roots, now)
+        banks = [open_service_keys(each.service_keys, "bank", roots, now) for each in opened.offer.payments]
+        _, trustee = open_service_keys(opened.offer.trustee, "trustee", roots, now)
         stapled = [self._stapled(opened.offer.pack_url)] if opened.offer.pack_url else []
         service = installed.obtain(self.home, opened.offer.service, stapled, now, self.heads, sources)
+        check_not_revoked(self.home, now, opened.merchant, trustee, *(identity for _, identity in banks))
         vouched = ", ".join(each.by.name for each in service.vouched) or "nobody"
         self.watcher.step("terms", f"{service.manifest.name}, evaluated by {vouched}")
         if service.grounds.logged is not None:
             self.watcher.step("log", f"{service.grounds.repository} shows it to everybody alike, as witnesses confirm")
         checked = check(bound_terms(opened.offer, service))
-        return Considered(signed, opened, service, checked, tuple(banks))
+        return Considered(signed, opened, service, checked, tuple(keys for keys, _ in banks))
 
     def review(self, considered: Considered) -> None:
         """Show the terms: who vouches, the flow, the most at risk, how long. Raises UserDeclined."""

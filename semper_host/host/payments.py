@@ -30,6 +30,7 @@ from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.host.installed import Decided
 from semper_host.host.purse_records import PurseRecord, keep_purse, purse_record, purse_records
+from semper_host.host.revocation import check_not_revoked
 from semper_host.host.sandbox import Answer, Sandbox, call_id
 from semper_host.model.errors import (
     AdmissionRefused,
@@ -88,6 +89,7 @@ class Payments:
         statement = self.client.get(url + KEYS_PATH, MOST_STATEMENT)
         keys, certified = open_service_keys(statement, "bank", trusting.load(self.home.trust).roots, now)
         bundle = installed.install(self.home, read_pack(self.client.get(url + PACK_PATH)), now, self.heads)
+        check_not_revoked(self.home, now, certified)
         if bundle.manifest.kind != "payment-system" or bundle.manifest.id != keys.system:
             raise AdmissionRefused(
                 "MANIFEST_INVALID",
