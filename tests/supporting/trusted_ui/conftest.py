@@ -104,8 +104,10 @@ class Person:
     def read_until(self, text: str, seconds: int = 20) -> str:
         """Return what the terminal shows up to and including `text`."""
         seen, end = b"", time.monotonic() + seconds
+        ready = select.poll()  # unlike select(2), not bound to descriptors below 1,024
+        ready.register(self.master, select.POLLIN)
         while text.encode() not in seen:
-            assert select.select([self.master], [], [], max(0, end - time.monotonic()))[0], seen
+            assert ready.poll(max(0, end - time.monotonic()) * 1000), seen
             seen += os.read(self.master, 4096)
         return seen.decode().replace("\r\n", "\n")
 
