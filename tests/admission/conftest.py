@@ -20,6 +20,7 @@ from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
 from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity, issue_leaf, issue_root
+from tests.admission.logged_scene import Scene
 
 NOW = 1_800_000_000
 YEAR = 365 * 86_400
@@ -178,3 +179,9 @@ def world() -> World:
 def certify() -> Any:
     """Return the function that makes another certified leaf."""
     return leaf_of
+
+
+@pytest.fixture
+def scene(world: Any) -> Any:
+    """Return one evaluated bundle in a witnessed log."""
+    return Scene(world)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import pytest
 
 from semper_host.admission.admit import Admitted, admit
 from semper_host.admission.log_evidence import Staple
 from semper_host.admission.standing import Standing
 from semper_host.admission.statements import BUNDLE_TARGET, Revocation, digest, sign
 from semper_host.admission.trust import TrustPolicy
+from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability, Grant
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey
@@ -84,3 +86,12 @@ class Scene:
 
     def standing(self, at: int | None = None) -> Standing:
         return self.log.standing(self.now if at is None else at)
+
+
+def refused(code: str, scene: Scene, **changes: Any) -> AdmissionRefused:
+    """Require that the scene's admission with these changes is refused with `code`, and return the refusal."""
+    with pytest.raises(AdmissionRefused) as caught:
+        scene.admit(**changes)
+    assert caught.value.code == code, caught.value.message
+    assert caught.value.message.startswith("cannot ")
+    return caught.value

@@ -24,23 +24,10 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import Purpose
 from semper_host.supporting.cryptographic.x509_issue import Validity
 from tests.admission.log_world import LogWorld
-from tests.admission.logged_scene import DAY, HOUR, Scene
+from tests.admission.logged_scene import DAY, HOUR, Scene, refused
 
 C = Capability
 THIEF = SigningKey.from_seed(b"t" * 32)
-
-
-def refused(code: str, scene: Scene, **changes: Any) -> AdmissionRefused:
-    with pytest.raises(AdmissionRefused) as caught:
-        scene.admit(**changes)
-    assert caught.value.code == code, caught.value.message
-    assert caught.value.message.startswith("cannot ")
-    return caught.value
-
-
-@pytest.fixture
-def scene(world: Any) -> Scene:
-    return Scene(world)
 
 
 # --- what is admitted

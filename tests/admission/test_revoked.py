@@ -31,23 +31,10 @@ from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
 from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity, issue_intermediate, issue_leaf
-from tests.admission.logged_scene import DAY, Scene
+from tests.admission.logged_scene import DAY, Scene, refused
 
 THIEF, NEXT, RECOVERY = (SigningKey.from_seed(letter * 32) for letter in (b"t", b"n", b"y"))
 WEEK = ROTATION_DELAY
-
-
-def refused(code: str, scene: Scene, **changes: Any) -> AdmissionRefused:
-    with pytest.raises(AdmissionRefused) as caught:
-        scene.admit(**changes)
-    assert caught.value.code == code, caught.value.message
-    assert caught.value.message.startswith("cannot ")
-    return caught.value
-
-
-@pytest.fixture
-def scene(world: Any) -> Scene:
-    return Scene(world)
 
 
 # --- bundles

@@ -173,6 +173,7 @@ class Marketplace:
         there = replace(home, config=msgspec.structs.replace(home.config, url=url))
         role = make(there)
         served.append(service_of(there, role))
+        self.opened.callback(there.close)  # a copy of the home opens the archive for itself
         self.opened.callback(ending.close)
         return there, role, ending
 

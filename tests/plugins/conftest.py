@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import GeneratorType, ModuleType
 from typing import Any
 
 import pytest
 
+from semper_host.admission.manifest import parse_manifest
 from semper_host.api_v1 import (
     CAPTURE_RIGHT,
     DECISION,
@@ -30,12 +32,16 @@ from semper_host.api_v1 import (
     encode,
     pack,
 )
+from semper_host.confinement.broker import Broker
+from semper_host.confinement.source import Limits, Source
+from semper_host.confinement.zygote import Zygote
 from semper_host.host.coin_selection import split
 from semper_host.host.handlers.mint import MintHandler
 from semper_host.host.handlers.mint_keys import MintKeys
 from semper_host.host.handlers.purse import PartyHandler, PurseHandler
 from semper_host.host.handlers.purse_state import Purse, exact_coins
 from semper_host.model.errors import Unavailable
+from semper_host.model.grants import Grants
 from semper_host.model.requests import Entry, Post, Reply
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import cose
@@ -223,10 +229,9 @@ def mint_keys() -> MintKeys:
     return MintKeys.generate("EUR", NOW + 1000 * DAY, [2**power for power in range(12)])
 
 
-@pytest.fixture(scope="session")
-def plain_run() -> Run:
-    """Run ecash's entry points in this process."""
-    roles = {role: load(PLUGINS / "payment" / "ecash" / f"{role}.py") for role in ("payer", "payee", "trustee", "bank")}
+def plain_in(folder: Path) -> Run:
+    """Run the entry points of the bundle in `folder` in this process."""
+    roles = {file.stem: load(file) for file in folder.glob("*.py")}
 
     def run(entry: str, arguments: tuple[Any, ...], answer: Callable[[Any], Any]) -> Any:
         role, _, name = entry.partition(".")
@@ -235,16 +240,9 @@ def plain_run() -> Run:
     return run
 
 
-@pytest.fixture(scope="session")
-def confined_run() -> Iterator[Run]:
-    """Run ecash's entry points in fresh locked workers, behind a broker that grants what the manifest asks."""
-    from semper_host.admission.manifest import parse_manifest
-    from semper_host.confinement.broker import Broker
-    from semper_host.confinement.source import Limits, Source
-    from semper_host.confinement.zygote import Zygote
-    from semper_host.model.grants import Grants
-
-    folder = PLUGINS / "payment" / "ecash"
+@contextmanager
+def confined_in(folder: Path) -> Iterator[Run]:
+    """Run them in fresh locked workers, behind a broker that grants what the manifest asks."""
     manifest = parse_manifest((folder / "manifest.yaml").read_bytes(), unpublished=True)
     modules = {role: (folder / file).read_bytes() for role, file in manifest.entry.items()}
     source = Source(bytes(32), manifest.kind, modules)
@@ -253,10 +251,22 @@ def confined_run() -> Iterator[Run]:
     with Zygote.start() as zygote:
 
         def run(entry: str, arguments: tuple[Any, ...], answer: Callable[[Any], Any]) -> Any:
-            refused: list[str] = []
-            broker = Broker(grants, answer, lambda request, why: refused.append(why))
+            broker = Broker(grants, answer, lambda request, why: None)
             return zygote.call(source, entry, arguments, broker, limits)
 
+        yield run
+
+
+@pytest.fixture(scope="session")
+def plain_run() -> Run:
+    """Run ecash's entry points in this process."""
+    return plain_in(PLUGINS / "payment" / "ecash")
+
+
+@pytest.fixture(scope="session")
+def confined_run() -> Iterator[Run]:
+    """Run ecash's entry points confined."""
+    with confined_in(PLUGINS / "payment" / "ecash") as run:
         yield run
 
 
