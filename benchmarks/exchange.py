@@ -6,21 +6,25 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any, TypeVar
 
 from benchmarks import exchange_http
 from benchmarks.fdatasync import DurableWrites
 from benchmarks.measure import Bench, Row, Work, in_turn, per_second, rate
-from benchmarks.parties import BANK, BUYER, SELLER, Agreed, Keys, exchange
+from benchmarks.parties import BANK, BUYER, SELLER, Agreed, Keys, exchange, exchange_in_task
+from benchmarks.tasks import in_tasks
 from benchmarks.threads import at_once
 from semper_host.exchange.primitives import Crypto
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic.signing import verify
 
 ALONE, AT_ONCE, EACH = 10, 8, 5
-"""Exchanges of one run alone; threads at once, and how many exchanges each of them makes in one run."""
+"""Exchanges of one run alone; how many go on at once, and how many follow each other in each of those."""
 COMMITS = 6
 """Durable commits on the way of one exchange: message 1 out, in, 2 out, 2 in with 3 out, 3 in with 4 out, 4 in."""
 UNIT = "exchanges/s"
+
+T = TypeVar("T")
 
 
 def rows(bench: Bench) -> Iterator[Row]:
@@ -28,7 +32,8 @@ def rows(bench: Bench) -> Iterator[Row]:
     place = bench.directory("exchange")
     sellers, buyers = (Archive.open(place / f"{name}.db", bytes(32)) for name in ("sellers", "buyers"))
     bare = bare_operations()
-    run = partial(exchange, sellers=sellers, buyers=buyers, seller=SELLER.crypto, buyer=BUYER.crypto)
+    both: dict[str, Any] = {"sellers": sellers, "buyers": buyers, "seller": SELLER.crypto, "buyer": BUYER.crypto}
+    run, task = partial(exchange, **both), partial(exchange_in_task, **both)
     disk = DurableWrites(place / "bare")
 
     def signatures(count: int) -> Work:
@@ -51,9 +56,11 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield rate("exchange.durable_alone", UNIT, ALONE, timings[0], limit, least=0.2)
     yield rate("exchange.durable_alone_with_fdatasync", UNIT, ALONE, timings[0], per_second(ALONE, timings[2]))
 
-    together = in_turn(bench.runs, lambda: _at_once(run), signatures(AT_ONCE * EACH))
-    limit = per_second(AT_ONCE * EACH, together[1])
-    yield rate("exchange.durable_eight", UNIT, AT_ONCE * EACH, together[0], limit, least=0.5)
+    count = AT_ONCE * EACH
+    together = in_turn(bench.runs, lambda: in_tasks(_fresh(task)), lambda: at_once(_fresh(run)), signatures(count))
+    limit = per_second(count, together[2])
+    yield rate("exchange.durable_eight", UNIT, count, together[0], limit, least=0.5)
+    yield rate("exchange.durable_eight_threads", UNIT, count, together[1], limit)
     yield from exchange_http.rows(bench, sellers, buyers, signatures)
     for archive in (sellers, buyers):
         archive.close()
@@ -110,6 +117,6 @@ def _several(count: int, act: Callable[[int], object]) -> float:
     return time.perf_counter() - started
 
 
-def _at_once(run: Callable[[Agreed], None]) -> float:
-    """Run AT_ONCE threads of EACH exchanges; return the seconds until the last is done."""
-    return at_once([[partial(run, Agreed.fresh()) for _ in range(EACH)] for _ in range(AT_ONCE)])
+def _fresh(run: Callable[[Agreed], T]) -> list[list[Callable[[], T]]]:
+    """Return AT_ONCE times EACH exchanges of new deals."""
+    return [[partial(run, Agreed.fresh()) for _ in range(EACH)] for _ in range(AT_ONCE)]

@@ -7,20 +7,21 @@ sent, the outgoing mail, and the deal's row.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from semper_host.commerce.dispatch import Waiting
 from semper_host.exchange.crypto import crypto_for
-from semper_host.exchange.events import Begin, Consent, Event, Received, Send, dump_event
+from semper_host.exchange.events import Begin, Consent, Effect, Event, Received, Send, dump_event
 from semper_host.exchange.fair_exchange import join, step
 from semper_host.exchange.items import HoldTerms, ItemRef, Party
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import Label, label_of, make_label
 from semper_host.exchange.primitives import Crypto
-from semper_host.exchange.state import Phase, Role
-from semper_host.model.encoding import encode
+from semper_host.exchange.state import Phase, Role, State
+from semper_host.model.encoding import decode, encode
 from semper_host.model.holds import HELD, Held
 from semper_host.model.money import Money
 from semper_host.supporting.archive.archive import Archive
@@ -92,6 +93,20 @@ class Agreed:
         signed = cose.sign1(encode(held), HELD, BANK.signing)
         return cls(deal, label, signed, session_between(deal, SELLER.signing.public, BUYER.signing.public))
 
+    def write(self) -> bytes:
+        """Return the bytes that `read` reads in another process."""
+        return encode([self.deal, self.label, self.held, self.session])
+
+    @classmethod
+    def read(cls, data: bytes) -> Agreed:
+        """Return what `write` wrote."""
+        deal, label, held, session = decode(data)
+        return cls(deal, Label.from_plain(label), held, session)
+
+
+Foreseen = tuple[State, State, tuple[Effect, ...]]
+"""A state, and what an event makes of it: the state after it, and what is to be done."""
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -100,6 +115,10 @@ class Letter:
     seq: int
     ack: int
     message: bytes
+
+
+Work = Callable[[Any], list[Letter]]
+"""What one commit writes; its result may leave once it is durable."""
 
 
 class Side:
@@ -115,39 +134,57 @@ class Side:
         return self.state.phase is Phase.FINISHED
 
     def begin(self) -> Letter:
-        """As the seller: wrap the content keys and send message 1."""
-        fresh = os.urandom(64)
-        case = self.context.case
-        attachments, secret = fair_purchase.prepare(case, GOODS, CONTENT_KEYS, fresh[:32], fresh[32:])
-        return self.post(Begin(attachments, secret))[0]
+        """As the seller, durably: wrap the content keys and send message 1."""
+        return self.archive.commit(self.beginning())[0]
 
     def consent(self) -> Letter:
-        """As the buyer, with message 1 reviewed and the money held: send message 2."""
-        return self.post(Consent((self.agreed.held,)))[0]
+        """As the buyer, durably, with message 1 reviewed and the money held: send message 2."""
+        return self.archive.commit(self.consenting())[0]
 
-    def post(self, event: Event) -> list[Letter]:
-        """Make `event` count, durably; return what may now leave."""
-        return self.archive.commit(lambda tx: self.advance(tx, event))
+    def beginning(self) -> Work:
+        """Return what `begin` commits."""
+        fresh = os.urandom(64)
+        case = self.context.case
+        return self._posting(Begin(*fair_purchase.prepare(case, GOODS, CONTENT_KEYS, fresh[:32], fresh[32:])))
 
-    def receive(self, letter: Letter) -> list[Letter]:
-        """Take a letter, once, and do what follows, in one commit."""
+    def consenting(self) -> Work:
+        """Return what `consent` commits."""
+        return self._posting(Consent((self.agreed.held,)))
+
+    def receiving(self, letter: Letter) -> Work:
+        """Return what takes a letter, once, and does what follows, in one commit."""
+        event = Received(letter.message)
+        foreseen = self._foresee(event)
 
         def work(tx: Any) -> list[Letter]:
             self.archive.acknowledge(tx, self.agreed.session, letter.ack)
-            accepted = self.archive.accept(tx, self.agreed.session, letter.seq)
-            return self.take(tx, letter.message) if accepted else []
+            if not self.archive.accept(tx, self.agreed.session, letter.seq):
+                return []
+            self._record(tx, "peer", letter.message)
+            return self._advance(tx, event, foreseen)
 
-        return self.archive.commit(work)
+        return work
 
     def take(self, tx: Any, message: bytes) -> list[Letter]:
         """Handle a message of the peer inside the commit that accepts it."""
         self._record(tx, "peer", message)
-        return self.advance(tx, Received(message))
+        event = Received(message)
+        return self._advance(tx, event, self._foresee(event))
 
-    def advance(self, tx: Any, event: Event) -> list[Letter]:
+    def _posting(self, event: Event) -> Work:
+        foreseen = self._foresee(event)
+        return lambda tx: self._advance(tx, event, foreseen)
+
+    def _foresee(self, event: Event) -> Foreseen:
+        """Say what `event` makes of the state: verified and signed before the commit, so that nobody waits for it."""
+        return self.state, *step(self.context, self.state, event, NOW)
+
+    def _advance(self, tx: Any, event: Event, foreseen: Foreseen) -> list[Letter]:
         """Fold `event` in: journal, evidence, outgoing mail, the deal's row."""
         archive, agreed = self.archive, self.agreed
-        state, effects = step(self.context, self.state, event, NOW)
+        before, state, effects = foreseen
+        if before is not self.state:
+            _, state, effects = self._foresee(event)
         archive.append_journal(tx, agreed.deal, dump_event(event, NOW))
         letters = [self._send(tx, effect) for effect in effects if isinstance(effect, Send)]
         archive.put_deal(tx, agreed.deal, state.role.value, state.phase.value, NOW, {"total": PRICE.to_map()})
@@ -168,10 +205,25 @@ def exchange(agreed: Agreed, sellers: Archive, buyers: Archive, seller: Crypto, 
     """Run the four messages between two archives of this process."""
     a = Side(sellers, agreed, Role.INITIATOR, seller)
     b = Side(buyers, agreed, Role.RESPONDER, buyer)
-    b.receive(a.begin())
-    (third,) = a.receive(b.consent())
-    (fourth,) = b.receive(third)
-    a.receive(fourth)
+    (first,) = sellers.commit(a.beginning())
+    buyers.commit(b.receiving(first))
+    (second,) = buyers.commit(b.consenting())
+    (third,) = sellers.commit(a.receiving(second))
+    (fourth,) = buyers.commit(b.receiving(third))
+    sellers.commit(a.receiving(fourth))
+    assert a.state.outcome == b.state.outcome == "done"
+
+
+async def exchange_in_task(agreed: Agreed, sellers: Archive, buyers: Archive, seller: Crypto, buyer: Crypto) -> None:
+    """Do as `exchange` does, in a task of an event loop: others go on while it waits for a commit."""
+    a = Side(sellers, agreed, Role.INITIATOR, seller)
+    b = Side(buyers, agreed, Role.RESPONDER, buyer)
+    (first,) = await sellers.committed(a.beginning())
+    await buyers.committed(b.receiving(first))
+    (second,) = await buyers.committed(b.consenting())
+    (third,) = await sellers.committed(a.receiving(second))
+    (fourth,) = await buyers.committed(b.receiving(third))
+    await sellers.committed(a.receiving(fourth))
     assert a.state.outcome == b.state.outcome == "done"
 
 

@@ -5,6 +5,7 @@ def step(tx):
     archive.append_journal(tx, deal, effect)
     return archive.append_evidence(tx, deal, label, "B", "pay", message)
 head = archive.commit(step)                # durable: now send
+head = await archive.committed(step)       # the same, in a task
 """
 
 from __future__ import annotations
@@ -46,10 +47,14 @@ class Archive(Journal, Chain, Documents, Kept, Once, Deals, Calls, Purses, Mail)
         """Run `work(tx)`, durable on return; see `Store.commit`."""
         return self.store.commit(work)
 
+    async def committed(self, work: Callable[[Connection], T]) -> T:
+        """Do as `commit` does, for a task of an event loop, which goes on meanwhile; see `Store.committed`."""
+        return await self.store.committed(work)
+
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work(tx)` on one consistent state; see `Store.read`."""
         return self.store.read(work)
 
     def close(self) -> None:
-        """Close the store; nothing may be under way."""
+        """Close the store: tasks that wait are answered first; no thread may be in a commit or a read."""
         self.store.close()

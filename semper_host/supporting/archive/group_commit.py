@@ -1,22 +1,28 @@
-"""Group commit: many threads' works in one durable transaction, leader and followers.
+"""Group commit: the works of many threads and tasks in one durable transaction.
 
-The first caller becomes leader and runs its work on its own thread. Whoever comes meanwhile queues; when the
-leader is done, the first in the queue leads everybody queued: each work in a savepoint of its own, one commit,
-then each caller gets its own result or error. So a failing work undoes itself alone, and nobody is answered
-before the commit that holds their work is durable. Followers are woken while the next commit waits for the disk:
-woken earlier, they would only contend with the next leader for the interpreter.
+The first thread that comes becomes leader and runs its work itself. Whoever comes meanwhile queues; when the leader is
+done, the first in the queue leads everybody queued: each work in a savepoint of its own, one commit, then each caller
+gets its own result or error. So a failing work undoes itself alone, and nobody is answered before the commit that
+holds their work is durable. Threads that followed are woken while the next commit waits for the disk: woken earlier,
+they would only contend with the next leader for the interpreter.
+
+Tasks of an event loop never lead: where one is first in the queue, a thread of ours does (`committer`). The tasks that
+are ready together queue together, and one call into their loop answers all of them.
 """
 
 from __future__ import annotations
 
-import copy
+import asyncio
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar, cast
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar, cast
 
 from semper_host.model.errors import Unavailable
+from semper_host.supporting.archive.callers import AwaitingCaller, BlockedCaller, Caller, answer, copied
+from semper_host.supporting.archive.committer import Committer
 
 MOST_AT_ONCE = 256
 """Works in one commit at most: bounds how long the first of them waits."""
@@ -59,9 +65,12 @@ class GroupCommit(Generic[C]):
         self._transaction = transaction
         self._gate = threading.Lock()
         self._busy = False
+        self._closed = False
         self._leader = 0
-        self._queue: deque[_Caller[C]] = deque()
-        self._served: list[_Caller[C]] = []
+        self._queue: deque[Caller[C]] = deque()
+        self._served: list[BlockedCaller[C]] = []
+        self._committer = Committer(self._lead_batch)
+        self._calling: asyncio.AbstractEventLoop | None = None
 
     def commit(self, work: Callable[[C], T]) -> T:
         """Run `work` in a transaction and return its result once that is durable.
@@ -73,7 +82,7 @@ class GroupCommit(Generic[C]):
             raise RuntimeError("cannot commit inside a commit")
         with self._gate:
             if self._busy:
-                caller = _Caller(work)
+                caller = BlockedCaller(work)
                 self._queue.append(caller)
             else:
                 self._busy, caller = True, None
@@ -82,6 +91,54 @@ class GroupCommit(Generic[C]):
             return cast(T, caller.outcome())
         try:
             return self._run_alone(work)
+        finally:
+            self._hand_over()
+
+    async def committed(self, work: Callable[[C], T]) -> T:
+        """Do as `commit` does, for a task: its loop goes on meanwhile. `work` runs on another thread.
+
+        A task that is cancelled meanwhile is cancelled once its work is durable or has failed: never in between.
+        """
+        loop = asyncio.get_running_loop()
+        caller = AwaitingCaller(work, loop)
+        with self._gate:
+            if self._closed:
+                raise Unavailable("BACKEND_FAILED", "cannot commit: the archive was closed")
+            self._committer.start()
+            self._queue.append(caller)
+            call = not self._busy and self._calling is not loop
+            if call:
+                self._calling = loop
+        if call:
+            loop.call_soon(self._begin_batch)  # not at once: after the other tasks that are ready now have queued
+        interruption = await caller.wait()
+        if interruption is not None:
+            raise interruption from caller.error
+        return cast(T, caller.outcome())
+
+    def close(self) -> None:
+        """Answer all tasks that wait, then end the thread that led for them; later ones are refused."""
+        with self._gate:
+            self._closed = True
+        while self._busy or self._queue:
+            with suppress(Exception):
+                self.commit(lambda given: None)  # comes after all that wait
+        self._committer.stop()
+
+    def _begin_batch(self) -> None:
+        """Have the tasks' works committed, unless somebody leads already and will come to them."""
+        with self._gate:
+            self._calling = None
+            if self._busy or not self._queue:
+                return
+            self._busy = True
+        self._committer.lead()
+
+    def _lead_batch(self) -> None:
+        """Lead on the committer's thread."""
+        try:
+            with suppress(BaseException):  # everybody was answered: it has no caller to raise it to
+                self._run_batch()
         finally:
             self._hand_over()
 
@@ -95,7 +152,7 @@ class GroupCommit(Generic[C]):
             self._transaction.rollback()
             raise
 
-    def _wait(self, caller: _Caller[C]) -> None:
+    def _wait(self, caller: BlockedCaller[C]) -> None:
         interruption = caller.wait()
         if caller.wakes is not None:
             caller.wakes.wake()
@@ -118,21 +175,22 @@ class GroupCommit(Generic[C]):
         except BaseException as error:
             self._transaction.rollback()
             for caller in batch:
-                caller.error = _copied(error)
+                caller.error = copied(error)
             if not isinstance(error, Exception):
                 raise
         finally:
             self._wake_served()
-            self._served = [caller for caller in batch if not caller.leads]
+            self._served = [caller for caller in batch if isinstance(caller, BlockedCaller) and not caller.leads]
+            answer(caller for caller in batch if isinstance(caller, AwaitingCaller))
 
-    def _run_works(self, batch: list[_Caller[C]], given: C) -> None:
+    def _run_works(self, batch: list[Caller[C]], given: C) -> None:
         patience = time.monotonic_ns() + LONGEST_DELAY_NS
         for caller in batch:
             self._run_one(caller, given)
             if self._served and time.monotonic_ns() > patience:
                 self._wake_served()
 
-    def _run_one(self, caller: _Caller[C], given: C) -> None:
+    def _run_one(self, caller: Caller[C], given: C) -> None:
         self._transaction.savepoint()
         try:
             caller.result = caller.work(given)
@@ -145,62 +203,21 @@ class GroupCommit(Generic[C]):
         """Let the first in the queue lead; if nobody waits, the next caller runs alone."""
         self._leader = 0
         with self._gate:
-            if self._queue:
-                self._queue[0].leads = True
-                self._queue[0].wake()
+            if not self._queue:
+                self._wake_served()
+                self._busy = False
                 return
-            self._wake_served()
-            self._busy = False
+            first = self._queue[0]
+        if isinstance(first, BlockedCaller):
+            first.leads = True
+            first.wake()
+        else:
+            self._committer.lead()
 
     def _wake_served(self) -> None:
-        """Wake whom the last commit served; only who leads may."""
+        """Wake the threads that the last commit served; only who leads may."""
         served, self._served = self._served, []
         for caller, later in zip(served, served[WOKEN_AT_ONCE:], strict=False):
             caller.wakes = later
         for caller in served[:WOKEN_AT_ONCE]:
             caller.wake()
-
-
-class _Caller(Generic[C]):
-    """One who waits: its work, then its result or error, and whom it wakes in turn."""
-
-    __slots__ = ("_turn", "_woken", "error", "leads", "result", "wakes", "work")
-
-    def __init__(self, work: Callable[[C], Any]) -> None:
-        self.work = work
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.leads = False
-        self.wakes: _Caller[C] | None = None
-        self._woken = False
-        self._turn = threading.Lock()
-        self._turn.acquire()
-
-    def wake(self) -> None:
-        self._woken = True
-        self._turn.release()
-
-    def wait(self) -> BaseException | None:
-        """Wait until woken; return what interrupted the waiting. The work is queued and will run: it can't be left."""
-        interruption = None
-        while not self._woken:
-            try:
-                self._turn.acquire()
-            except BaseException as error:
-                interruption = error
-        return interruption
-
-    def outcome(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
-def _copied(error: BaseException) -> BaseException:
-    """Return a fresh exception for each of several threads, since raising one writes to it."""
-    if not isinstance(error, Exception):
-        return Unavailable("BACKEND_FAILED", "cannot commit: the process is being stopped")
-    try:
-        return copy.copy(error)
-    except Exception:  # one that can't be copied: better shared than lost
-        return error

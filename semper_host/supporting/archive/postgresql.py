@@ -66,10 +66,23 @@ class PostgresStore(Store):
             try:
                 return self._turns.commit(work)
             except FAULTS as error:
-                if not collided(error) or tries == TRIES:
-                    raise translated(error) or error from error
-                self._writer.alone_next()
+                self._again(error, tries)
         raise AssertionError  # the last try returns or raises
+
+    async def committed(self, work: Callable[[Connection], T]) -> T:
+        """Do as `commit` does, for a task of an event loop."""
+        for tries in range(1, TRIES + 1):
+            try:
+                return await self._turns.committed(work)
+            except FAULTS as error:
+                self._again(error, tries)
+        raise AssertionError  # the last try returns or raises
+
+    def _again(self, error: Exception, tries: int) -> None:
+        """Let a commit that others were in the way of be tried again; raise what any other error stands for."""
+        if not collided(error) or tries == TRIES:
+            raise translated(error) or error from error
+        self._writer.alone_next()
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work(tx)` on one consistent state; writing is refused."""

@@ -39,6 +39,13 @@ class Prepared:
         row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
+    def run(self, tx: Connection, parameters: Mapping[str, Any]) -> int:
+        """Execute and return how many rows it wrote or changed."""
+        known = self._for(tx.dialect)
+        cursor = tx.connection.cursor()
+        cursor.execute(known.sql, known.arguments(parameters))
+        return int(cursor.rowcount)
+
     def each(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute once for each of `rows`."""
         known = self._for(tx.dialect)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event
+from sqlalchemy.sql import ClauseElement
 
 from semper_host.model.errors import Unavailable
 from semper_host.supporting.archive.group_commit import GroupCommit
 from semper_host.supporting.archive.group_commit import Transaction as Transacting
 from semper_host.supporting.archive.pending import Pending
 from semper_host.supporting.archive.settling import Settling
+from semper_host.supporting.archive.statement import Statement
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS, translated
 from semper_host.supporting.archive.writer import Writer
 
@@ -33,9 +35,9 @@ Transaction = Connection
 class Store:
     """One database: `commit` writes durably, `read` sees one consistent state."""
 
-    def __init__(self, writing: Engine, reading: Engine) -> None:
+    def __init__(self, writing: Engine, reading: Engine, log: Path | None = None) -> None:
         self._reading = reading
-        self._writer = Writer(writing)
+        self._writer = Writer(writing, log)
         self._turns = self._sharing(self._writer, writing)
         self._begin_reading = "BEGIN"
 
@@ -54,7 +56,7 @@ class Store:
             engine = create_engine(MEMORY, isolation_level="AUTOCOMMIT")
             return cls(engine, engine)
         with _clear_errors():
-            return cls(*_sqlite_engines(Path(place), busy_seconds))
+            return cls(*_sqlite_engines(Path(place), busy_seconds), Path(f"{place}-wal"))
 
     def create(self, metadata: MetaData) -> None:
         """Create the tables of `metadata` that are not there yet, with their triggers, in one commit."""
@@ -71,14 +73,27 @@ class Store:
         except STORAGE_FAULTS as error:
             raise translated(error) or error from error
 
+    async def committed(self, work: Callable[[Connection], T]) -> T:
+        """Do as `commit` does, for a task of an event loop: its result once it is durable, while the loop goes on.
+
+        `work` runs on another thread, and must not touch what the loop's tasks use. Tasks and threads share commits.
+        A task that is cancelled while it waits is cancelled when its work is durable or has failed, not before.
+        Raises what `commit` raises.
+        """
+        try:
+            return await self._turns.committed(work)
+        except STORAGE_FAULTS as error:
+            raise translated(error) or error from error
+
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work(tx)` on one consistent state and return its result; writing is refused."""
         with _clear_errors(), self._reading.connect() as connection:
-            connection.exec_driver_sql(self._begin_reading)
+            cursor = connection.connection.cursor()  # through SQLAlchemy these two cost more than most reads
+            cursor.execute(self._begin_reading)
             try:
                 return work(connection)
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                cursor.execute("ROLLBACK")
 
     def check(self) -> None:
         """Read the whole file and raise Unavailable (STORAGE_CORRUPT) if its structure is damaged."""
@@ -87,12 +102,19 @@ class Store:
             if found != ["ok"]:
                 raise Unavailable("STORAGE_CORRUPT", f"cannot use the archive: {'; '.join(map(str, found))}")
 
+    def prepared(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> Statement:
+        """Return a statement that is executed often; where databases differ, one of those given by their names."""
+        if not isinstance(statement, ClauseElement):
+            statement = statement[self._reading.dialect.name]
+        return Statement(statement, self.pending)
+
     def writes(self, tx: Connection) -> bool:
         """Say whether `tx` is the transaction of a `commit` under way, not of a `read`."""
         return tx is self.pending.tx
 
     def close(self) -> None:
-        """Close all connections; the store must be idle."""
+        """Close all connections. Tasks that wait for a commit are answered first; threads must be done."""
+        self._turns.close()
         self._writer.drop()
         self._reading.dispose()
 

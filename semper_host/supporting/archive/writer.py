@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from semper_host.model.errors import Unavailable
+from semper_host.supporting.archive.log_room import make_room
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS
+
+BUSY_AFTER = 16
+"""Commits after which a process is taken for one that keeps committing, and room in the log for worth its while."""
 
 
 class Writer:
-    """Satisfies `group_commit.Transaction`. While it has a transaction, nobody else writes, in whichever process."""
+    """Satisfies `group_commit.Transaction`. While it has a transaction, nobody else writes, in whichever process.
 
-    def __init__(self, engine: Engine) -> None:
+    `log` is the database's write-ahead log, where it has one in a file.
+    """
+
+    def __init__(self, engine: Engine, log: Path | None = None) -> None:
         self._engine = engine
+        self._log, self._begun = log, 0
         self._connection: Connection | None = None
         self._cursor: Any = None
         self._version: object = None
@@ -25,6 +34,9 @@ class Writer:
             self._connection = self._engine.connect()
             self._cursor = self._connection.connection.cursor()
             self._version = None
+        self._begun += 1
+        if self._begun == BUSY_AFTER and self._log is not None:
+            make_room(self._cursor, self._log)
         self._cursor.execute("BEGIN IMMEDIATE")
         return self._connection
 

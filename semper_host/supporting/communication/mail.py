@@ -1,12 +1,13 @@
 """Mail over HTTP: everything unacknowledged goes out again, everything new is handled once and in order.
 
 A message is accepted in the same commit that handles it. Whoever calls out posts a batch; the answer brings back what
-waits on the other side, so a party behind NAT needs no address.
+waits on the other side, so a party behind NAT needs no address. Who answers does so in tasks of an event loop: many
+sessions then share one thread, and their commits; who calls out may wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from semper_host.model.encoding import encode
@@ -23,6 +24,7 @@ from semper_host.supporting.communication.session import (
 MAIL_PATH = "/semper/v1/mail"
 
 Tx = TypeVar("Tx")
+Tx_contra = TypeVar("Tx_contra", contravariant=True)
 T = TypeVar("T")
 
 
@@ -33,24 +35,39 @@ class Numbers(Protocol):
     def received(self) -> int:
         """The last of the peer's numbers that was handled."""
 
+    @property
+    def acknowledged(self) -> int:
+        """The last of our numbers that the peer has."""
 
-class Mailbox(Protocol[Tx]):
-    """Where mail is kept: `supporting.archive.archive.Archive` is one."""
 
-    def commit(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in one durable transaction."""
+class Box(Protocol[Tx_contra]):
+    """Where mail is kept."""
 
     def outbox(self, session: bytes, after: int = 0, most: int = 64) -> list[tuple[int, bytes]]:
         """Return what the peer has not acknowledged."""
 
-    def acknowledge(self, tx: Tx, session: bytes, upto: int) -> None:
+    def acknowledge(self, tx: Tx_contra, session: bytes, upto: int) -> None:
         """Forget what the peer has."""
 
-    def accept(self, tx: Tx, session: bytes, seq: int) -> bool:
+    def accept(self, tx: Tx_contra, session: bytes, seq: int) -> bool:
         """Say whether message `seq` is new and in order."""
 
     def session_state(self, session: bytes) -> Numbers:
         """Return how far the session has come."""
+
+
+class Mailbox(Box[Tx], Protocol[Tx]):
+    """Where mail is kept by who may wait: `supporting.archive.archive.Archive` is one."""
+
+    def commit(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one durable transaction."""
+
+
+class SharedMailbox(Box[Tx], Protocol[Tx]):
+    """Where mail is kept by tasks of an event loop: `supporting.archive.archive.Archive` is one as well."""
+
+    async def committed(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a durable transaction, on another thread; others may share it."""
 
 
 class Sender(Protocol):
@@ -64,7 +81,7 @@ Handle = Callable[[Tx, bytes, bytes], None]
 """Handles a payload: transaction, session, payload. Short; what it writes commits with the acceptance."""
 
 
-def outgoing(mailbox: Mailbox[Tx], ends: Ends) -> tuple[Envelope, ...]:
+def outgoing(mailbox: Box[Tx], ends: Ends) -> tuple[Envelope, ...]:
     """Return all that the peer has not acknowledged, sealed; a bare acknowledgement if there is nothing."""
     received = mailbox.session_state(ends.session).received
     waiting = mailbox.outbox(ends.session, most=MOST_ENVELOPES) or [(0, b"")]
@@ -76,19 +93,15 @@ def incoming(mailbox: Mailbox[Tx], ends: Ends, envelopes: Iterable[Envelope], ha
 
     Raises PeerDeviated for an envelope that is not the peer's; those before it stay handled.
     """
+    return sum(mailbox.commit(work) for work in _works(mailbox, ends, envelopes, handle))
+
+
+async def received(mailbox: SharedMailbox[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx]) -> int:
+    """Do as `incoming` does, in a task of an event loop; `handle` runs on another thread."""
     new = 0
-    for envelope in sorted(envelopes, key=lambda each: each.seq):
-        payload = open_envelope(ends, envelope)
-        new += mailbox.commit(lambda tx, e=envelope, p=payload: _take(mailbox, tx, e, p, handle))  # type: ignore[misc]
+    for work in _works(mailbox, ends, envelopes, handle):
+        new += await mailbox.committed(work)
     return new
-
-
-def _take(mailbox: Mailbox[Tx], tx: Tx, envelope: Envelope, payload: bytes, handle: Handle[Tx]) -> bool:
-    mailbox.acknowledge(tx, envelope.session, envelope.ack)
-    if envelope.seq == 0 or not mailbox.accept(tx, envelope.session, envelope.seq):
-        return False
-    handle(tx, envelope.session, payload)
-    return True
 
 
 def call_out(
@@ -104,11 +117,11 @@ def call_out(
 
 
 def answer_mail(
-    mailbox: Mailbox[Tx], ends_of: Callable[[bytes], Ends | None], handle: Handle[Tx]
-) -> Callable[[bytes], bytes]:
+    mailbox: SharedMailbox[Tx], ends_of: Callable[[bytes], Ends | None], handle: Handle[Tx]
+) -> Callable[[bytes], Awaitable[bytes]]:
     """Return the server's handler for MAIL_PATH; `ends_of(session)` gives the keys of a known session, else None."""
 
-    def answer(data: bytes) -> bytes:
+    async def answer(data: bytes) -> bytes:
         batch = Batch.decode(data)
         if len(batch.envelopes) > MOST_ENVELOPES:
             raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot take more than {MOST_ENVELOPES} envelopes at once")
@@ -117,8 +130,29 @@ def answer_mail(
             ends = ends_of(session)
             if ends is None:
                 raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the envelope: its session is unknown here")
-            incoming(mailbox, ends, (e for e in batch.envelopes if e.session == session), handle)
+            await received(mailbox, ends, (e for e in batch.envelopes if e.session == session), handle)
             replies.extend(outgoing(mailbox, ends))
         return encode(Batch(tuple(replies[:MOST_ENVELOPES])))
 
     return answer
+
+
+def _works(
+    mailbox: Box[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx]
+) -> Iterator[Callable[[Tx], bool]]:
+    """Yield, in order, what is to be committed for each envelope; opened when its turn comes."""
+    for envelope in sorted(envelopes, key=lambda each: each.seq):
+        payload = open_envelope(ends, envelope)
+        if envelope.seq or (envelope.ack and envelope.ack > mailbox.session_state(ends.session).acknowledged):
+            yield _taking(mailbox, envelope, payload, handle)
+
+
+def _taking(mailbox: Box[Tx], envelope: Envelope, payload: bytes, handle: Handle[Tx]) -> Callable[[Tx], bool]:
+    def take(tx: Tx) -> bool:
+        mailbox.acknowledge(tx, envelope.session, envelope.ack)
+        if envelope.seq == 0 or not mailbox.accept(tx, envelope.session, envelope.seq):
+            return False
+        handle(tx, envelope.session, payload)
+        return True
+
+    return take

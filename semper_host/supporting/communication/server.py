@@ -1,4 +1,5 @@
-"""The HTTP server of one host: bytes in, bytes out, in a bounded pool of threads; static files with ranges.
+"""The HTTP server of one host: bytes in, bytes out, in a bounded pool of threads, or in tasks of the server's own loop;
+static files with ranges.
 
 Everything is bounded: the body, the requests under way, the time to receive one. A refusal leaves as a small record
 (see `refusal`); whatever else goes wrong leaves as BACKEND_FAILED without detail.
@@ -11,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,12 @@ from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, Unavailable
 from semper_host.supporting.communication.refusal import MEDIA_TYPE, ErrorBody, body_of, status_of
 
-Handler = Callable[[bytes], bytes]
-"""Answers a POST: body in, body out; raises SemperError to refuse. Runs in a thread of the pool."""
+Handler = Callable[[bytes], bytes | Awaitable[bytes]]
+"""Answers a POST: body in, body out; raises SemperError to refuse. Runs in a thread of the pool.
+
+A coroutine function runs on the server's loop instead, where it must never wait for anything but by `await`; so does
+what another function returns to be awaited.
+"""
 Page = Callable[[], bytes]
 """Answers a GET."""
 Application = Starlette
@@ -92,13 +98,17 @@ class _Gate:
             _log.debug("details", exc_info=error)
             return _failed()
 
-    async def call(self, work: Callable[..., bytes], *arguments: Any) -> bytes:
-        """Run `work` in the pool. Raises Unavailable OVERLOADED where too much is under way."""
+    async def call(self, work: Callable[..., bytes | Awaitable[bytes]], *arguments: Any) -> bytes:
+        """Run `work` where it belongs. Raises Unavailable OVERLOADED where too much is under way."""
         if self._under_way >= self.limits.under_way:
             raise Unavailable("OVERLOADED", "cannot answer now: too many requests are under way")
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+            if iscoroutinefunction(work):
+                answer: bytes = await work(*arguments)
+                return answer
+            found = await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+            return found if isinstance(found, bytes) else await found
         finally:
             self._under_way -= 1
 

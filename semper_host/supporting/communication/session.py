@@ -1,23 +1,26 @@
-"""Envelopes between two deal keys: sealed to the recipient, signed by the sender, numbered. Pure.
+"""Envelopes between two parties of a deal: numbered, sealed under keys that only these two can make. Pure.
 
-The outer header (session, sender, number, acknowledgement) stays readable for whoever relays; seal and signature both
-cover it, so nobody can change it, and the signature is by the sender's deal key.
+The keys of a session, one for each direction, come from both sides' certified deal sealing keys: whoever opens an
+envelope knows that the peer sealed it, and that nobody changed its readable header. They prove nothing to a stranger;
+what must, is signed inside (docs/adr/0016).
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import PeerDeviated
-from semper_host.supporting.cryptographic.sealing import SealingKey, seal
-from semper_host.supporting.cryptographic.signing import SigningKey, verify
+from semper_host.model.errors import PeerDeviated, Unavailable
+from semper_host.supporting.cryptographic.sealing import SealingKey
+from semper_host.supporting.cryptographic.secret import Box
+from semper_host.supporting.cryptographic.signing import SigningKey
 
 MOST_ENVELOPES = 64
 """Envelopes in one batch."""
 
-_DOMAIN = "semper/envelope/1"
+_DOMAIN = "semper/envelope/2"
 
 
 class Envelope(Record, frozen=True):
@@ -27,8 +30,7 @@ class Envelope(Record, frozen=True):
     sender: bytes  # the sender's deal signing key, 32 bytes
     seq: int  # from 1 in each direction
     ack: int  # the last of the other side's numbers that was handled
-    sealed: bytes
-    signature: bytes  # Ed25519, by `sender`, over header and digest of `sealed`
+    sealed: bytes  # under the session's key for this direction, bound to all of the above
 
 
 class Batch(Record, frozen=True):
@@ -51,6 +53,20 @@ class Ends:
     peer_signing: bytes
     peer_sealing: bytes
 
+    @cached_property
+    def outward(self) -> Box:
+        """What seals to the peer. Raises PeerDeviated (SIG_KEY_WEAK)."""
+        return self._box(self.signing.public, self.peer_signing)
+
+    @cached_property
+    def inward(self) -> Box:
+        """What opens the peer's. Raises PeerDeviated (SIG_KEY_WEAK)."""
+        return self._box(self.peer_signing, self.signing.public)
+
+    def _box(self, sender: bytes, recipient: bytes) -> Box:
+        sealing = sorted((self.sealing.public, self.peer_sealing))
+        return Box(self.sealing.agree(self.peer_sealing, encode([_DOMAIN, self.session, sender, recipient, *sealing])))
+
 
 def session_between(deal: bytes, one: bytes, other: bytes) -> bytes:
     """Return the id of the session of two deal signing keys in `deal`: the same from both sides, 32 bytes."""
@@ -59,29 +75,25 @@ def session_between(deal: bytes, one: bytes, other: bytes) -> bytes:
 
 def seal_envelope(ends: Ends, seq: int, ack: int, payload: bytes) -> Envelope:
     """Return `payload` as message `seq` to the peer, acknowledging all of the peer's up to `ack`."""
-    header = _header(ends.session, ends.signing.public, seq, ack)
-    sealed = seal(ends.peer_sealing, payload, header)
-    signature = ends.signing.sign(_signed(header, sealed))
-    return Envelope(ends.session, ends.signing.public, seq, ack, sealed, signature)
+    sender = ends.signing.public
+    sealed = ends.outward.encrypt(payload, _header(ends.session, sender, seq, ack))
+    return Envelope(ends.session, sender, seq, ack, sealed)
 
 
 def open_envelope(ends: Ends, envelope: Envelope) -> bytes:
     """Return the payload.
 
-    Raises PeerDeviated: PEER_IDENTITY (another session or sender), SIG_INVALID with the envelope as evidence.
+    Raises PeerDeviated: PEER_IDENTITY (another session or sender), SIG_INVALID (not sealed by the peer, or changed).
     """
     if envelope.session != ends.session or envelope.sender != ends.peer_signing:
         raise PeerDeviated("PEER_IDENTITY", "cannot open the envelope: it is not from the peer of this session")
     header = _header(envelope.session, envelope.sender, envelope.seq, envelope.ack)
-    if not verify(envelope.sender, envelope.signature, _signed(header, envelope.sealed)):
-        evidence = encode(envelope)
-        raise PeerDeviated("SIG_INVALID", "cannot open the envelope: its signature is wrong", evidence=evidence)
-    return ends.sealing.open(envelope.sealed, header)
+    try:
+        return ends.inward.decrypt(envelope.sealed, header)
+    except Unavailable:  # as Box says it of what was stored
+        message = "cannot open the envelope: it was changed, or the peer of this session did not seal it"
+        raise PeerDeviated("SIG_INVALID", message, evidence=encode(envelope)) from None
 
 
 def _header(session: bytes, sender: bytes, seq: int, ack: int) -> bytes:
     return encode([_DOMAIN, session, sender, seq, ack])
-
-
-def _signed(header: bytes, sealed: bytes) -> bytes:
-    return header + hashlib.sha256(sealed).digest()

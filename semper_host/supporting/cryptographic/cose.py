@@ -30,6 +30,7 @@ _SIGNATURE_HEAD = b"\x58\x40"  # a byte string of 64 bytes
 _TAIL = len(_SIGNATURE_HEAD) + SIGNATURE_LENGTH
 _CONTEXT = b"\x84\x6aSignature1"  # Sig_structure's first elements (RFC 9052 §4.4)
 _NO_EXTERNAL = b"\x40"
+_WIDTHS = {0x58: 1, 0x59: 2, 0x5A: 4, 0x5B: 8}  # how many bytes of length follow the first of a byte string
 
 
 class Certified(Record, frozen=True):
@@ -187,20 +188,35 @@ def _content_start(data: bytes, at: int, end: int) -> int:
 
 
 def _parse(data: bytes) -> tuple[dict[int, Any], bytes, bytes, bytes]:
-    """Return the protected header (decoded, and as bytes), payload and signature of `data`; its form is checked."""
+    """Return the protected header (decoded, and as bytes), payload and signature of `data`; its form is checked.
+
+    The array is read here, byte by byte, so that its parts are not decoded and encoded again to see their form.
+    """
+    protected, at = _part(data, len(_ARRAY_OF_4))
+    if data[: len(_ARRAY_OF_4)] != _ARRAY_OF_4 or data[at : at + 1] != _EMPTY_MAP:
+        raise _refused(data, "it is not an array of four with an empty unprotected header")
+    payload, at = _part(data, at + 1)
+    signature, at = _part(data, at)
+    if at != len(data) or len(signature) != SIGNATURE_LENGTH:
+        raise _refused(data, "its signature is malformed, or something follows it")
     try:
-        parts = decode(data)
-        if type(parts) is not list or len(parts) != 4 or parts[1] != {}:
-            raise _refused(data, "it is not an array of four with an empty unprotected header")
-        protected, _, payload, signature = parts
-        if not all(type(part) is bytes for part in (protected, payload, signature)):
-            raise _refused(data, "its parts are not byte strings")
         header = decode(protected)
     except MalformedEncoding:
-        raise _refused(data, "it is not in deterministic form") from None
-    if type(header) is not dict or len(signature) != SIGNATURE_LENGTH:
-        raise _refused(data, "its header or signature is malformed")
+        raise _refused(data, "its header is not in deterministic form") from None
+    if type(header) is not dict:
+        raise _refused(data, "its header is malformed")
     return header, protected, payload, signature
+
+
+def _part(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return the byte string at `at`, whose head must be the shortest (RFC 8949 §4.2.1), and where it ends."""
+    initial = data[at] if at < len(data) else 0
+    width = _WIDTHS.get(initial, 0)
+    size = int.from_bytes(data[at + 1 : at + 1 + width], "big") if width else initial - 0x40
+    start = at + 1 + width
+    if not 0x40 <= initial <= 0x5B or start + size > len(data) or data[at:start] != _head(size):
+        raise _refused(data, "its parts are not byte strings in deterministic form")
+    return data[start : start + size], start + size
 
 
 def _chain(value: Any, data: bytes) -> tuple[bytes, ...]:

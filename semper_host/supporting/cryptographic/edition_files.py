@@ -1,11 +1,16 @@
-"""The plaintext files of an edition while they grow: one stream of bytes, spread over several files."""
+"""The plaintext files of an edition while they grow: one stream of bytes, spread over several files.
+
+Where all is to be on the disk in the end, what was written goes there while the next is decrypted. What is written
+of a large edition does so in any case, and then leaves the system's cache: otherwise it would push everything else
+out, and keep every other file's sync waiting behind gigabytes.
+"""
 
 from __future__ import annotations
 
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
@@ -14,15 +19,28 @@ from semper_host.model.errors import Unavailable
 from semper_host.supporting.cryptographic import durable_file
 from semper_host.supporting.cryptographic.edition import Edition
 
+_LARGE = 512 << 20
+"""Bytes of an edition that may stay in the system's cache: who opened it reads it next."""
+_STRETCH = 8 << 20
+"""Bytes of a file that are handed to the disk at a time."""
+_BEHIND = 64 << 20
+"""Bytes behind the place of writing after which the disk has a stretch, as a rule, and the cache need not keep it."""
+
 
 class PartialFiles:
-    """The files of `edition` under `folder`, addressed by offset in their stream. One file is open at a time."""
+    """The files of `edition` under `folder`, addressed by offset in their stream. One file is open at a time.
 
-    def __init__(self, edition: Edition, folder: Path) -> None:
+    `durable`: `sync` is called in the end.
+    """
+
+    def __init__(self, edition: Edition, folder: Path, *, durable: bool) -> None:
         self._paths = [folder / file.name for file in edition.files]
         self._sizes = [file.size for file in edition.files]
         self._starts = list(accumulate(self._sizes, initial=0))
         self._folder = folder
+        large = edition.size > _LARGE
+        self._behind = (0, _BEHIND) if large else (0,) if durable else ()
+        """How far behind the place of writing stretches are handed over."""
         self._current = -1
         self._descriptor = -1
 
@@ -72,6 +90,7 @@ class PartialFiles:
                 self._switch(number)
                 while piece:
                     count = os.pwrite(self._descriptor, piece, at)
+                    self._hand_over(at, at + count)
                     piece, at = piece[count:], at + count
 
     def read(self, offset: int, target: memoryview) -> int:
@@ -96,6 +115,20 @@ class PartialFiles:
             for folder in {parent for path in self._paths for parent in path.parents if self._folder in parent.parents}:
                 durable_file.sync_directory(folder)
             durable_file.sync_directory(self._folder)
+
+    def _hand_over(self, before: int, after: int) -> None:
+        """Have the disk take the stretch that writing up to `after` ended, and the cache let go an older one.
+
+        On Linux, POSIX_FADV_DONTNEED starts to write what is dirty, waits for nothing, and drops what is clean.
+        """
+        end = after // _STRETCH * _STRETCH
+        if end <= before:
+            return
+        with suppress(OSError):  # advice: a file system without it stores all the same
+            for behind in self._behind:
+                if end - behind >= _STRETCH:
+                    start = end - behind - _STRETCH
+                    os.posix_fadvise(self._descriptor, start, _STRETCH, os.POSIX_FADV_DONTNEED)
 
     def _switch(self, number: int) -> None:
         if number != self._current:

@@ -71,7 +71,7 @@ def open_edition(
     if _is_open(edition, target_dir):
         return
     with _folder_aside(edition, target_dir) as aside:
-        with PartialFiles(edition, aside) as files:
+        with PartialFiles(edition, aside, durable=durable) as files:
             _Opening(edition, segment_hashes, content_key, files, progress).run(read_segment)
             if durable:
                 files.sync()

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from semper_host.model.errors import PeerDeviated
+from semper_host.supporting.cryptographic.secret import derive
 
 PUBLIC_LENGTH = 32
 OVERHEAD = 32 + 16
@@ -52,6 +53,13 @@ class SealingKey:
         except (InvalidTag, ValueError):
             message = "cannot open the sealed message: it was changed, or sealed to another key or for another purpose"
             raise PeerDeviated("SIG_INVALID", message, evidence=sealed) from None
+
+    def agree(self, public: bytes, info: bytes) -> bytes:
+        """Return 32 secret bytes that only this key's holder and that of `public` can make (X25519, HKDF-SHA256).
+
+        `info` sets them apart from those for another purpose. Raises PeerDeviated (SIG_KEY_WEAK) as `seal` does.
+        """
+        return derive(self._private.exchange(_parsed(public)), info)
 
     def __repr__(self) -> str:
         return f"SealingKey(public={self.public.hex()})"

@@ -37,6 +37,10 @@ from semper_host.supporting.cryptographic.x509 import (
 
 MAX_CHAIN = 3
 """Leaf and at most two intermediates."""
+_ANYBODY = verification.ExtensionPolicy.permit_all()
+_AUTHORITY = _ANYBODY.require_present(
+    x509.BasicConstraints, verification.Criticality.CRITICAL, None
+).require_present(x509.KeyUsage, verification.Criticality.CRITICAL, None)
 
 
 class Signer(NamedTuple):
@@ -93,13 +97,9 @@ def _path(presented: list[x509.Certificate], anchors: list[x509.Certificate], at
     """Return the path from the leaf to one of `anchors`, both included, valid at `at`. Raises VerificationError."""
     if not anchors or not 0 <= at <= END_OF_TIME:
         raise verification.VerificationError("no root is trusted for it")
-    critical = verification.Criticality.CRITICAL
-    authority = verification.ExtensionPolicy.permit_all()
-    authority = authority.require_present(x509.BasicConstraints, critical, None)
-    authority = authority.require_present(x509.KeyUsage, critical, None)
     builder = verification.PolicyBuilder().store(verification.Store(anchors)).max_chain_depth(MAX_CHAIN - 1)
     builder = builder.time(datetime.fromtimestamp(at, UTC).replace(tzinfo=None))
-    builder = builder.extension_policies(ca_policy=authority, ee_policy=verification.ExtensionPolicy.permit_all())
+    builder = builder.extension_policies(ca_policy=_AUTHORITY, ee_policy=_ANYBODY)
     try:
         return builder.build_client_verifier().verify(presented[0], presented[1:]).chain
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import DDL, Connection, MetaData, Table, event
+from sqlalchemy.sql import ClauseElement
 
 T = TypeVar("T")
+
+
+class Statement(Protocol):
+    """A statement that is executed often, with named parameters and little work per call; answers plain tuples."""
+
+    def first(self, tx: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Execute and return the first row, or None."""
+
+    def run(self, tx: Connection, parameters: Mapping[str, Any]) -> int:
+        """Execute and return how many rows it wrote or changed."""
 
 
 class Books(Protocol):
@@ -18,6 +29,9 @@ class Books(Protocol):
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state."""
+
+    def prepared(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> Statement:
+        """Return a statement that is executed often; where databases differ, one of those given by their names."""
 
 
 _POSTGRESQL_FUNCTION = """

@@ -39,7 +39,7 @@ _cases = Table(
     Column("merchant", String, nullable=False),
     Column("deal_key", LargeBinary, nullable=False),
     Column("row", LargeBinary, nullable=False),
-    Index("trustee_cases_by_merchant", "merchant", "decided"),
+    Index("trustee_cases_by_merchant", "merchant", "decided", "verdict"),
     Index("trustee_cases_by_deal_key", "deal_key"),
     Index("trustee_cases_by_time", "decided"),
 )
@@ -67,10 +67,10 @@ for _table in (_cases, _notes):
 
 
 def _insert_once(table: Table) -> dict[str, Any]:
-    """Return the statement by dialect; it returns the label of a row that was written, else nothing."""
+    """Return the statement by database; it writes one row or none."""
     return {
-        "sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(table.c.label),
-        "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(table.c.label),
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
     }
 
 
@@ -83,12 +83,11 @@ _PAGE = (
     .limit(bindparam("most"))
 )
 _OPEN_PAGE = _PAGE.where(_work.c.label.is_not(None))
-_BY_MERCHANT = (
-    select(_cases.c.verdict, func.count()).where(
-        _cases.c.merchant == bindparam("of"), _cases.c.decided > bindparam("after")
-    ).group_by(_cases.c.verdict)
-)  # fmt: skip
-_BY_DEAL_KEY = select(func.count()).select_from(_cases).where(_cases.c.deal_key == bindparam("of"))
+_USED = select(
+    func.count(),
+    func.count().filter(_cases.c.verdict == bindparam("free")),
+    select(func.count()).where(_cases.c.deal_key == bindparam("key")).scalar_subquery(),
+).where(_cases.c.merchant == bindparam("of"), _cases.c.decided > bindparam("after"))
 _NOTES = select(_notes).where(_notes.c.label == bindparam("of")).order_by(_notes.c.at, _notes.c.about)
 _LEFT = select(_work.c.label).order_by(_work.c.due, _work.c.label)
 _READY = (_work.c.due <= bindparam("now"), _work.c.leased_until <= bindparam("now"))
@@ -146,31 +145,30 @@ class Docket:
 
     def __init__(self, store: Books) -> None:
         self._store = store
+        self._decide, self._note, self._owe = store.prepared(_DECIDE), store.prepared(_NOTE), store.prepared(_OWE)
+        self._case, self._used = store.prepared(_CASE), store.prepared(_USED)
         store.create(DOCKET)
 
     def decide(self, tx: Connection, case: CaseRow) -> CaseRow | None:
         """Write the row if its label is free and return None; else change nothing and return what stands."""
-        if tx.execute(_DECIDE[tx.dialect.name], msgspec.structs.asdict(case)).first() is not None:
-            return None
-        return self.case(case.label, tx)
+        return None if self._decide.run(tx, msgspec.structs.asdict(case)) else self.case(case.label, tx)
 
     def case(self, label: bytes, tx: Connection | None = None) -> CaseRow | None:
         """Return the row of a label, or None."""
-        found = self._look(tx, lambda c: c.execute(_CASE, {"of": label}).first())
+        found = self._look(tx, lambda c: self._case.first(c, {"of": label}))
         return None if found is None else CaseRow(*found)
 
-    def count(self, tx: Connection, merchant: str, after: int) -> dict[str, int]:
-        """Return how many cases were decided for a merchant after a time (seconds), by verdict."""
-        rows = tx.execute(_BY_MERCHANT, {"of": merchant, "after": after}).all()
-        return {verdict: int(many) for verdict, many in rows}
-
-    def count_of_key(self, tx: Connection, deal_key: bytes) -> int:
-        """Return how many cases one deal's key has led to."""
-        return int(tx.execute(_BY_DEAL_KEY, {"of": deal_key}).scalar() or 0)
+    def used(self, tx: Connection, merchant: str, after: int, free: str, deal_key: bytes) -> tuple[int, int, int]:
+        """Return how many cases were decided for a merchant after a time (seconds), how many of these with the verdict
+        `free`, and to how many cases one deal's key has ever led.
+        """
+        found = self._used.first(tx, {"of": merchant, "after": after, "free": free, "key": deal_key})
+        all_of_them, freely, of_key = found or (0, 0, 0)
+        return int(all_of_them), int(freely), int(of_key)
 
     def note(self, tx: Connection, note: CaseNote) -> bool:
         """Write a note, the first of its kind about this one; say whether it is new."""
-        return tx.execute(_NOTE[tx.dialect.name], msgspec.structs.asdict(note)).first() is not None
+        return bool(self._note.run(tx, msgspec.structs.asdict(note)))
 
     def notes(self, label: bytes, tx: Connection | None = None) -> list[CaseNote]:
         """Return all notes on a label, oldest first."""
@@ -183,8 +181,9 @@ class Docket:
 
     def owe(self, tx: Connection, label: bytes, due: int, leased_until: int = 0, holder: str = "") -> None:
         """Enter the orders of a case as work, perhaps leased at once to who decided."""
-        row = {"label": label, "due": due, "tries": 0, "leased_until": leased_until, "holder": holder}
-        tx.execute(_OWE[tx.dialect.name], row)
+        self._owe.run(
+            tx, {"label": label, "due": due, "tries": 0, "leased_until": leased_until, "holder": holder}
+        )
 
     def first_due(self, now: int) -> int | None:
         """Return when the first work that nobody has leased is due, or None where there is none."""

@@ -43,6 +43,20 @@ class TermsReview(Record, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
 
 
+class Decision(Record, frozen=True, kw_only=True):
+    """Asks whether the person decides so in a deal, which its deal key then signs."""
+
+    deal: bytes
+    peer: str
+    """The certified name of the other side, empty where it has none."""
+    step: str
+    """The step of the terms that is decided."""
+    choice: str
+    others: tuple[str, ...] = ()
+    """What else the terms leave."""
+    by: int
+
+
 class Notice(Record, frozen=True, kw_only=True):
     """Tells something; asks for nothing."""
 
@@ -82,6 +96,10 @@ class Recovery(Record, frozen=True, kw_only=True):
     actor: str = ""
     """The certified name of who acts next, empty where that is the person or nobody."""
     by: int | None = None
+    doing: str = ""
+    """What is to be done by whoever acts next, in words."""
+    things: tuple[str, ...] = ()
+    """Where everything else than money is, and what was decided: a line a step."""
 
 
-Screen = Approval | TermsReview | Notice | Recovery
+Screen = Approval | TermsReview | Decision | Notice | Recovery

@@ -13,10 +13,10 @@ from typing import Any
 from semper_host.model.encoding import Record, encode
 from semper_host.supporting.trusted_ui.display_text import DisplayRefused, check_text, columns
 from semper_host.supporting.trusted_ui.formats import duration, fingerprint, grant, moment, money
-from semper_host.supporting.trusted_ui.screens import Approval, Notice, Recovery, Screen, TermsReview
+from semper_host.supporting.trusted_ui.screens import Approval, Decision, Notice, Recovery, Screen, TermsReview
 from semper_host.supporting.trusted_ui.wording import LOCALES, Words
 
-VERSION = 1
+VERSION = 2
 """Of every template; grows whenever one of them changes what it shows."""
 
 WIDTH = 96
@@ -104,6 +104,23 @@ def _terms_review(screen: TermsReview, words: Words) -> Iterator[str]:
     yield words.question.format(yes=words.yes)
 
 
+def _decision(screen: Decision, words: Words) -> Iterator[str]:
+    yield from _heading(words.decision)
+    others = ", ".join(check_text(each, _NAME, "choice") for each in screen.others)
+    yield from _fields(
+        [
+            (words.deal, screen.deal.hex()[:16]),
+            (words.told, check_text(screen.peer, _NAME, "peer") if screen.peer else words.somebody),
+            (words.decided, check_text(screen.step, _NAME, "step")),
+            (words.choice, check_text(screen.choice, _NAME, "choice")),
+            (words.instead, others or words.nothing),
+            (words.by, moment(screen.by, words)),
+        ]
+    )
+    yield ""
+    yield words.question.format(yes=words.yes)
+
+
 def _notice(screen: Notice, words: Words) -> Iterator[str]:
     yield from _heading(check_text(screen.title, _NAME, "title"))
     for line in screen.lines:
@@ -120,14 +137,18 @@ def _recovery(screen: Recovery, words: Words) -> Iterator[str]:
             (words.amount, money(screen.amount, words) if screen.amount else words.no_money),
             (words.where, words.places[screen.where].format(holder=holder)),
             (words.acts, words.actors[screen.acts].format(actor=actor)),
+            (words.doing, check_text(screen.doing, _TEXT, "doing") if screen.doing else words.nothing),
             (words.by, words.no_deadline if screen.by is None else moment(screen.by, words)),
         ]
     )
+    if screen.things:
+        yield from _listed(words.things, [check_text(line, _TEXT, "thing") for line in screen.things])
 
 
 _TEMPLATES: dict[type[Any], Callable[[Any, Words], Iterator[str]]] = {
     Approval: _approval,
     TermsReview: _terms_review,
+    Decision: _decision,
     Notice: _notice,
     Recovery: _recovery,
 }

@@ -22,6 +22,13 @@ class Words:
     approval: str
     terms: str
     recovery: str
+    decision: str
+    decided: str
+    choice: str
+    instead: str
+    told: str
+    doing: str
+    things: str
     amount: str
     payee: str
     key: str
@@ -63,6 +70,13 @@ ENGLISH = Words(
     approval="Do you approve this?",
     terms="Terms of business: do you want to use them?",
     recovery="Where your business stands",
+    decision="Do you decide so?",
+    decided="What is decided",
+    choice="You decide",
+    instead="Instead of",
+    told="Told to",
+    doing="What is to be done",
+    things="What happened so far",
     amount="Amount",
     payee="To",
     key="Key fingerprint",
@@ -129,6 +143,13 @@ GERMAN = Words(
     approval="Stimmen Sie dem zu?",
     terms="Geschäftsbedingungen: möchten Sie sie nutzen?",
     recovery="Wie Ihr Geschäft steht",
+    decision="Entscheiden Sie so?",
+    decided="Worüber entschieden wird",
+    choice="Sie entscheiden",
+    instead="Statt",
+    told="Mitgeteilt an",
+    doing="Was zu tun ist",
+    things="Was bisher geschah",
     amount="Betrag",
     payee="An",
     key="Schlüsselabdruck",

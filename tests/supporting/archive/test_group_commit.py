@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Connection
 
 from semper_host.model.errors import Unavailable
-from semper_host.supporting.archive.group_commit import GroupCommit, _Caller
+from semper_host.supporting.archive.callers import BlockedCaller
+from semper_host.supporting.archive.group_commit import GroupCommit
 from semper_host.supporting.archive.store import Store
 
 
@@ -108,7 +109,7 @@ def test_a_failing_commit_fails_everybody_in_it_and_the_next_goes_on() -> None:
 def test_an_interrupted_caller_waits_for_its_work_and_then_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     transaction = Recorded()
     turns = GroupCommit(transaction)
-    caller = _Caller[list[str]](lambda log: "done")
+    caller = BlockedCaller[list[str]](lambda log: "done")
 
     class Interrupting:
         """A lock whose first acquisition is interrupted, as Ctrl-C does."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import signal
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -98,6 +100,26 @@ def test_nothing_is_lost_between_two_processes_that_write_the_same_row(store: Po
     for thread in threads:
         thread.join(60)
     assert value(store) == 240
+    other.close()
+
+
+def test_tasks_share_commits_and_are_run_again_where_another_process_is_in_their_way(
+    store: PostgresStore, url: str
+) -> None:
+    other = PostgresStore.at(url)
+
+    def fails(tx: Any) -> None:
+        add_one(tx)
+        raise LookupError
+
+    async def add(to: PostgresStore) -> list[Any]:
+        works = [fails if number % 10 == 9 else add_one for number in range(40)]
+        return await asyncio.gather(*map(to.committed, works), return_exceptions=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [answer for found in pool.map(lambda to: asyncio.run(add(to)), (store, other)) for answer in found]
+    assert value(store) == 72
+    assert [type(answer) for answer in answers] == ([type(None)] * 9 + [LookupError]) * 8
     other.close()
 
 

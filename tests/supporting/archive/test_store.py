@@ -209,10 +209,10 @@ def test_many_processes_can_open_a_new_home_at_once(place: Path) -> None:
     assert [(each.returncode, err) for each, err in zip(opening, said, strict=True)] == [(0, b"")] * 5
 
 
-@pytest.mark.parametrize("threads", [1, 6])
-def test_after_kill_9_everything_that_was_answered_is_there(place: Path, threads: int) -> None:
+@pytest.mark.parametrize(("kind", "count"), [("threads", 1), ("threads", 6), ("tasks", 6)])
+def test_after_kill_9_everything_that_was_answered_is_there(place: Path, kind: str, count: int) -> None:
     script = Path(__file__).with_name("appending_process.py")
-    command = [sys.executable, str(script), str(place), str(threads)]
+    command = [sys.executable, str(script), str(place), kind, str(count)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert process.stdout is not None
     answered: dict[int, int] = {}

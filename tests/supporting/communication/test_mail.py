@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,12 @@ class Party:
     def heard(self) -> list[str]:
         return [payload.decode() for payload in self.archive.journal(SESSION)]
 
-    def answer(self, data: bytes) -> bytes:
+    async def answering(self, data: bytes) -> bytes:
         known = {SESSION: self.ends}
-        return answer_mail(self.archive, known.get, self.handle)(data)
+        return await answer_mail(self.archive, known.get, self.handle)(data)
+
+    def answer(self, data: bytes) -> bytes:
+        return asyncio.run(self.answering(data))
 
 
 @pytest.fixture
@@ -111,7 +115,7 @@ def test_a_call_out_brings_mail_both_ways_over_real_http(ann: Party, ben: Party,
     ann.say("one")
     ann.say("two")
     ben.say("three")
-    with running(application(Service(handlers={MAIL_PATH: ben.answer}))) as url:
+    with running(application(Service(handlers={MAIL_PATH: ben.answering}))) as url:
         assert call_out(client, url + MAIL_PATH, ann.archive, ann.ends, ann.handle) == 1
         assert call_out(client, url + MAIL_PATH, ann.archive, ann.ends, ann.handle) == 0
     assert (ben.heard, ann.heard) == (["one", "two"], ["three"])

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from semper_host.model.encoding import decode, encode
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable
-from semper_host.supporting.cryptographic import bulk
+from semper_host.supporting.cryptographic import bulk, edition_files
 from semper_host.supporting.cryptographic import edition as form
 from semper_host.supporting.cryptographic.bulk import (
     Edition,
@@ -281,6 +281,41 @@ def test_full_disk_is_said_and_survived(shop: Shop, target: Path, monkeypatch: p
     monkeypatch.setattr(os, "pwrite", full)
     assert isinstance(refused(lambda: shop.open(target), "STORAGE_FULL"), Unavailable)
     monkeypatch.undo()
+    shop.open(target)
+    arrived(shop, target)
+
+
+def test_a_large_edition_goes_to_the_disk_as_it_is_written_and_then_leaves_the_cache(
+    tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, real, advised = make_shop(tmp_path, {"film": 6 * SEGMENT + 1, "note": 10}), os.posix_fadvise, list[int]()
+
+    def advise(descriptor: int, start: int, length: int, advice: int) -> None:
+        real(descriptor, start, length, advice)
+        advised.append(start // SEGMENT)
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    monkeypatch.setattr(edition_files, "_STRETCH", SEGMENT)
+    monkeypatch.setattr(edition_files, "_BEHIND", 2 * SEGMENT)
+    shop.open(target, durable=False)
+    assert not advised  # a small one stays: it is read next
+    shop.open(tmp_path / "durable")
+    assert advised == [0, 1, 2, 3, 4, 5]
+    advised.clear()
+    monkeypatch.setattr(edition_files, "_LARGE", 1000)
+    shop.open(tmp_path / "large", durable=False)
+    assert advised == [0, 1, 2, 0, 3, 1, 4, 2, 5, 3]
+    arrived(shop, target)
+
+
+def test_a_file_system_that_takes_no_advice_stores_all_the_same(
+    shop: Shop, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    monkeypatch.setattr(edition_files, "_STRETCH", SEGMENT)
     shop.open(target)
     arrived(shop, target)
 

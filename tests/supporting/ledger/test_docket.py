@@ -128,7 +128,7 @@ def test_cases_are_counted_by_merchant_and_listed_latest_first(store: Store, doc
         store.commit(partial(docket.decide, case=row))
     store.commit(lambda tx: docket.decide(tx, case(M, merchant="other")))
     store.commit(lambda tx: docket.owe(tx, M, due=7))
-    assert store.commit(lambda tx: docket.count(tx, "shop", 10)) == {"aborted": 1, "resolved": 1}
-    assert store.commit(lambda tx: docket.count_of_key(tx, b"key")) == 4
+    assert store.commit(lambda tx: docket.used(tx, "shop", 10, "aborted", b"key")) == (2, 1, 4)
+    assert store.commit(lambda tx: docket.used(tx, "shop", 0, "lapsed", b"none")) == (3, 0, 0)
     assert [line.decided for line in docket.lines(2)] == [100, 30]
     assert [(line.label, line.tries, line.due) for line in docket.lines(9, open_only=True)] == [(M, 0, 7)]
