@@ -13,7 +13,7 @@ from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
-from semper_host.confinement import dialect_check, dialect_rules, dialect_runtime
+from semper_host.confinement import dialect_check, dialect_newer, dialect_rules, dialect_runtime
 from semper_host.confinement.source import DIALECT, MAX_MODULE, Finding
 
 FILE_MARK = "\ud800"
@@ -59,8 +59,9 @@ def _read(source: bytes, filename: str) -> tuple[list[Finding], types.CodeType |
     if hidden:
         return [_finding(filename, each) for each in hidden[:MAX_FINDINGS]], None
     try:
-        tree = _without_annotations(ast.parse(text, FILE_MARK + filename))
-        found = dialect_check.check_names_in_text(text) + dialect_check.check_tree(tree)
+        tree = ast.parse(text, FILE_MARK + filename, feature_version=dialect_newer.KNOWN)
+        found = dialect_check.check_names_in_text(text) + dialect_newer.check_newer(tree, text)
+        found += dialect_check.check_tree(_without_annotations(tree))
         if not found:
             transformer = _Transformer()
             changed = transformer.visit(tree)
@@ -68,8 +69,9 @@ def _read(source: bytes, filename: str) -> tuple[list[Finding], types.CodeType |
         if not found:
             return [], compile(changed, FILE_MARK + filename, "exec", dont_inherit=True)
     except SyntaxError as error:
-        found = [dialect_check.Refusal(error.lineno or 1, "syntax", error.msg)]
-    return [_finding(filename, each) for each in found], None
+        rule = "newer-syntax" if dialect_newer.GATED in error.msg else "syntax"
+        found = [dialect_check.Refusal(error.lineno or 1, rule, error.msg)]
+    return [_finding(filename, each) for each in sorted(found)], None
 
 
 def _without_annotations(tree: ast.Module) -> ast.Module:

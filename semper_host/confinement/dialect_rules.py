@@ -19,6 +19,7 @@ RULES: dict[str, Rule] = {
     ),
     "source-size": Rule("the source is too large", "split it over the roles, or move tables into arguments"),
     "syntax": Rule("this is not Python", "correct the line"),
+    "newer-syntax": Rule("only newer versions of Python can read this", "write it as Python 3.11 has it"),
     "statement": Rule(
         "this construct is not part of the dialect", "use functions, generators, simple classes and plain data"
     ),

@@ -9,6 +9,7 @@ the worker is killed. When CONTROL closes, the server kills every worker and end
 
 from __future__ import annotations
 
+import _socket  # the plain type: what `socket` adds to it would be 0.2 MB in every worker
 import contextlib
 import functools
 import gc
@@ -16,7 +17,7 @@ import os
 import resource
 import select
 import signal
-import socket
+import struct
 import sys
 import warnings
 from typing import NoReturn
@@ -27,11 +28,13 @@ from semper_host.confinement.source import Limits
 
 PROGRAMS: tuple[worker.Then, ...] = (worker.serve, *(functools.partial(probes.run, name) for name in probes.PROBES))
 """What a locked worker can be ordered to do; see server_protocol.ORDER."""
+_DESCRIPTORS = struct.Struct("@ii")
+"""What comes along with an order: the worker's channel, and its leash."""
 
 
 def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
     """Serve the host on the descriptor named by the last argument."""
-    control = socket.socket(fileno=int(sys.argv[-1]))
+    control = _socket.socket(fileno=int(sys.argv[-1]))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
@@ -87,7 +90,7 @@ class Server:
     """The loop: fork on order, pass on how workers end, kill those whose leash is dropped."""
 
     def __init__(
-        self, control: socket.socket, site: lockdown.Site, notes: dict[str, str], programs: tuple[worker.Then, ...]
+        self, control: _socket.socket, site: lockdown.Site, notes: dict[str, str], programs: tuple[worker.Then, ...]
     ) -> None:
         self._control = control
         self._site = site
@@ -95,7 +98,7 @@ class Server:
         self._programs = programs
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
-        self._by_handle: dict[int, tuple[int, socket.socket]] = {}  # pidfd -> (pid, leash)
+        self._by_handle: dict[int, tuple[int, _socket.socket]] = {}  # pidfd -> (pid, leash)
         self._by_leash: dict[int, int] = {}  # leash descriptor -> pidfd
 
     def serve(self) -> NoReturn:
@@ -111,17 +114,17 @@ class Server:
 
     def _order(self) -> None:
         try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 64, 2)
+            message, attached, _, _ = self._control.recvmsg(64, _socket.CMSG_LEN(_DESCRIPTORS.size))
         except OSError:
-            message, descriptors = b"", []
+            message, attached = b"", []
         if not message:
             self._end()
         cpu_seconds, memory_mib, program = ORDER.unpack(message)
-        channel, leash = descriptors
+        channel, leash = _DESCRIPTORS.unpack(attached[0][2])  # SCM_RIGHTS, unix(7)
         self._fork(Limits(cpu_seconds, memory_mib), self._programs[program], channel, leash)
 
     def _fork(self, limits: Limits, program: worker.Then, channel: int, leash_descriptor: int) -> None:
-        leash = socket.socket(fileno=leash_descriptor)
+        leash = _socket.socket(fileno=leash_descriptor)
         try:
             child = os.fork()
         except OSError:
@@ -161,9 +164,9 @@ class Server:
         os._exit(0)
 
 
-def _tell(leash: socket.socket, status: int) -> None:
+def _tell(leash: _socket.socket, status: int) -> None:
     with contextlib.suppress(OSError):
-        leash.send(ENDED.pack(status), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        leash.send(ENDED.pack(status), _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL)
     leash.close()
 
 

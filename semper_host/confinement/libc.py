@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import sys
 
 if sys.platform.startswith("linux"):  # elsewhere these names are never used: the host refuses to run bundles
@@ -14,7 +13,7 @@ if sys.platform.startswith("linux"):  # elsewhere these names are never used: th
     LIBC.prctl.restype = ctypes.c_int
     LIBC.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 
-MACHINE = platform.machine()
+MACHINE = os.uname().machine if hasattr(os, "uname") else ""
 """The processor architecture, as uname names it: "x86_64" and "aarch64" have walls."""
 
 PR_SET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 3, 4, 24

@@ -5,8 +5,8 @@ A probe that returns text has found a hole; "" says that the attempt was refused
 
 from __future__ import annotations
 
+import _socket
 import os
-import socket
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -33,7 +33,7 @@ def _open_file() -> str:
 
 
 def _make_socket() -> str:
-    return f"a socket was made: {socket.socket(socket.AF_INET, socket.SOCK_DGRAM).fileno()}"
+    return f"a socket was made: {_socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM).fileno()}"
 
 
 def _fork() -> str:

@@ -45,7 +45,7 @@ REFUSED: dict[str, str] = {
     "match-class": "match 1:\n    case int(x):\n        pass",
     "keyword-name": "x = dict(_a=1)",
 }
-"""For each rule a source that this rule alone refuses. (Type parameters need a newer Python, see below.)"""
+"""For each rule a source that this rule alone refuses. (Those on newer syntax need a newer Python, see below.)"""
 
 
 @pytest.mark.parametrize("rule", sorted(REFUSED))
@@ -56,7 +56,7 @@ def test_each_rule_refuses_on_its_own(rule: str) -> None:
 
 
 def test_every_rule_has_its_case() -> None:
-    assert set(dialect_rules.RULES) - {"type-parameter", "restricted"} == set(REFUSED)
+    assert set(dialect_rules.RULES) - {"type-parameter", "newer-syntax", "restricted"} == set(REFUSED)
 
 
 def test_type_parameters_are_refused_by_every_python() -> None:
@@ -255,6 +255,28 @@ def test_every_kind_of_node_that_this_python_has_is_known_or_refused() -> None:
     assert set(dialect_rules.SPECIAL_NODES).isdisjoint(dialect_rules.NODES)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="template strings came with Python 3.14")
-def test_template_strings_are_refused_as_syntax_of_their_own() -> None:
-    assert [each.rule for each in dialect.lint(b"x = t'{1}'", "new.py")] == ["statement"]
+OF_NEWER_PYTHONS = {
+    "x = f'{f'{1}'}'": (3, 12), "x = f'{[1]['a']}'": (3, 12), "x = f'{\"\\n\"}'": (3, 12),
+    "x = f'{1 # one\n}'": (3, 12), "x = f'{\n1}'": (3, 12), "x = f\"{f'{\"a\"}'}\"": (3, 12),
+    "x = ('a' f'{'b'}')": (3, 12), "def f(x: f'{'a'}'):\n    pass": (3, 12), "x = f'{1:{'d'}}'": (3, 12),
+    "x = t'{1}'": (3, 14), "try:\n    x = 1\nexcept ValueError, KeyError:\n    x = 2": (3, 14),
+    "try:\n    x = 1\nexcept (ValueError), (KeyError):\n    x = 2": (3, 14),
+    "lazy from semper_host.api_v1 import Ask": (3, 15), "lazy import semper_host.api_v1": (3, 15),
+    "x = [*each for each in [[1]]]": (3, 15), "x = {**each for each in [{}]}": (3, 15),
+    "x = list(*each for each in [[1]])": (3, 15),
+}  # fmt: skip
+"""Sources that Python reads since the version named."""
+
+
+@pytest.mark.parametrize("source", OF_NEWER_PYTHONS)
+def test_the_dialect_is_one_language_on_old_and_new_pythons(source: str) -> None:
+    rules = {each.rule for each in dialect.lint(source.encode(), "new.py")}
+    assert ("newer-syntax" if sys.version_info >= OF_NEWER_PYTHONS[source] else "syntax") in rules
+
+
+@pytest.mark.parametrize("source", [
+    "x = f'{1:#x} {\"a\"!r:>5} # \\\\ {{}}'", "x = f\'\'\'{\"a\"\n + 'b'}\n\'\'\'",
+    "x = ('a' f\"{'b'}\"\n 'c' f'{1}\\n')", "x = rf'\\d{1}'", "x = f'ü{1:ü>5d}' f\"{f'{1:x}'}\"", "x = f\"{'#'}\"",
+])  # fmt: skip
+def test_an_f_string_that_every_python_reads_is_allowed(source: str) -> None:
+    assert dialect.lint(source.encode(), "new.py") == []

@@ -25,7 +25,7 @@ HOSTILE = sorted((Path(__file__).parent.parent / "hostile" / "bundles" / "langua
 HEAD = re.compile(r"# attack: .+\n# must: (?P<code>[A-Z_]+(?: or [A-Z_]+)?) ?(?P<words>.*)\n")
 LIMITS = Limits(cpu_seconds=2, memory_mib=192, wall_seconds=8)
 ITEM = Item("statement", "offer", b"d" * 32, None, "A course")
-NEWER = {"node TemplateStr": (3, 14), "node TypeAlias": (3, 12), "rule type-parameter": (3, 12)}
+NEWER = {"node TypeAlias": (3, 12), "rule type-parameter": (3, 12), "rule newer-syntax": (3, 12)}
 """Mutations about syntax that only a newer Python can parse."""
 
 
@@ -38,7 +38,7 @@ def _noticed(zygote: Zygote) -> str:
             found = {finding.rule for finding in zygote.lint({"manager": source.encode()}, LIMITS)}
         except BundleMisbehaved:
             return source[:60]
-        if rule not in found and not (rule == "type-parameter" and "syntax" in found):
+        if rule not in found and not (rule in ("type-parameter", "newer-syntax") and "syntax" in found):
             return source[:60]
     return next((path.stem for path in HOSTILE if not _as_its_head_says(zygote, path.read_bytes())), "")
 

@@ -16,6 +16,7 @@ import pytest
 import semper_host
 from semper_host.api_v1 import Item, Keep, Money, Random, Refused, Settled
 from semper_host.confinement import wall_types
+from semper_host.confinement import zygote as zygote_module
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.zygote import Zygote
 from semper_host.model.errors import BundleMisbehaved, CapabilityRefused, Unavailable
@@ -304,6 +305,13 @@ def test_a_bundle_that_leaves_known_answers_unread_has_not_asked_for_them(zygote
 
 
 def test_the_fork_server_has_no_module_that_no_worker_needs() -> None:
-    script = "from semper_host.confinement import lean; import sys; print([n for n in lean.UNNEEDED if sys.modules[n]])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    script = """
+from semper_host.confinement import lean
+import sys
+absent = [*lean.ABSENT, "random", "socket", "platform", "selectors", "ssl", "RestrictedPython.Guards"]
+print([name for name in absent if sys.modules.get(name)])
+print([name for name in lean.EMPTY if sys.modules[name].__spec__])
+"""
+    command, clean = [sys.executable, "-S", "-c", script], zygote_module._clean_environment()
+    done = subprocess.run(command, capture_output=True, text=True, env=clean, check=False)
+    assert done.stdout.strip() == "[]\n[]", done.stderr

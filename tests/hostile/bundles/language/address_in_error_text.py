@@ -1,7 +1,11 @@
 # attack: the text of a trusted error holds the repr, and so the address, of an object
-# must: HARMLESS not in list
+# must: HARMLESS object at 0x?
+class Thing:
+    pass
+
+
 def describe(item):
     try:
-        [].index(describe)
-    except ValueError as error:
+        Thing()(**{"a": 1}, **{"a": 2})
+    except TypeError as error:
         return [str(error)]

@@ -10,6 +10,6 @@ class Mine(ValueError):
 
 def describe(item):
     try:
-        [].index(Thing())
-    except ValueError as error:
+        Thing()(**{"a": 1}, **{"a": 2})
+    except TypeError as error:
         raise Mine(str(error), 5)

@@ -2,6 +2,6 @@
 # must: BUNDLE_KILLED RecursionError
 def describe(item):
     deep = []
-    for _ in range(100_000):
+    for _ in range(300_000):
         deep = [deep]
     return deep

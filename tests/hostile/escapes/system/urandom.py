@@ -1,7 +1,10 @@
-# attack: true randomness
-# must: SIGSYS
+# attack: true randomness, which newer C libraries (glibc 2.41) draw from the vDSO without a system call
+# must: SIGSYS or refused
 import os
 
 
 def attack(channel: int) -> object:
-    return os.urandom(16)
+    try:
+        return os.urandom(16)
+    except OSError:
+        return "refused"
