@@ -22,9 +22,10 @@ from service_repo.anchor import keeping
 from service_repo.durable_file import Folder
 from service_repo.identity import Settings
 from service_repo.log import append, replay, tiles
+from service_repo.log.nodes import Nodes
 from service_repo.log.replay import Replayed
 from service_repo.log.tables import entries
-from service_repo.log.tiles import WIDTH, Edge, Tiles
+from service_repo.log.tiles import WIDTH, Edge
 from service_repo.log.witness import WatchedLog, Witness
 from service_repo.publish import Repository
 
@@ -133,13 +134,15 @@ class LargeLog:
                 files[tiles.entries_path((start + at) // WIDTH, len(part))] = tiles.bundle(part)
             folder.write_all({layout.LOG + name: data for name, data in files.items()})
             if database:
-                listed = [append.row(number + at, each) for at, each in enumerate(made)]
+                listed = [append.row(number + at, each, b"") for at, each in enumerate(made)]
                 self.repository.store.write(partial(_insert, listed))
             number += len(made)
         self.top = replay.root_of(edge)
         for witness in self.witnesses:  # as if they had cosigned all of it, over the years
             witness._keep(Checkpoint("bench.example/log", edge.size, self.top), b"", Replayed(edge, self.top, {}))
-        note = self.repository.sequencer._signed(edge, Tiles(edge.size, self.read))
+        sequencer = self.repository.sequencer
+        sequencer._nodes = Nodes(edge.size, self.read)
+        note = sequencer._signed(edge)
         self.repository.folder.write(layout.CHECKPOINT, note)
 
 

@@ -22,7 +22,8 @@ from service_repo.audit_statements import Sayings, opened
 from service_repo.fetch import Source
 from service_repo.layout import CHECKPOINT, LOG, limit
 from service_repo.log import replay, tree
-from service_repo.log.tiles import Edge, Tiles
+from service_repo.log.statement_pages import Statements, page_path
+from service_repo.log.tiles import WIDTH, Edge, Tiles
 
 
 class Finding(NamedTuple):
@@ -43,7 +44,7 @@ class Audited(NamedTuple):
 
 
 def audit(source: Source, policy: LogPolicy, *, known: bytes = b"", content: bool = True) -> Audited:
-    """Audit the repository at `source`. `known`: a checkpoint (note) seen before. Without `content` no archive is read.
+    """Audit the repository at `source`. `known`: a checkpoint (note) seen before. Without `content` no pack is read.
 
     Raises AdmissionRefused LOG_INVALID, LOG_QUORUM, LOG_EQUIVOCATION, ROLLBACK where its checkpoint is not to be
     accepted, Unavailable where it cannot be read.
@@ -67,7 +68,7 @@ class _Audit:
     def __init__(self, source: Source, policy: LogPolicy, content: bool) -> None:
         self._source, self._policy, self._content = source, policy, content
         self._findings: list[Finding] = []
-        self._sayings = Sayings()
+        self._sayings, self._statements = Sayings(), Statements(self._read)
 
     def run(self, known: bytes) -> Audited:
         note = self._read(CHECKPOINT) or b""
@@ -107,9 +108,9 @@ class _Audit:
 
     def _statement(self, number: int, entry: LogEntry) -> bytes:
         """Return the statement of an entry if it is served and is what the entry says; check who said it."""
-        path = layout.statement_path(entry.statement)
-        data = self._read(path) or b""
+        data = self._statements.get(number, entry.statement)
         if digest(data) != entry.statement:
+            path = page_path(number // WIDTH)
             self._find(number, entry.id, f"its {entry.kind} is {'another' if data else 'missing'}: {path}")
             return b""
         try:
@@ -143,14 +144,14 @@ class _Audit:
             due = [named for at, named in negative if at < status.size]
             listed = [digest(each) for each in status.statements]
             for missing in [named for named in due if named not in listed]:
-                self._find(number, place, f"the status leaves out {layout.statement_path(missing)}")
+                self._find(number, place, f"the status leaves out the statement {missing.hex()}")
             if not set(listed) <= set(due) or (set(listed) == set(due) and listed != due):
                 self._find(number, place, "the status lists what the log does not hold, or in another order")
         if negative and served is None:
             self._find(-1, layout.STATUS, "the status is missing")
 
     def _check_bundles(self) -> None:
-        checked = Bundles(self._read, self._policy, self._sayings, self._content)
+        checked = Bundles(self._read, self._policy, self._sayings, content=self._content)
         for place, what in checked.findings():
             self._find(-1, place, what)
 

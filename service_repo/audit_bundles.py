@@ -13,10 +13,10 @@ from service_repo.audit_statements import Released, Sayings
 
 
 class Bundles:
-    """Compares what is served with what was said. `content`: also read every archive by itself."""
+    """Compares what is served with what was said. `content`: also read every pack."""
 
     def __init__(
-        self, read: Callable[[str], bytes | None], policy: LogPolicy, sayings: Sayings, content: bool
+        self, read: Callable[[str], bytes | None], policy: LogPolicy, sayings: Sayings, *, content: bool
     ) -> None:
         self._read, self._policy, self._sayings, self._content = read, policy, sayings, content
 
@@ -37,6 +37,8 @@ class Bundles:
         except SemperError:
             yield path, f"the index does not show a version that was logged as entry {released.number}"
             return
+        if not self._content:
+            return
         data = self._read(pack) or b""
         if digest(data) != entry.pack:
             yield pack, "the pack is missing, or not the one that the index names"
@@ -44,8 +46,6 @@ class Bundles:
         cause = self._pack(data, released)
         if cause:
             yield pack, cause
-        if self._content and digest(self._read(layout.bundle_path(said.subject)) or b"") != said.subject:
-            yield layout.bundle_path(said.subject), "the archive is missing or another one"
 
     def _pack(self, data: bytes, released: Released) -> str:
         """Return what is wrong with a pack, or ""."""
@@ -68,8 +68,10 @@ class Bundles:
         """Check the lists of versions. They may be newer than the checkpoint, which is written last, never older."""
         path = layout.head_path(bundle_id)
         gone = {each.said.version for each in released if each.said.subject in self._sayings.withdrawn}
+        newest, served = self._sayings.heads.get(bundle_id), b""
         try:
-            listed = set(reader.read_head(self._read(path) or b"", bundle_id).versions)
+            head = reader.read_head(self._read(path) or b"", bundle_id)
+            listed, served = set(head.versions), head.signed
             if listed & gone:
                 yield path, "it lists a version that was withdrawn"
             for version in listed - {each.said.version for each in released}:
@@ -77,12 +79,11 @@ class Bundles:
                     yield path, f"it lists version {version}, which nobody released"
         except SemperError:
             yield path, "the list of versions is missing or malformed"
-        newest, served = self._sayings.heads.get(bundle_id), self._read(layout.signed_head_path(bundle_id))
-        if newest is not None and served != newest and not _is_newer(served or b"", newest):
-            yield layout.signed_head_path(bundle_id), "it is not the newest head that the publisher signed"
+        if newest is not None and served != newest and not is_newer(served, newest):
+            yield path, "it does not hold the newest head that the publisher signed"
 
 
-def _is_newer(data: bytes, than: bytes) -> bool:
+def is_newer(data: bytes, than: bytes) -> bool:
     """Say whether a signed head is of the same id and key as another one, and says at least as much."""
     try:
         before = cose.peek(than)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from semper_host.admission import lineage
 from semper_host.admission.lineage import Approval, Move
-from semper_host.admission.log_entries import LogEntry, id_of, make_entry
+from semper_host.admission.log_entries import LogEntry
 from semper_host.admission.statements import (
     BUNDLE_TARGET,
     Evaluation,
@@ -17,7 +17,6 @@ from semper_host.admission.statements import (
     Rotation,
     RotationApproval,
     Withdrawal,
-    digest,
 )
 from semper_host.model.encoding import Record
 from semper_host.model.errors import AdmissionRefused
@@ -106,11 +105,10 @@ class Sayings:
 
 def opened(entry: LogEntry, data: bytes) -> Record:
     """Return what the statement of an entry says, if the entry says what it is. Raises AdmissionRefused."""
-    said = rules.opened(data, (), 0)
-    named = id_of(data) or entry.id
-    if digest(data) != entry.statement or make_entry(data, named, entry.sequence, entry.previous) != entry:
+    heard = rules.opened(data, (), 0)
+    if heard.entry(heard.own_id or entry.id, entry.sequence, entry.previous) != entry:
         raise _wrong("LOG_INVALID", f"its entry is not that of its {entry.kind}")
-    return said
+    return heard.said
 
 
 def _wrong(code: str, cause: str) -> AdmissionRefused:

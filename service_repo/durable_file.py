@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_DRAFT = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -21,7 +23,7 @@ class Folder:
     def read(self, name: str, most: int = -1) -> bytes | None:
         """Return the file's content (its first `most` bytes), or None where there is none."""
         try:
-            with open(self.path / name, "rb", buffering=0) as file:
+            with open(f"{self.path}/{name}", "rb", buffering=0) as file:
                 return file.read(most)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -32,35 +34,60 @@ class Folder:
 
     def write_all(self, files: Mapping[str, bytes]) -> None:
         """Write several files, each whole or not at all, in any order; all are durable on return."""
-        drafts = {self._drafted(self.path / name, data): self.path / name for name, data in files.items()}
-        for draft, target in drafts.items():
+        drafts = [self._drafted(name, data) for name, data in files.items()]
+        for draft, target in drafts:
             os.replace(draft, target)
-        self._sync_folders({target.parent for target in drafts.values()})
+        if self.durable:
+            self._sync_folders({Path(target).parent for _, target in drafts})
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write those of the files whose content is not there yet."""
         self.write_all({name: data for name, data in files.items() if self.read(name) != data})
 
-    def remove(self, name: str) -> None:
-        """Remove a file, if it is there. It may come back after a power failure."""
-        (self.path / name).unlink(missing_ok=True)
+    def extend(self, name: str, at: int, data: bytes) -> bool:
+        """Make `data` what follows the first `at` bytes of a file, and its end, durable on return.
 
-    def _drafted(self, target: Path, data: bytes) -> Path:
-        draft = target.parent / f".{target.name}.draft"
-        flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
+        Only for files of which readers know how far they may read. Say False, and do nothing, where it is shorter.
+        """
         try:
-            descriptor = os.open(draft, flags, 0o644)
+            descriptor = os.open(f"{self.path}/{name}", os.O_WRONLY | os.O_CLOEXEC)
         except FileNotFoundError:
-            self._make_folder(target.parent)
-            descriptor = os.open(draft, flags, 0o644)
+            return False
         try:
-            with open(descriptor, "wb", closefd=False) as file:
-                file.write(data)
+            size = os.fstat(descriptor).st_size
+            if size < at:
+                return False
+            if size > at:  # what a killed writer left behind
+                os.ftruncate(descriptor, at)
+            os.lseek(descriptor, at, os.SEEK_SET)
+            _write(descriptor, data)
             if self.durable:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        return draft
+        return True
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there. It may come back after a power failure."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def _drafted(self, name: str, data: bytes) -> tuple[str, str]:
+        """Write `data` beside the file `name`; return where, and where it belongs."""
+        target = f"{self.path}/{name}"
+        folder, _, last = target.rpartition("/")
+        draft = f"{folder}/.{last}.draft"
+        try:
+            descriptor = os.open(draft, _DRAFT, 0o644)
+        except FileNotFoundError:
+            self._make_folder(Path(folder))
+            descriptor = os.open(draft, _DRAFT, 0o644)
+        try:
+            _write(descriptor, data)
+            if self.durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return draft, target
 
     def _make_folder(self, folder: Path) -> None:
         """Make `folder` and those above it, each durable in the one that holds it."""
@@ -76,6 +103,13 @@ class Folder:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, in however many pieces the system takes it."""
+    done = os.write(descriptor, data)
+    while done < len(data):
+        done += os.write(descriptor, memoryview(data)[done:])
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -7,28 +7,30 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from semper_host.admission.statements import digest
 from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic.checkpoint import parse_checkpoint
 from semper_host.supporting.cryptographic.merkle import leaf_hash
 from semper_host.supporting.cryptographic.signed_note import parse
 from service_repo import layout, reader
-from service_repo.layout import CHECKPOINT, LOG, statement_path
+from service_repo.layout import CHECKPOINT, LOG
 from service_repo.log import replay, tiles
 from service_repo.log.sequencer import newest_note
-from service_repo.log.tables import Found, archives, checkpoints, entries, statements, versions
+from service_repo.log.statement_pages import long_ones, page, page_path
+from service_repo.log.tables import Found, archives, checkpoints, entries, versions
 from service_repo.log.tiles import WIDTH, Edge, Tiles
 from service_repo.publish import Repository
+from service_repo.shelves import heads_files
 
 _CHUNK = WIDTH
 _ENTRIES = (
-    select(entries, statements.c.data)
-    .join_from(entries, statements, entries.c.statement == statements.c.digest, isouter=True)
+    select(entries)
     .where(entries.c.number >= bindparam("start"), entries.c.number < bindparam("end"))
     .order_by(entries.c.number)
 )
 _VERSIONS = (
     select(versions, archives.c.data)
-    .join_from(versions, archives, versions.c.bundle == archives.c.digest, isouter=True)
+    .join_from(versions, archives, versions.c.number == archives.c.number, isouter=True)
     .where(versions.c.number >= bindparam("start"), versions.c.number < bindparam("end"))
     .order_by(versions.c.number)
 )
@@ -86,21 +88,27 @@ class _Check:
         for start in range(0, size, _CHUNK):
             rows = self._rows(_ENTRIES, start, min(start + _CHUNK, size))
             for row in rows:
-                if row.data is None or leaf_hash(row.leaf) != row.hash:
+                if digest(row.data) != row.statement or leaf_hash(row.leaf) != row.hash:
                     self._lost.append(f"entry {row.number} ({row.id}) in the database")
-            self._compare({statement_path(row.statement): row.data for row in rows if row.data is not None})
+            self._compare_statements(start, [row.data for row in rows])
             edge, files = edge.grow([row.hash for row in rows])
             files[tiles.entries_path(start // WIDTH, len(rows))] = tiles.bundle(row.leaf for row in rows)
             self._compare({LOG + name: data for name, data in files.items()})
         return edge
 
+    def _compare_statements(self, start: int, statements: list[bytes]) -> None:
+        """Compare a file of statements as far as the checkpoint goes: it may hold those of entries that wait."""
+        path, expected = page_path(start // WIDTH), page(statements)
+        if (self._folder.read(path) or b"")[: len(expected)] != expected:
+            self._put({path: expected})
+        self._compare(long_ones(statements))
+
     def _check_versions(self, start: int, end: int, newest: Found) -> None:
         rows = self._rows(_VERSIONS, start, end)
         for row in rows:
-            if row.data is None:
+            if row.data is None or digest(row.data) != row.bundle:
                 self._lost.append(f"the archive of {row.id} {row.version} in the database")
         kept = [row for row in rows if row.data is not None]
-        self._compare({layout.bundle_path(row.bundle): row.data for row in kept})
         bad = [row for row in kept if not self._is_shown(row)]
         heads = self._heads({row.id for row in kept}, newest)
         self._compare(heads)
@@ -115,11 +123,12 @@ class _Check:
     def _files(self, rows: list[Found], newest: Found, tree: Tiles) -> dict[str, bytes]:
         bundles, ids = [row.bundle for row in rows], [row.id for row in rows]
         shelves = self._repository.shelves
-        return self._repository.store.read(lambda tx: shelves.files(tx, bundles, ids, newest.note, tree))
+        gathered = self._repository.store.read(lambda tx: shelves.gathered(tx, bundles, ids, newest.size))
+        return shelves.files(gathered, newest.note, newest.size, tree.node)
 
     def _heads(self, ids: set[str], newest: Found) -> Mapping[str, bytes]:
-        tree = Tiles(newest.size, lambda name: None)
-        return self._repository.store.read(lambda tx: self._repository.shelves.files(tx, (), ids, newest.note, tree))
+        shelves = self._repository.shelves
+        return heads_files(self._repository.store.read(lambda tx: shelves.gathered(tx, (), ids, newest.size)))
 
     def _is_shown(self, row: Found) -> bool:
         """Say whether index entry and pack of a version are there, fit together, and hold what the log says."""

@@ -34,7 +34,7 @@ class Stats(NamedTuple):
 def entries_of(directory: Path) -> list[Entry]:
     """Return the index entries that can be read, by bundle id, oldest version first."""
     found = []
-    for file in (directory / "index").glob("*/*/*.cbor"):
+    for file in (directory / "index").glob("*/*@*.cbor"):
         try:
             entry = Entry.decode(file.read_bytes()[: layout.MAX_RECORD + 1])
         except (MalformedEncoding, OSError):

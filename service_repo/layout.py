@@ -2,12 +2,11 @@
 
 log/checkpoint                      the newest checkpoint: a signed note with the witnesses' cosignatures. Written last
 log/tile/…                          the tree's hashes and entries (C2SP tlog-tiles; see log.tiles)
-statements/DIGEST.cose              every signed statement in the log; DIGEST is the hex SHA-256 of its bytes
-bundles/DIGEST.smp                  the archives
+statements/N                        the signed statements of the entries under tile/0/N (see log.statement_pages)
+statements/DIGEST.cose              one that is too long for those; DIGEST is the hex SHA-256 of its bytes
 packs/DIGEST.smpack                 an archive with its release, its evaluations, and the proofs that they were logged
-index/NAMESPACE/NAME/VERSION.cbor   an Entry: which digest a version has
-heads/NAMESPACE/NAME.cbor           a Head: the versions of a bundle that are offered
-heads/NAMESPACE/NAME.cose           the publisher's own signed head, the newest
+index/NAMESPACE/NAME@VERSION.cbor   an Entry: which digest a version has
+heads/NAMESPACE/NAME.cbor           a Head: the versions of a bundle that are offered, the publisher's own signed head
 status.cose                         the newest signed status: everything revoked, withdrawn or rotated
 anchor/…                            the repository's anchor (TUF), if it has one
 """
@@ -16,16 +15,17 @@ from __future__ import annotations
 
 import re
 
-from semper_host.admission.archive_format import MAX_BYTES
 from semper_host.admission.pack import MAX_PACK
 from semper_host.admission.statements import MAX_STATEMENT, MAX_STATUS
 from semper_host.model.encoding import Record
 from semper_host.supporting.cryptographic.signed_note import MAX_NOTE
-from service_repo.log.tiles import MAX_BUNDLE, MAX_TILE
+from service_repo.log.tiles import MAX_BUNDLE, MAX_TILE, WIDTH
 
 LOG, CHECKPOINT, STATUS = "log/", "log/checkpoint", "status.cose"
 MAX_RECORD = 256 * 1024
 """The most bytes of an index entry or a head."""
+MAX_PAGE = WIDTH * (MAX_STATEMENT + 4)
+"""The most bytes of a file of statements."""
 MAX_ANCHOR_FILE = 4 * 1024 * 1024
 
 _DIGEST, _NAME = "[0-9a-f]{64}", "[a-z][a-z0-9-]{0,39}"
@@ -37,11 +37,10 @@ _LIMITS = (
     (re.compile(f"log/tile/[0-9]/{_NUMBER}"), MAX_TILE),
     (re.compile(f"log/tile/entries/{_NUMBER}"), MAX_BUNDLE),
     (re.compile(f"statements/{_DIGEST}[.]cose"), MAX_STATUS),
-    (re.compile(rf"bundles/{_DIGEST}[.]smp"), MAX_BYTES),
+    (re.compile("statements/(x[0-9]{3}/){0,6}[0-9]{3}"), MAX_PAGE),
     (re.compile(rf"packs/{_DIGEST}[.]smpack"), MAX_PACK),
-    (re.compile(rf"index/{_NAME}/{_NAME}/{_VERSION}[.]cbor"), MAX_RECORD),
+    (re.compile(rf"index/{_NAME}/{_NAME}@{_VERSION}[.]cbor"), MAX_RECORD),
     (re.compile(rf"heads/{_NAME}/{_NAME}[.]cbor"), MAX_RECORD),
-    (re.compile(rf"heads/{_NAME}/{_NAME}[.]cose"), MAX_STATEMENT),
     (re.compile("status[.]cose"), MAX_STATUS),
     (re.compile(f"anchor/(?!drafts/){_FILE}(/{_FILE}){{0,2}}"), MAX_ANCHOR_FILE),
 )
@@ -59,19 +58,18 @@ class Entry(Record, frozen=True):
 
 
 class Head(Record, frozen=True):
-    """All versions of a bundle that were published and not withdrawn, oldest version first."""
+    """All versions of a bundle that were published and not withdrawn, oldest version first.
+
+    `signed` is the publisher's own signed head, the newest, b"" where there is none.
+    """
 
     id: str
     versions: tuple[str, ...]
-
-
-def bundle_path(digest: bytes) -> str:
-    """Return where the archive of `digest` (32 bytes) lies."""
-    return f"bundles/{digest.hex()}.smp"
+    signed: bytes = b""
 
 
 def statement_path(digest: bytes) -> str:
-    """Return where the signed statement of `digest` lies."""
+    """Return where the signed statement of `digest` lies, if it is too long to lie with others."""
     return f"statements/{digest.hex()}.cose"
 
 
@@ -82,17 +80,12 @@ def pack_path(digest: bytes) -> str:
 
 def entry_path(bundle_id: str, version: str) -> str:
     """Return where the index entry of a version lies."""
-    return f"index/{bundle_id}/{version}.cbor"
+    return f"index/{bundle_id}@{version}.cbor"
 
 
 def head_path(bundle_id: str) -> str:
     """Return where the head of a bundle lies."""
     return f"heads/{bundle_id}.cbor"
-
-
-def signed_head_path(bundle_id: str) -> str:
-    """Return where the publisher's signed head of a bundle lies."""
-    return f"heads/{bundle_id}.cose"
 
 
 def limit(path: str) -> int | None:

@@ -12,20 +12,23 @@ from semper_host.admission.log_entries import LogEntry
 from semper_host.admission.log_evidence import LogPolicy, check_consistent, read_staple, verify_staple
 from semper_host.admission.standing import open_status
 from semper_host.admission.statements import EVALUATION, HEAD, RELEASE, WITHDRAWAL, Release, digest, open_by
+from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, Unavailable
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint
 from semper_host.supporting.cryptographic.merkle import leaf_hash
 from service_repo import layout, reader
 from service_repo.audit import verified
+from service_repo.audit_bundles import is_newer
 from service_repo.durable_file import Folder
 from service_repo.fetch import Source
 from service_repo.layout import CHECKPOINT, LOG, STATUS, limit
 from service_repo.log import replay, tiles
+from service_repo.log.statement_pages import Statements, long_ones, page, page_path, split
 from service_repo.log.tiles import WIDTH, Edge
+from service_repo.mirror_anchor import copy_anchor
 
 MOST_ENTRIES, MOST_BYTES = 50_000_000, 1 << 40
 ATTEMPTS = 3
-ANCHOR_HEAD = "anchor/head.cbor"
 
 
 class Mirrored(NamedTuple):
@@ -45,22 +48,24 @@ class Mirror:
         self._source, self._folder, self._policy, self._now = source, folder, policy, now
         self._most = self._room = most_bytes
         self._files = 0
+        self._heads: dict[str, bytes] = {}
 
     def run(self) -> Mirrored:
         """Copy what is new.
 
         Raises AdmissionRefused LOG_INVALID, LOG_QUORUM, LOG_CHAIN, LOG_EQUIVOCATION, ROLLBACK, ARCHIVE_DIGEST,
-        STATUS_INVALID, where the server lies; Unavailable where it does not answer, or with too much.
+        STATUS_INVALID, ANCHOR_INVALID, where the server lies; Unavailable where it does not answer, or with too much.
         """
         note = self._fetch(CHECKPOINT)
         checkpoint = verified(note, self._policy)
         if checkpoint.size > MOST_ENTRIES:
             raise Unavailable("PEER_RESPONSE", f"cannot copy a log of more than {MOST_ENTRIES} entries")
-        changed = self._statements(self._log(self._continued(note, checkpoint), checkpoint))
+        edge = self._continued(note, checkpoint)
+        changed = self._statements(edge.size, self._log(edge, checkpoint))
         for bundle_id, versions in changed.items():
             self._bundle(bundle_id, versions)
         self._status()
-        self._anchor()
+        copy_anchor(self._asked, self._folder)
         # COMMIT POINT: from here on readers of the copy see these entries
         self._folder.write(CHECKPOINT, note)
         return Mirrored(checkpoint.size, self._files, self._most - self._room)
@@ -101,31 +106,44 @@ class Mirror:
         self._folder.write_all({LOG + name: data for name, data in files.items()})
         return added
 
-    def _statements(self, added: list[LogEntry]) -> dict[str, set[str]]:
-        """Copy statements and archives; return the bundle ids that changed, with the versions that are new."""
+    def _statements(self, start: int, added: list[LogEntry]) -> dict[str, set[str]]:
+        """Copy the statements of the entries from `start` on; return the ids that changed, with their new versions."""
         changed: dict[str, set[str]] = {}
-        for entry in added:
-            data = self._named(layout.statement_path(entry.statement), entry.statement)
+        said, first = Statements(self._asked), start // WIDTH * WIDTH
+        kept = split(self._folder.read(page_path(start // WIDTH)) or b"", start - first)
+        if len(kept) < start - first:
+            raise Unavailable("STORAGE_CORRUPT", "cannot go on with the copy: statements are missing; begin a new one")
+        for number, entry in enumerate(added, start):
+            data = said.get(number, entry.statement)
+            if digest(data) != entry.statement:
+                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy the statement of entry {number}: it is another")
+            kept.append(data)
+            if entry.kind == HEAD:
+                self._heads[entry.id] = data
             if entry.kind == RELEASE:
-                said = open_by(data, Release, entry.signer)
-                self._named(layout.bundle_path(said.subject), said.subject)
-                changed.setdefault(entry.id, set()).add(said.version)
+                changed.setdefault(entry.id, set()).add(open_by(data, Release, entry.signer).version)
             elif entry.kind in (EVALUATION, HEAD, WITHDRAWAL):
                 changed.setdefault(entry.id, set())
+        self._folder.write_all(long_ones(kept))
+        for at in range(0, len(kept), WIDTH):
+            self._folder.write(page_path((first + at) // WIDTH), page(kept[at : at + WIDTH]))
         return changed
 
     def _bundle(self, bundle_id: str, versions: set[str]) -> None:
         """Copy index, packs and heads of a bundle. What is newer than our checkpoint may come along."""
         path = layout.head_path(bundle_id)
         data = self._fetch(path)
-        listed = reader.read_head(data, bundle_id).versions
+        head = reader.read_head(data, bundle_id)
+        known = self._heads.get(bundle_id) or _signed_in(self._folder.read(path), bundle_id)
+        if known and head.signed != known and not is_newer(head.signed, known):
+            cause = "it does not hold the publisher's newest head"
+            raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {path}: {cause}")
+        if not known:  # of one that is newer than our checkpoint nothing can be told
+            data = encode(layout.Head(bundle_id, head.versions))
+        listed = head.versions
         for version in sorted(versions.union(listed)):
             self._version(bundle_id, version)
-        files = {path: data}
-        signed = self._asked(layout.signed_head_path(bundle_id))
-        if signed is not None and self._folder.read(layout.statement_path(digest(signed))) is not None:
-            files[layout.signed_head_path(bundle_id)] = signed
-        self._folder.add(files)
+        self._folder.add({path: data})
 
     def _version(self, bundle_id: str, version: str) -> None:
         path = layout.entry_path(bundle_id, version)
@@ -151,22 +169,6 @@ class Mirror:
             open_status(data, self._policy, self._now)
             self._folder.add({STATUS: data})
 
-    def _anchor(self) -> None:
-        """Copy the anchor's head as it is: its readers verify it from the root that they trust."""
-        data = self._asked(ANCHOR_HEAD)
-        if data is not None:
-            self._folder.add({ANCHOR_HEAD: data})
-
-    def _named(self, path: str, expected: bytes) -> bytes:
-        """Return the file whose content has this digest: ours if it is there, else theirs, kept."""
-        data = self._folder.read(path)
-        if data is None or digest(data) != expected:
-            data = self._fetch(path)
-            if digest(data) != expected:
-                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {path}: its content has another digest")
-            self._folder.write(path, data)
-        return data
-
     def _fetch(self, path: str) -> bytes:
         data = self._asked(path)
         if data is None:
@@ -179,6 +181,11 @@ class Mirror:
         self._files += 1
         self._room -= len(data or b"")
         return data
+
+
+def _signed_in(data: bytes | None, bundle_id: str) -> bytes:
+    """Return the publisher's signed head in the list of versions that the copy has."""
+    return reader.read_head(data, bundle_id).signed if data else b""
 
 
 def _lied(cause: str) -> AdmissionRefused:

@@ -15,13 +15,6 @@ from semper_host.model.errors import AdmissionRefused
 from service_repo.layout import MAX_RECORD, Entry, Head
 
 
-def check_bundle(data: bytes, expected: bytes) -> bytes:
-    """Return `data` if it is the archive of digest `expected` (32 bytes). Raises AdmissionRefused ARCHIVE_DIGEST."""
-    if digest(data) != expected:
-        _refuse(f"the bundle it returned has digest {digest(data).hex()}, not {expected.hex()}")
-    return data
-
-
 def check_statement(data: bytes, expected: bytes) -> bytes:
     """Return a release or evaluation if its SHA-256 is the one that the index says. Raises ARCHIVE_DIGEST."""
     if digest(data) != expected:

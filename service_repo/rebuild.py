@@ -25,8 +25,9 @@ from service_repo.durable_file import Folder
 from service_repo.identity import private_folder
 from service_repo.layout import CHECKPOINT, LOG
 from service_repo.log import append, replay
+from service_repo.log.statement_pages import Statements
 from service_repo.log.store import Store
-from service_repo.log.tables import archives, checkpoints, entries, namespaces, statements, versions
+from service_repo.log.tables import archives, checkpoints, entries, namespaces, versions
 from service_repo.log.tiles import Edge
 
 _COMPANIONS = ("", "-wal", "-shm")
@@ -64,12 +65,12 @@ def _fill(tx: Connection, folder: Folder, policy: LogPolicy) -> int:
     checkpoint = verified(note, policy)
     last: dict[str, LogEntry] = {}
     roots: dict[int, bytes] = {}
-    edge = Edge(0)
+    edge, said = Edge(0), Statements(folder.read)
     for number, leaf in replay.leaves(0, checkpoint.size, lambda name: folder.read(LOG + name)):
         entry = replay.opened(number, leaf)
         replay.follow(number, entry, last.get(entry.id))
         last[entry.id] = entry
-        _enter(tx, folder, number, entry)
+        _enter(tx, folder, number, entry, said.get(number, entry.statement))
         edge, _ = edge.grow([leaf_hash(leaf)])
         roots[edge.size] = replay.root_of(edge)
     if roots.get(checkpoint.size, b"") != checkpoint.root:
@@ -81,17 +82,16 @@ def _fill(tx: Connection, folder: Folder, policy: LogPolicy) -> int:
     return checkpoint.size
 
 
-def _enter(tx: Connection, folder: Folder, number: int, entry: LogEntry) -> None:
-    data = _named(folder, layout.statement_path(entry.statement), entry.statement)
-    tx.execute(entries.insert(), append.row(number, entry))
-    tx.execute(statements.insert(), {"digest": entry.statement, "data": data})
+def _enter(tx: Connection, folder: Folder, number: int, entry: LogEntry, data: bytes) -> None:
+    if digest(data) != entry.statement:
+        raise _lost(f"the statement of entry {number}")
+    tx.execute(entries.insert(), append.row(number, entry, data))
     if entry.kind != RELEASE:
         return
     said = open_by(data, Release, entry.signer)
-    archive = _named(folder, layout.bundle_path(said.subject), said.subject)
     row = {"id": said.id, "version": said.version, "bundle": said.subject, "release": entry.statement, "number": number}
     tx.execute(versions.insert(), row)
-    tx.execute(archives.insert(), {"digest": said.subject, "data": archive})
+    tx.execute(archives.insert(), {"number": number, "data": _archive(folder, said.subject)})
     name = lineage.namespace_of(said.id)
     if tx.execute(namespaces.select().where(namespaces.c.name == name)).first() is None:
         row = {"name": name, "owner": entry.signer, "skeleton": lineage.skeleton(name)}
@@ -121,9 +121,17 @@ def _stapled(folder: Folder) -> Iterable[bytes]:
         yield from {proven.first for proven in staple.entries if proven.first}
 
 
-def _named(folder: Folder, path: str, expected: bytes) -> bytes:
-    data = folder.read(path)
-    if data is None or digest(data) != expected:
-        raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot rebuild the database: {path} is missing or was changed")
-    return data
+def _archive(folder: Folder, subject: bytes) -> bytes:
+    """Return the archive of this digest out of its pack."""
+    path = layout.pack_path(subject)
+    try:
+        archive = read_pack(folder.read(path) or b"").archive
+    except SemperError:
+        archive = b""
+    if digest(archive) != subject:
+        raise _lost(path)
+    return archive
 
+
+def _lost(what: str) -> AdmissionRefused:
+    return AdmissionRefused("ARCHIVE_DIGEST", f"cannot rebuild the database: {what} is missing or was changed")

@@ -5,9 +5,10 @@ Readers who know the new witnesses can do nothing with what only the old ones ha
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from functools import partial
 
-from semper_host.admission.log_entries import STATUS_ID
+from sqlalchemy import Connection, bindparam, select
+
 from semper_host.admission.log_evidence import verify_checkpoint
 from semper_host.admission.statements import Status, sign
 from semper_host.model.errors import SemperError
@@ -15,14 +16,17 @@ from service_repo.identity import private_folder
 from service_repo.layout import CHECKPOINT, LOG
 from service_repo.log import append
 from service_repo.log.append import Said
+from service_repo.log.heard import STATUS_ID
+from service_repo.log.prepared import Prepared
 from service_repo.log.sequencer import newest_note
 from service_repo.log.tables import versions
 from service_repo.log.tiles import Tiles
 from service_repo.publish import Repository
+from service_repo.shelves import Gathered
 
 _MARK = "restaple"
 _CHUNK = 256
-_BUNDLES = (
+_BUNDLES = Prepared(
     select(versions.c.bundle, versions.c.id)
     .where(versions.c.number >= bindparam("start"), versions.c.number < bindparam("end"))
     .order_by(versions.c.number)
@@ -56,13 +60,14 @@ def restaple(repository: Repository) -> None:
             return
         tree = Tiles(newest.size, lambda name: repository.folder.read(LOG + name))
         for start in range(0, newest.size, _CHUNK):
-            span = {"start": start, "end": min(start + _CHUNK, newest.size)}
-            rows = repository.store.read(lambda tx, span=span: tx.execute(_BUNDLES, span).all())  # type: ignore[misc]
-            bundles, ids = [row.bundle for row in rows], {row.id for row in rows}
-            files = repository.store.read(
-                lambda tx, bundles=bundles, ids=ids: repository.shelves.files(tx, bundles, ids, newest.note, tree)  # type: ignore[misc]
-            )
-            repository.folder.add(files)
+            end = min(start + _CHUNK, newest.size)
+            gathered = repository.store.read(partial(_gathered, repository, newest.size, start, end))
+            repository.folder.add(repository.shelves.files(gathered, newest.note, newest.size, tree.node))
+
+
+def _gathered(repository: Repository, size: int, start: int, end: int, tx: Connection) -> Gathered:
+    rows = _BUNDLES.all(tx, start=start, end=end)
+    return repository.shelves.gathered(tx, [row.bundle for row in rows], {row.id for row in rows}, size)
 
 
 def _is_cosigned(repository: Repository) -> bool:

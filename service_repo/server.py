@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.routing import Route
 from service_repo.layout import limit
 
 _FOREVER, _BRIEFLY = "public, max-age=31536000, immutable", "no-cache"
-_NAMED_BY_CONTENT = ("bundles/", "statements/")
+_NEVER_CHANGING = re.compile("log/tile/.*|statements/[0-9a-f]{64}[.]cose")
 
 
 def app(directory: Path) -> Starlette:
@@ -27,7 +28,7 @@ def app(directory: Path) -> Starlette:
         content = await run_in_threadpool(read, directory, path)
         if content is None:
             return PlainTextResponse("not found\n", status_code=404)
-        lasting = _FOREVER if path.startswith(_NAMED_BY_CONTENT) else _BRIEFLY
+        lasting = _FOREVER if _NEVER_CHANGING.fullmatch(path) else _BRIEFLY
         headers = {"cache-control": lasting, "x-content-type-options": "nosniff"}
         return Response(content, media_type="application/octet-stream", headers=headers)
 

@@ -1,10 +1,9 @@
-"""What readers find by name, made from the database: archives, packs with their proofs, and the index."""
+"""What readers look up, made from the database: packs with their proofs, and the index."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
@@ -16,34 +15,57 @@ from semper_host.admission.statements import EVALUATION, HEAD, RELEASE, WITHDRAW
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from service_repo import layout
+from service_repo.log.prepared import Prepared
 from service_repo.log.sequencer import Waiting, first_note
-from service_repo.log.tables import Found, archives, checkpoints, entries, statements, versions
-from service_repo.log.tiles import Tiles
-from service_repo.log.tree import inclusion
+from service_repo.log.tables import OPINIONS, Found, archives, checkpoints, entries, versions
+from service_repo.log.tree import Node, inclusion
 
-_ARCHIVES = select(archives).where(archives.c.digest.in_(bindparam("bundles", expanding=True)))
-_VERSIONS = select(versions).where(versions.c.bundle.in_(bindparam("bundles", expanding=True)))
-_BY_RELEASE = select(versions.c.bundle).where(versions.c.release.in_(bindparam("releases", expanding=True)))
-_OF_IDS = select(versions).where(
-    versions.c.id.in_(bindparam("ids", expanding=True)), versions.c.number < bindparam("end")
+_RELEASED = (
+    select(versions, archives.c.data.label("archive"), entries.c.leaf, entries.c.data)
+    .join_from(versions, archives, versions.c.number == archives.c.number)
+    .join(entries, versions.c.number == entries.c.number)
+    .where(versions.c.number < bindparam("end"))
 )
-_SAID = (
-    select(entries.c.number, entries.c.id, entries.c.kind, entries.c.subject, entries.c.leaf, statements.c.data)
-    .join_from(entries, statements, entries.c.statement == statements.c.digest)
-    .where(entries.c.number < bindparam("end"))
+_BUNDLES = Prepared(_RELEASED.where(versions.c.bundle.in_(bindparam("bundles", expanding=True))))
+_BY_RELEASE = Prepared(
+    select(versions.c.bundle)
+    .join_from(versions, entries, versions.c.number == entries.c.number)
+    .where(entries.c.statement.in_(bindparam("releases", expanding=True)))
+)
+_EVALUATIONS = Prepared(
+    select(entries.c.number, entries.c.subject, entries.c.leaf, entries.c.data)
+    .where(
+        entries.c.subject.in_(bindparam("bundles", expanding=True)), OPINIONS, entries.c.kind == EVALUATION,
+        entries.c.number < bindparam("end"),
+    )
     .order_by(entries.c.number)
+)  # fmt: skip
+_HEAD = Prepared(
+    select(entries.c.number, entries.c.leaf, entries.c.data)
+    .where(entries.c.id == bindparam("of_id"), entries.c.kind == HEAD, entries.c.number < bindparam("end"))
+    .order_by(entries.c.sequence.desc())
+    .limit(1)
 )
-_ABOUT = _SAID.where(
-    entries.c.subject.in_(bindparam("bundles", expanding=True)), entries.c.kind.in_((RELEASE, EVALUATION))
+_WITHDRAWN = (
+    select(entries.c.number)
+    .where(
+        entries.c.subject == versions.c.bundle, OPINIONS, entries.c.kind == WITHDRAWAL,
+        entries.c.number < bindparam("end"),
+    )
+    .exists()
+)  # fmt: skip
+_OFFERED = Prepared(
+    select(versions.c.version).where(
+        versions.c.id == bindparam("of_id"), versions.c.number < bindparam("end"), ~_WITHDRAWN
+    )
 )
-_SIZES = select(checkpoints.c.size).where(checkpoints.c.size > bindparam("after")).order_by(checkpoints.c.size)
-_NOTE = select(checkpoints.c.note).where(checkpoints.c.size == bindparam("of_size"))
-_HEADS = _SAID.where(entries.c.id.in_(bindparam("ids", expanding=True)), entries.c.kind == HEAD)
-_WITHDRAWN = select(entries.c.subject).where(
-    entries.c.id.in_(bindparam("ids", expanding=True)),
-    entries.c.kind == WITHDRAWAL,
-    entries.c.number < bindparam("end"),
+_SIZES = Prepared(
+    select(checkpoints.c.size).where(checkpoints.c.size > bindparam("after")).order_by(checkpoints.c.size)
 )
+_NOTE = Prepared(select(checkpoints.c.note).where(checkpoints.c.size == bindparam("of_size")))
+
+
+_NOTHING: Mapping[str, Sequence[Found]] = {}
 
 
 class Fresh(NamedTuple):
@@ -53,6 +75,30 @@ class Fresh(NamedTuple):
     anchor: tuple[AnchorFile, ...] = ()
 
 
+class Placed(NamedTuple):
+    """An entry to be proven: its number and leaf, and the first checkpoint over it, if that is to be shown as well."""
+
+    number: int
+    leaf: bytes
+    first: Found | None
+
+
+class Shown(NamedTuple):
+    """What becomes a pack and its index entry."""
+
+    row: Found  # of _BUNDLES
+    evaluations: tuple[bytes, ...]
+    head: bytes
+    placed: tuple[Placed, ...]
+
+
+class Gathered(NamedTuple):
+    """What was read from the database: versions to show, and of each bundle id the versions offered and the head."""
+
+    shown: tuple[Shown, ...]
+    heads: Mapping[str, layout.Head]
+
+
 class Shelves:
     """Makes the files; `fresh` gives what is stapled to every pack, `policy` says which witnesses count today."""
 
@@ -60,74 +106,68 @@ class Shelves:
         self._fresh, self._policy = fresh, policy
         self._counting_from = 0
 
-    def before(self, tx: Connection, waiting: Waiting) -> dict[str, bytes]:
-        """Return the archives of the releases among `waiting`, by path."""
-        released = [row.subject for row in waiting if row.kind == RELEASE]
-        found = tx.execute(_ARCHIVES, {"bundles": released}).all() if released else []
-        return {layout.bundle_path(row.digest): row.data for row in found}
+    def follow(self, policy: LogPolicy) -> None:
+        """From now on have the witnesses of `policy` count."""
+        self._policy, self._counting_from = policy, 0
 
-    def after(self, tx: Connection, waiting: Waiting, note: bytes, tree: Tiles) -> Mapping[str, bytes]:
-        """Return packs, index entries and heads that the entries in `waiting` change."""
+    def changed(self, tx: Connection, waiting: Waiting) -> Gathered:
+        """Return all that the entries in `waiting` change for those who look things up."""
         bundles = {row.subject for row in waiting if row.kind in (RELEASE, EVALUATION)}
         here = {row.statement for row in waiting}
         releases = [row.subject for row in waiting if row.kind == HEAD and row.subject not in here]
         if releases:
-            bundles.update(tx.execute(_BY_RELEASE, {"releases": releases}).scalars())
-        return self.files(tx, bundles, {row.id for row in waiting if "/" in row.id}, note, tree, waiting[0].number)
+            bundles.update(row.bundle for row in _BY_RELEASE.all(tx, releases=releases))
+        ids = {row.id for row in waiting if "/" in row.id}
+        begun = {row.id for row in waiting if not row.sequence}  # all that is said of these ids waits here
+        here_said = _by((row for row in waiting if row.id in begun), "id")
+        return self.gathered(tx, bundles, ids, waiting[-1].number + 1, waiting[0].number, here_said)
 
-    def files(
-        self, tx: Connection, bundles: Collection[bytes], ids: Iterable[str], note: bytes, tree: Tiles,
-        since: int | None = None,
-    ) -> dict[str, bytes]:  # fmt: skip
-        """Return the files of these archives (by digest) and bundle ids, proven under the cosigned `note`.
+    def gathered(
+        self, tx: Connection, bundles: Collection[bytes], ids: Iterable[str], size: int, since: int | None = None,
+        known: Mapping[str, Sequence[Found]] = _NOTHING,
+    ) -> Gathered:  # fmt: skip
+        """Return what the log of `size` entries says of these archives (by digest) and bundle ids.
 
-        It is the first checkpoint over the entries from `since` on (none of them unless given).
+        The checkpoint under which it will be proven is the first one over the entries from `since` on (none of them
+        unless given). `known` holds all entries of some ids, by id: nothing more is looked up of those.
         """
-        since = tree.size if since is None else since
-        named = {"bundles": list(bundles), "end": tree.size}
-        rows = tx.execute(_VERSIONS, named).all() if bundles else []
-        data = {row.digest: row.data for row in tx.execute(_ARCHIVES, named)} if bundles else {}
-        said = _by(tx.execute(_ABOUT, named).all() if bundles else [], "subject")
+        since, end = size if since is None else since, size
+        rows = _BUNDLES.all(tx, bundles=list(bundles), end=end) if bundles else []
         every = sorted({row.id for row in rows} | set(ids))
-        heads = {row.id: row for row in tx.execute(_HEADS, {"ids": every, "end": tree.size})}
+        said = _said(tx, rows, end, known)
+        heads: dict[str, Found] = {id: _head(tx, id, end, known) for id in every}
+        offered = _offered(tx, rows, every, end, known)
+        shown = []
+        for row in rows:
+            head, about = heads[row.id], said.get(row.bundle, [])
+            placed = tuple(self._placed(tx, each, since) for each in (row, *about, *([head] if head else [])))
+            shown.append(Shown(row, tuple(each.data for each in about), head.data if head else b"", placed))
+        listed = {
+            id: layout.Head(id, tuple(sorted(found, key=order.order)), heads[id].data if heads[id] else b"")
+            for id, found in offered.items() if "/" in id
+        }  # fmt: skip
+        return Gathered(tuple(shown), listed)
+
+    def files(self, gathered: Gathered, note: bytes, size: int, nodes: Node) -> dict[str, bytes]:
+        """Return packs, index entries and heads, proven under the cosigned `note` over the tree of `size` entries."""
         fresh = self._fresh()
         files: dict[str, bytes] = {}
-        for row in rows:
-            about, head = said[row.bundle], heads.get(row.id)
-            shown = about if head is None else [*about, head]
-            staple = Staple(
-                note, tuple(self._proven(tx, each, tree, since) for each in shown), b"" if head is None else head.data,
-                fresh.anchor, fresh.status,
-            )  # fmt: skip
-            files |= _version_files(row, data[row.bundle], about, staple)
-        return files | self._heads(tx, every, {id: row.data for id, row in heads.items()}, tree.size)
+        for each in gathered.shown:
+            entries = tuple(_proven(placed, size, nodes) for placed in sorted(each.placed))
+            files |= _version_files(each, Staple(note, entries, each.head, fresh.anchor, fresh.status))
+        return files | heads_files(gathered)
 
-    def _heads(self, tx: Connection, ids: list[str], heads: Mapping[str, bytes], size: int) -> dict[str, bytes]:
-        """Return the lists of versions that are offered, and the publishers' own heads."""
-        gone = set(tx.execute(_WITHDRAWN, {"ids": ids, "end": size}).scalars())
-        offered = _by(tx.execute(_OF_IDS, {"ids": ids, "end": size}).all(), "id")
-        files = {layout.signed_head_path(id): data for id, data in heads.items()}
-        for id, rows in offered.items():
-            kept = sorted((row.version for row in rows if row.bundle not in gone), key=order.order)
-            files[layout.head_path(id)] = encode(layout.Head(id, tuple(kept)))
-        return files
-
-    def _proven(self, tx: Connection, row: Found, tree: Tiles, since: int) -> Proven:
-        """Return the proof of an entry, and the one under the first checkpoint that held it, if that is another."""
-        proof = inclusion(row.number, tree.size, tree.node)
-        first = self._first(tx, row.number) if row.number < since else None
-        if first is None or first.size >= tree.size:
-            return Proven(row.leaf, row.number, proof)
-        then = inclusion(row.number, first.size, tree.node)
-        return Proven(row.leaf, row.number, proof, first.note, then)
+    def _placed(self, tx: Connection, row: Found, since: int) -> Placed:
+        """Return the entry, with the first checkpoint that held it if that is an earlier one."""
+        return Placed(row.number, row.leaf, self._first(tx, row.number) if row.number < since else None)
 
     def _first(self, tx: Connection, number: int) -> Found | None:
         """Return the first checkpoint over an entry that today's witnesses cosigned, or None."""
         found = first_note(tx, max(number, self._counting_from - 1))
         if found is None or self._counts(found.note):
             return found
-        sizes = list(tx.execute(_SIZES, {"after": found.size}).scalars())
-        at = bisect_left(sizes, True, key=lambda size: self._counts(_note(tx, size)))
+        sizes = [row.size for row in _SIZES.all(tx, after=found.size)]
+        at = bisect_left(sizes, True, key=lambda size: self._counts(_NOTE.scalar(tx, of_size=size) or b""))
         self._counting_from = sizes[at] if at < len(sizes) else self._counting_from
         return first_note(tx, sizes[at] - 1) if at < len(sizes) else None
 
@@ -138,20 +178,56 @@ class Shelves:
             return False
 
 
-def _note(tx: Connection, size: int) -> bytes:
-    return tx.execute(_NOTE, {"of_size": size}).scalar() or b""
+def heads_files(gathered: Gathered) -> dict[str, bytes]:
+    """Return the lists of versions, with the publishers' own heads."""
+    return {layout.head_path(id): encode(head) for id, head in gathered.heads.items()}
 
 
-def _version_files(row: Found, archive: bytes, about: list[Found], staple: Staple) -> dict[str, bytes]:
-    [release] = [each.data for each in about if digest(each.data) == row.release]
-    evaluations = tuple(each.data for each in about if each.kind == EVALUATION)[:MAX_EVALUATIONS]
-    pack = write_pack(Pack(archive, release, evaluations, encode(staple)))
+def _proven(placed: Placed, size: int, nodes: Node) -> Proven:
+    """Return the proof of an entry, and the one under the first checkpoint that held it, if that is another."""
+    proof, first = inclusion(placed.number, size, nodes), placed.first
+    if first is None or first.size >= size:
+        return Proven(placed.leaf, placed.number, proof)
+    return Proven(placed.leaf, placed.number, proof, first.note, inclusion(placed.number, first.size, nodes))
+
+
+def _version_files(shown: Shown, staple: Staple) -> dict[str, bytes]:
+    row, evaluations = shown.row, shown.evaluations[:MAX_EVALUATIONS]
+    pack = write_pack(Pack(row.archive, row.data, evaluations, encode(staple)))
     entry = layout.Entry(row.id, row.version, row.bundle, row.release, tuple(map(digest, evaluations)), digest(pack))
     return {layout.pack_path(row.bundle): pack, layout.entry_path(row.id, row.version): encode(entry)}
 
 
-def _by(rows: Iterable[Found], column: str) -> dict[Any, list[Found]]:
-    found: dict[Any, list[Found]] = defaultdict(list)
+def _said(
+    tx: Connection, rows: Iterable[Found], end: int, known: Mapping[str, Sequence[Found]]
+) -> dict[bytes, list[Found]]:
+    """Return the evaluations of these versions, by bundle, in the log's order."""
+    asked = [row.bundle for row in rows if row.id not in known]
+    found = _EVALUATIONS.all(tx, bundles=asked, end=end) if asked else []
+    return _by([*found, *(row for each in known.values() for row in each if row.kind == EVALUATION)], "subject")
+
+
+def _head(tx: Connection, id: str, end: int, known: Mapping[str, Sequence[Found]]) -> Found | None:
+    """Return the entry of the publisher's newest head."""
+    if id not in known:
+        return _HEAD.first(tx, of_id=id, end=end)
+    return next((row for row in reversed(known[id]) if row.kind == HEAD), None)
+
+
+def _offered(
+    tx: Connection, rows: Iterable[Found], ids: Iterable[str], end: int, known: Mapping[str, Sequence[Found]]
+) -> dict[str, list[str]]:
+    """Return the versions of each id that were not withdrawn. Of an id in `known`, `rows` has all versions."""
+    offered = {id: [] if id in known else [row.version for row in _OFFERED.all(tx, of_id=id, end=end)] for id in ids}
+    gone = {row.subject for each in known.values() for row in each if row.kind == WITHDRAWAL}
     for row in rows:
-        found[getattr(row, column)].append(row)
+        if row.id in known and row.bundle not in gone:
+            offered[row.id].append(row.version)
+    return offered
+
+
+def _by(rows: Iterable[Found], column: str) -> dict[Any, list[Found]]:
+    found: dict[Any, list[Found]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
     return found

@@ -18,7 +18,7 @@ from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import MAX_PACK, read_pack
 from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import SemperError, Unavailable
+from semper_host.model.errors import SemperError, Unavailable, UsageError
 from service_repo import server
 from service_repo.bounded_body import Limiter, received
 from service_repo.layout import Entry
@@ -73,10 +73,10 @@ def app(repository: Repository, limiter: Limiter | None = None) -> Starlette:
         return Response(encode(found), media_type=_MEDIA_TYPE)
 
     async def publish(request: Request) -> Response:
-        return await answered(request, MAX_PACK, lambda data: take(repository, data))
+        return await answered(request, MAX_PACK, lambda data: take(repository, data, stranger=True))
 
     async def say(request: Request) -> Response:
-        return await answered(request, MAX_STATEMENT, lambda data: Receipt(*repository.say(data)))
+        return await answered(request, MAX_STATEMENT, lambda data: Receipt(*repository.say(data, stranger=True)))
 
     async def health(_: Request) -> Response:
         return Response(encode({"role": "repository"}), media_type=_MEDIA_TYPE)
@@ -98,11 +98,11 @@ def app_in(directory: Path) -> Starlette:
     return app(repository)
 
 
-def take(repository: Repository, data: bytes) -> Entry:
+def take(repository: Repository, data: bytes, *, stranger: bool = False) -> Entry:
     """Publish the pack in `data`. Raises AdmissionRefused as `Repository.publish` does."""
     pack = read_pack(data)
     head = read_staple(pack.staple).head if pack.staple else b""
-    return repository.publish(pack.archive, pack.release, pack.evaluations, head)
+    return repository.publish(pack.archive, pack.release, pack.evaluations, head, stranger=stranger)
 
 
 def keep_fresh(repository: Repository) -> Callable[[], None]:
@@ -121,7 +121,12 @@ def keep_fresh(repository: Repository) -> Callable[[], None]:
 
 
 def tick(repository: Repository) -> None:
-    """Bring what waits to the readers, have new witnesses cosign, renew a status that is due. Raises Unavailable."""
+    """Take in changed settings, bring what waits to the readers, have new witnesses cosign, renew a status that is due.
+
+    Raises Unavailable.
+    """
+    with suppress(UsageError):  # settings that can't be used: `semper repo` says why; those of before go on
+        repository.reread()
     repository.sequencer.catch_up()
     renew_if_needed(repository)
     now = repository.now()

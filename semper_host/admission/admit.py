@@ -12,10 +12,10 @@ import semper_host
 from semper_host.admission import versions
 from semper_host.admission.archive_format import unpack
 from semper_host.admission.ceiling import CEILING
-from semper_host.admission.explain import asks, shortfall
 from semper_host.admission.grounds import UNLOGGED, Grounds, ground
 from semper_host.admission.log_evidence import Staple
 from semper_host.admission.manifest import COMMERCE, MANIFEST, Manifest, check_files, parse_manifest
+from semper_host.admission.rights import asks, shortfall
 from semper_host.admission.standing import Standing
 from semper_host.admission.statements import Release, digest, open_release
 from semper_host.admission.trust import TrustPolicy

@@ -53,17 +53,17 @@ def unpack(data: bytes) -> dict[str, bytes]:
     if sum(entry.size for entry in entries) > len(data):
         _refuse("its files overlap")
     files = {entry.name: _content(data, entry) for entry in entries}
-    if _packed(files) != data:
+    if _packed(files, {entry.name: entry.checksum for entry in entries}) != data:
         _refuse("packing its files again gives other bytes: order, date, attributes or padding differ")
     return files
 
 
-def _packed(files: Mapping[str, bytes]) -> bytes:
-    """Return the archive of files whose names were checked."""
+def _packed(files: Mapping[str, bytes], checksums: Mapping[str, int] | None = None) -> bytes:
+    """Return the archive of files whose names were checked, and their checksums if given."""
     bodies, directory, offset = [], [], 0
     for name in sorted(files):
         content, encoded = files[name], name.encode("ascii")
-        checksum, size = crc32(content), len(content)
+        checksum, size = crc32(content) if checksums is None else checksums[name], len(content)
         sizes = (checksum, size, size, len(encoded))
         entry = _CENTRAL.pack(b"PK\1\2", _MADE, _VERSION, 0, 0, 0, _DATE, *sizes, 0, 0, 0, 0, _MODE, offset)
         directory.append(entry + encoded)

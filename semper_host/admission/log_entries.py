@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-from semper_host.admission.statements import (
-    KINDS,
-    Evaluation,
-    Head,
-    Release,
-    Revocation,
-    Rotation,
-    RotationApproval,
-    Status,
-    Withdrawal,
-    digest,
-)
-from semper_host.model.encoding import MalformedEncoding, Record, encode
+from semper_host.admission.statements import KINDS
+from semper_host.model.encoding import MalformedEncoding, Record, decode, encode
 from semper_host.model.errors import AdmissionRefused, SemperError
-from semper_host.supporting.cryptographic import cose, merkle, x509
+from semper_host.supporting.cryptographic import cose, merkle
 
 FORMAT: Final = 1
-AUTHORITY, NAMESPACE, KEY = "semper.authority/", "semper.namespace/", "semper.key/"
-"""What the ids of entries begin with that are about no bundle."""
-STATUS_ID = "semper.status"
 MAX_ENTRY = 1024
 """The most bytes that the leaf of an entry may have."""
 
@@ -52,64 +38,19 @@ class LogEntry(Record, frozen=True, kw_only=True):
         return merkle.leaf_hash(encode(self))
 
 
+_FIELDS = len(LogEntry.__struct_fields__)
 _RECORDS: Mapping[str, type[Record]] = {kind: record for record, kind in KINDS.items()}
-_SUBJECTS: Mapping[type[Record], Callable[[Any], bytes]] = {
-    Release: lambda said: said.subject,
-    Evaluation: lambda said: said.subject,
-    Head: lambda said: said.release,
-    Withdrawal: lambda said: said.subject,
-    Rotation: lambda said: said.new,
-    RotationApproval: lambda said: said.rotation,
-    Revocation: lambda said: said.digest,
-    Status: lambda said: b"",
-}
 
 
-def make_entry(data: bytes, id: str, sequence: int, previous: bytes) -> LogEntry:
-    """Return the entry of the signed statement `data` under `id`; its signature is the caller's to verify.
+def read(data: bytes, claimed: cose.Peeked | None = None) -> Record:
+    """Return what the signed statement `data` says, its signature not verified; `claimed` if it was peeked at already.
 
-    Raises AdmissionRefused SIG_INVALID for what is no statement of a known kind.
+    Raises SemperError SIG_INVALID.
     """
-    try:
-        claimed = cose.peek(data)
-        said = read(data)
-        signer = claimed.kid or x509.fingerprint_of(claimed.chain[0])
-    except SemperError as error:
-        raise AdmissionRefused("SIG_INVALID", error.message, evidence=data) from None
-    return LogEntry(
-        id=id, sequence=sequence, previous=previous, kind=claimed.kind, subject=_SUBJECTS[type(said)](said),
-        statement=digest(data), signer=signer,
-    )  # fmt: skip
-
-
-def read(data: bytes) -> Record:
-    """Return what the signed statement `data` says, its signature not verified. Raises SemperError SIG_INVALID."""
-    claimed = cose.peek(data)
+    claimed = claimed or cose.peek(data)
     if claimed.kind not in _RECORDS:
         raise AdmissionRefused("SIG_INVALID", f"cannot accept a statement of kind {claimed.kind[:40]}", evidence=data)
     return _RECORDS[claimed.kind].decode(claimed.payload)
-
-
-def id_of(data: bytes) -> str:
-    """Return the id under which the log enters the signed statement `data`.
-
-    "" where only the repository knows: an evaluation and a bundle's revocation go under the id of their bundle, an
-    approval under that of its rotation. Raises SemperError SIG_INVALID.
-    """
-    said = read(data)
-    if isinstance(said, Release | Head | Withdrawal):
-        return said.id
-    if isinstance(said, Rotation):
-        return f"{NAMESPACE}{said.namespace}"
-    if isinstance(said, Status):
-        return STATUS_ID
-    if isinstance(said, Revocation) and said.target == "key":
-        return f"{KEY}{said.digest.hex()}"
-    if isinstance(said, Revocation) and said.target in ("certificate", "evaluation"):
-        claimed = cose.peek(data)
-        signer = claimed.kid or x509.fingerprint_of(claimed.chain[0])
-        return f"{AUTHORITY}{signer.hex()}"
-    return ""
 
 
 def open_entry(leaf: bytes) -> LogEntry:
@@ -117,10 +58,11 @@ def open_entry(leaf: bytes) -> LogEntry:
     try:
         if len(leaf) > MAX_ENTRY:
             raise MalformedEncoding("ENCODING_INVALID", f"cannot read the entry: it has more than {MAX_ENTRY} bytes")
-        entry = LogEntry.decode(leaf)
+        plain = decode(leaf)
+        entry = LogEntry.from_plain(plain)
     except SemperError as error:
         raise AdmissionRefused("LOG_INVALID", f"cannot accept a log entry: {error.message}", evidence=leaf) from None
-    wrong = encode(entry) != leaf or entry.format != FORMAT or entry.sequence < 0 or entry.kind not in _RECORDS
+    wrong = len(plain) != _FIELDS or entry.format != FORMAT or entry.sequence < 0 or entry.kind not in _RECORDS
     sizes = (len(entry.statement), len(entry.signer), len(entry.subject) or 32, len(entry.previous) or 32)
     if wrong or any(size != 32 for size in sizes) or bool(entry.sequence) != bool(entry.previous):
         raise AdmissionRefused("LOG_INVALID", "cannot accept the log's entry: its fields don't fit", evidence=leaf)

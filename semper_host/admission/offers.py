@@ -110,6 +110,15 @@ def open_offer(data: bytes, roots: Sequence[TrustedRoot], at: int) -> OpenedOffe
     return OpenedOffer(offer, certified, digest(data))
 
 
+def ways_to_pay(offer: Offer) -> dict[str, OfferPayment]:
+    """Return the offer's ways to pay by name: a payment system's id; a second bank of the same system is "id#2"."""
+    found: dict[str, OfferPayment] = {}
+    for payment in offer.payments:
+        count = sum(each.system == payment.system for each in found.values())
+        found[f"{payment.system}#{count + 1}" if count else payment.system] = payment
+    return found
+
+
 def _check(offer: Offer) -> None:
     """Refuse an offer that no terms could make sense of."""
     if len(offer.service) != DIGEST_BYTES:

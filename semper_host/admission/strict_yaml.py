@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import yaml
@@ -33,6 +34,8 @@ _SURPRISE = re.compile(
     [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t\s].*)?                            # dates and times
     """
 )
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+"""What of the above has letters only."""
 _LONGEST_WORD = 5
 _NUMERIC = frozenset("+-.0123456789")
 """A plain scalar that is longer than the words above and begins with none of these is neither number nor surprise."""
@@ -40,7 +43,8 @@ _DECEPTIVE = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u
 _UNSHOWN = ("Cc", "Cs", "Co", "Cn")
 
 # libyaml's events, in the order in which they are expected to be frequent
-_Scalar, _Open = yaml.ScalarEvent, (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_Scalar, _Mapping = yaml.ScalarEvent, yaml.MappingStartEvent
+_Open = (_Mapping, yaml.SequenceStartEvent)
 _Close = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
@@ -66,50 +70,56 @@ def load(data: bytes, name: str = "the YAML file", code: str = "MANIFEST_INVALID
 
 
 def _parse(text: str, reader: _Reader) -> None:
-    parser, take = yaml.CSafeLoader(text), reader.take
+    parser = yaml.CSafeLoader(text)
     try:
-        while (event := parser.get_event()) is not None:
-            take(event)
+        reader.read(parser.get_event)
     finally:
         parser.dispose()
 
 
 class _Reader:
-    """Builds the value from events.
-
-    `_frame` is the innermost open collection, `_key` the key that waits in it; `_around` holds those of the outer ones.
-    """
+    """Builds the value from events."""
 
     def __init__(self, name: str, code: str) -> None:
         self._name, self._code = name, code
-        self._frame: Any = None
-        self._key: str | None = None
-        self._around: list[tuple[Any, str | None]] = []
-        self._documents = self._nodes = 0
+        self._documents = 0
         self._value: Any = None
 
-    def take(self, event: Any) -> None:
-        """Take the next event."""
-        kind = type(event)
-        if kind is _Scalar:
-            self._place(self._scalar(event), event)
-        elif kind in _Open:
-            opened: Any = {} if kind is yaml.MappingStartEvent else []
-            self._place(opened, event)
-            self._around.append((self._frame, self._key))
-            self._frame, self._key = opened, None
-            if len(self._around) > MAX_DEPTH:
-                self.refuse(f"it is nested more than {MAX_DEPTH} deep", event.start_mark.line)
-        elif kind in _Close:
-            self._frame, self._key = self._around.pop()
-        elif kind is yaml.AliasEvent:
-            self.refuse(f"alias *{event.anchor} is not allowed", event.start_mark.line)
-        elif kind is yaml.DocumentStartEvent:
-            self._documents += 1
-            if event.version or event.tags:
-                self.refuse("directives are not allowed", event.start_mark.line)
-            if self._documents > 1:
-                self.refuse("a second document begins", event.start_mark.line)
+    def read(self, next_event: Callable[[], Any]) -> None:
+        """Take all events. `frame` is the innermost collection, `key` waits in it; `around` holds the outer ones."""
+        frame: Any = None
+        key: str | None = None
+        around, nodes = list[tuple[Any, str | None]](), 0
+        while (event := next_event()) is not None:
+            kind = type(event)
+            if kind is _Scalar:
+                value: Any = event.value
+                if not _is_plain(value):
+                    value = self._scalar(event)
+            elif kind in _Open:
+                value = {} if kind is _Mapping else []
+            else:
+                if kind in _Close:
+                    frame, key = around.pop()
+                else:
+                    self._other(event)
+                continue
+            nodes += 1
+            if event.anchor is not None or event.tag is not None or nodes > MAX_NODES:
+                self._refuse_node(event)
+            if key is not None:
+                frame[key], key = value, None
+            elif type(frame) is list:
+                frame.append(value)
+            elif frame is None:
+                self._value = value
+            else:
+                key = self._new_key(value, frame, event)
+            if kind is not _Scalar:
+                around.append((frame, key))
+                frame, key = value, None
+                if len(around) > MAX_DEPTH:
+                    self.refuse(f"it is nested more than {MAX_DEPTH} deep", event.start_mark.line)
 
     def result(self) -> Any:
         """Return the value after the last event."""
@@ -122,10 +132,31 @@ class _Reader:
         where = "" if line is None else f" line {line + 1}"
         raise AdmissionRefused(self._code, f"cannot read {self._name}{where}: {cause}")
 
-    def _decorated(self, event: Any) -> NoReturn:
-        """Refuse a node that is more than its value."""
-        decoration = f"tag {event.tag}" if event.anchor is None else f"anchor &{event.anchor}"
-        self.refuse(f"{decoration} is not allowed", event.start_mark.line)
+    def _other(self, event: Any) -> None:
+        """Take an event that neither begins nor ends a value."""
+        kind: Any = type(event)
+        if kind is yaml.AliasEvent:
+            self.refuse(f"alias *{event.anchor} is not allowed", event.start_mark.line)
+        if kind is yaml.DocumentStartEvent:
+            self._documents += 1
+            if event.version or event.tags:
+                self.refuse("directives are not allowed", event.start_mark.line)
+            if self._documents > 1:
+                self.refuse("a second document begins", event.start_mark.line)
+
+    def _refuse_node(self, event: Any) -> NoReturn:
+        """Refuse a node that is more than its value, or one too many."""
+        cause = f"it has more than {MAX_NODES} values"
+        if event.anchor is not None or event.tag is not None:
+            cause = f"{f'tag {event.tag}' if event.anchor is None else f'anchor &{event.anchor}'} is not allowed"
+        self.refuse(cause, event.start_mark.line)
+
+    def _new_key(self, value: Any, frame: dict[str, Any], event: Any) -> str:
+        if type(value) is not str:
+            self.refuse("a key must be text", event.start_mark.line)
+        if value in frame:
+            self.refuse(f"key {value[:80]!r} occurs twice", event.start_mark.line)
+        return value
 
     def _scalar(self, event: Any) -> Any:
         value: str = event.value
@@ -135,8 +166,6 @@ class _Reader:
             return value
         if not value:
             self.refuse("a value is empty: write null or ''", event.start_mark.line)
-        if len(value) > _LONGEST_WORD and value[0] not in _NUMERIC:
-            return value
         if value in _CONSTANTS:
             return _CONSTANTS[value]
         if _INTEGER.fullmatch(value):
@@ -145,27 +174,15 @@ class _Reader:
             self.refuse(f"{value[:40]} has several meanings in YAML: put it in quotes", event.start_mark.line)
         return value
 
-    def _place(self, value: Any, event: Any) -> None:
-        """Put a value where it belongs: under the key that waits, or as the next key."""
-        if event.anchor is not None or event.tag is not None:
-            self._decorated(event)
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            self.refuse(f"it has more than {MAX_NODES} values", event.start_mark.line)
-        frame = self._frame
-        if frame is None:
-            self._value = value
-        elif type(frame) is list:
-            frame.append(value)
-        elif self._key is not None:
-            frame[self._key] = value
-            self._key = None
-        elif type(value) is not str:
-            self.refuse("a key must be text", event.start_mark.line)
-        elif value in frame:
-            self.refuse(f"key {value[:80]!r} occurs twice", event.start_mark.line)
-        else:
-            self._key = value
+
+def _is_plain(text: str) -> bool:
+    """Say whether `text`, plain or quoted, is text and nothing else; if not, it has to be looked at.
+
+    What has ASCII letters only means something else nowhere, unless it is one of a few words.
+    """
+    if len(text) > _LONGEST_WORD and text[0] not in _NUMERIC:
+        return text.isprintable()
+    return text.isalpha() and text.isascii() and text.lower() not in _WORDS
 
 
 def _deceptive(text: str) -> bool:

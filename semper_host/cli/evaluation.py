@@ -8,8 +8,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from semper_host.admission.archive_format import MAX_BYTES
-from semper_host.admission.explain import WORDS
 from semper_host.admission.pack import MAX_PACK, read_pack
+from semper_host.admission.rights import WORDS
 from semper_host.cli import files
 from semper_host.cli.differing import load
 from semper_host.cli.files import AsJson

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from semper_host.admission.explain import WORDS
+from semper_host.admission.rights import WORDS
 from semper_host.admission.weighing import Ruling, Weighed
 from semper_host.cli import files
 from semper_host.cli.opening import home_path, opened

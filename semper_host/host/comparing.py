@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from semper_host.admission.explain import WORDS
 from semper_host.admission.manifest import MANIFEST, Manifest
+from semper_host.admission.rights import WORDS
 from semper_host.commerce.check import check
 from semper_host.commerce.durations import spoken_duration
 from semper_host.commerce.terms import parse_terms
 from semper_host.host import publishing
-from semper_host.host.flow_view import EndRow, FlowView, Row, StepRow, risk_words, target_words, view
+from semper_host.host.flow_view import FAIREST_LAST, EndRow, FlowView, Row, StepRow, risk_words, target_words, view
 from semper_host.model.errors import AdmissionRefused
 
 T = TypeVar("T")
@@ -252,9 +252,8 @@ def _more_flow(old: FlowView | None, new: FlowView | None) -> list[str]:
         if (risk.role, risk_words(risk)) not in known:
             found.append(f"new at risk: the {risk.role}'s {risk_words(risk)} (in {risk.step})")
     fair = {step.name: step.fairness for step in old.steps}
-    order = ("none", "weak", "strong")
     for step in new.steps:
         was = fair.get(step.name, "")
-        if was and (not step.fairness or order.index(step.fairness) < order.index(was)):
+        if was and (not step.fairness or FAIREST_LAST.index(step.fairness) < FAIREST_LAST.index(was)):
             found.append(f"the step {step.name} is less fair: {was} before, {step.fairness or 'not an exchange'} now")
     return found

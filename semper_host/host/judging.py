@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from semper_host.admission.admit import Admitted, Examined, decide, examine
 from semper_host.admission.ceiling import CEILING
-from semper_host.admission.explain import explain, missing
 from semper_host.admission.grounds import UNLOGGED, Grounds, ground
 from semper_host.admission.pack import Pack, read_pack
 from semper_host.admission.standing import Standing
 from semper_host.admission.weighing import Weighed, weigh
 from semper_host.host import installed, standing
+from semper_host.host.explaining import explain, missing
 from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.host.trusting import Trust

@@ -64,7 +64,7 @@ def load(home: Home, repository: TrustedRepository, tx: Transaction | None = Non
     Raises AdmissionRefused ANCHOR_INVALID, TRUST_POLICY_INVALID where the root's file is another one or missing.
     """
     data = home.archive.recall(_SCOPE, _name(repository), tx)
-    return Row(repository, _decoded(data) if data is not None else _first(home.trust, repository))
+    return Row(repository, _decoded(data) if data is not None else first(home.trust, repository))
 
 
 def keep(home: Home, tx: Transaction, row: Row) -> None:
@@ -99,7 +99,8 @@ def _standing(name: str, known: KnownHead) -> Standing | None:
 
 
 @lru_cache(maxsize=32)
-def _first(trust: Path, repository: TrustedRepository) -> KnownHead:
+def first(trust: Path, repository: TrustedRepository) -> KnownHead:
+    """Return what is known of a repository at first: the root that the trust directory pins. Raises as `load`."""
     from semper_host.supporting.anchor import client  # here: python-tuf takes its time to load
 
     try:

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 import semper_host
-from semper_host.admission.explain import WORDS
 from semper_host.admission.manifest import MOST_WORK, Manifest
+from semper_host.admission.rights import WORDS
 from semper_host.confinement.source import DIALECT
 from semper_host.host.comparing import Comparison
 from semper_host.host.evaluating import Report

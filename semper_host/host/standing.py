@@ -57,6 +57,7 @@ class Learnt:
     rows: list[Row] = field(default_factory=list)
     refusals: list[SemperError] = field(default_factory=list)
     began: dict[TrustedRepository, KnownHead] = field(default_factory=dict)  # what was known before
+    found: list[Row] = field(default_factory=list)  # what was read to see whether to ask; so it is read once
 
     def keep(self, home: Home, tx: Transaction) -> None:
         """Keep what was learnt, in the commit of what is decided by it. What is newer by now stays."""
@@ -71,6 +72,11 @@ class Learnt:
             known_heads.keep(home, tx, Row(row.repository, known))
             if row.known.dispute:
                 home.archive.put_document(tx, row.known.dispute)
+
+
+def known_to(home: Home, policy: TrustPolicy, learnt: Learnt) -> list[Row]:
+    """Return what is known of each trusted repository after all that was `learnt`."""
+    return learnt.found if learnt.found and not learnt.rows else rows(home, policy, learnt.rows)
 
 
 def rows(home: Home, policy: TrustPolicy, pending: Iterable[Row] = ()) -> list[Row]:
@@ -89,15 +95,15 @@ def staple_of(data: bytes) -> Staple:
     return read_staple(data)
 
 
-def is_fresh(home: Home, policy: TrustPolicy, pack: Pack, now: int, pending: Iterable[Row] = ()) -> bool:
-    """Say whether, at `now`, the home stands well enough with the repository of the pack's staple to grant anything."""
+def is_fresh(known: Iterable[Row], policy: TrustPolicy, pack: Pack, now: int) -> bool:
+    """Say whether, at `now`, these rows stand well enough with the repository of the pack's staple to grant a right."""
     try:
         staple = staple_of(pack.staple)
         kind = Release.decode(cose.peek(pack.release).payload).kind
     except SemperError:
         return False
-    known = of_its_log(staple, standings(rows(home, policy, pending)), lambda standing: standing.log)
-    return any(now < standing.fresh_until(kind, policy.staleness) for standing in known)
+    fitting = of_its_log(staple, standings(known), lambda standing: standing.log)
+    return any(now < standing.fresh_until(kind, policy.staleness) for standing in fitting)
 
 
 def learn(home: Home, policy: TrustPolicy, staple: Staple, now: int, learnt: Learnt) -> None:

@@ -7,19 +7,26 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from semper_host.admission.log_entries import LogEntry, make_entry, open_entry
+from semper_host.admission.log_entries import LogEntry, open_entry
 from semper_host.admission.statements import digest
 from semper_host.supporting.cryptographic.merkle import leaf_hash
-from service_repo.log.tables import entries, statements
+from service_repo.log.heard import Heard, hear
+from service_repo.log.prepared import Prepared
+from service_repo.log.tables import entries
 
-_KNOWN = select(entries.c.statement, entries.c.number).where(
-    entries.c.statement.in_(bindparam("digests", expanding=True))
+_KNOWN = Prepared(
+    select(entries.c.statement, entries.c.number).where(
+        entries.c.statement.in_(bindparam("digests", expanding=True))
+    )
 )
-_LAST = (
-    select(entries.c.leaf).where(entries.c.id == bindparam("of_id")).order_by(entries.c.sequence.desc()).limit(1)
+_LAST = Prepared(
+    select(entries.c.sequence, entries.c.hash, entries.c.leaf)
+    .where(entries.c.id == bindparam("of_id"))
+    .order_by(entries.c.sequence.desc())
+    .limit(1)
 )
-_SIZE = select(func.max(entries.c.number))
-_ENTER, _KEEP = entries.insert(), statements.insert()
+_SIZE = Prepared(select(func.max(entries.c.number)))
+_ENTER = Prepared(entries.insert())
 
 
 class Said(NamedTuple):
@@ -27,53 +34,59 @@ class Said(NamedTuple):
 
     id: str
     data: bytes
+    heard: Heard | None = None  # the same, if somebody has read it already
 
 
-def append(tx: Connection, said: Sequence[Said]) -> int:
+def append(tx: Connection, said: Sequence[Said], *, new: bool = False) -> int:
     """Enter those of the statements that are not there yet; return the size of the log that holds all of them.
 
-    What their signers may say is the caller's to have checked. Raises AdmissionRefused SIG_INVALID.
+    What their signers may say is the caller's to have checked, and with `new` that the log has none of them and
+    nothing of their ids. Raises AdmissionRefused SIG_INVALID.
     """
-    digests = [digest(each.data) for each in said]
-    known = numbers(tx, digests)
-    fresh = {named: each for named, each in zip(digests, said, strict=True) if named not in known}
+    fresh = {digest(each.data): each for each in said}
+    known = {} if new else numbers(tx, list(fresh))
+    fresh = {named: each for named, each in fresh.items() if named not in known}
     if not fresh:
         return max(known.values(), default=-1) + 1
     number = size(tx)
-    last: dict[str, LogEntry | None] = {}
+    last: dict[str, tuple[int, bytes]] = {}
     rows: list[dict[str, object]] = []
     for each in fresh.values():
-        before = last[each.id] if each.id in last else newest(tx, each.id)
-        chained = (before.sequence + 1, before.leaf_hash) if before else (0, b"")
-        entry = make_entry(each.data, each.id, *chained)
-        last[each.id] = entry
-        rows.append(row(number + len(rows), entry))
-    tx.execute(_ENTER, rows)
-    tx.execute(_KEEP, [{"digest": named, "data": each.data} for named, each in fresh.items()])
+        chained = last[each.id] if each.id in last else (0, b"") if new else _next(tx, each.id)
+        entry = (each.heard or hear(each.data)).entry(each.id, *chained)
+        rows.append(made := row(number + len(rows), entry, each.data))
+        last[each.id] = entry.sequence + 1, made["hash"]  # type: ignore[assignment]
+    _ENTER.insert(tx, rows)
     return max([number + len(rows) - 1, *known.values()]) + 1
 
 
 def numbers(tx: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
     """Return the numbers of the entries of those statements that the log has, by their digests."""
-    return {found.statement: found.number for found in tx.execute(_KNOWN, {"digests": list(digests)})}
+    return {found.statement: found.number for found in _KNOWN.all(tx, digests=list(digests))}
 
 
 def newest(tx: Connection, id: str) -> LogEntry | None:
     """Return the newest entry of an id, or None."""
-    leaf = tx.execute(_LAST, {"of_id": id}).scalar()
-    return None if leaf is None else open_entry(leaf)
+    found = _LAST.first(tx, of_id=id)
+    return None if found is None else open_entry(found.leaf)
 
 
 def size(tx: Connection) -> int:
     """Return how many entries there are, cosigned or not."""
-    number = tx.execute(_SIZE).scalar()
-    return 0 if number is None else number + 1
+    number = _SIZE.scalar(tx)
+    return 0 if number is None else int(number) + 1
 
 
-def row(number: int, entry: LogEntry) -> dict[str, object]:
-    """Return the row of table `entries` for an entry."""
+def row(number: int, entry: LogEntry, data: bytes) -> dict[str, object]:
+    """Return the row of table `entries` for an entry whose signed statement is `data`."""
     leaf = entry.leaf
     return {
         "number": number, "id": entry.id, "sequence": entry.sequence, "kind": entry.kind, "subject": entry.subject,
-        "statement": entry.statement, "leaf": leaf, "hash": leaf_hash(leaf),
+        "statement": entry.statement, "leaf": leaf, "hash": leaf_hash(leaf), "data": data,
     }  # fmt: skip
+
+
+def _next(tx: Connection, id: str) -> tuple[int, bytes]:
+    """Return the number that the next entry of an id has, and the leaf hash of the one before."""
+    found = _LAST.first(tx, of_id=id)
+    return (0, b"") if found is None else (found.sequence + 1, found.hash)

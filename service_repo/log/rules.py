@@ -8,15 +8,17 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from semper_host.admission import lineage
 from semper_host.admission.lineage import Approval, Move
-from semper_host.admission.log_entries import KEY, NAMESPACE, id_of, read
+from semper_host.admission.log_entries import read
 from semper_host.admission.pack import MAX_EVALUATIONS
 from semper_host.admission.statements import (
     BUNDLE_TARGET,
     EVALUATION,
     MAX_STATEMENT,
+    MAX_STATUS,
     REVOCATION,
     ROTATION,
     ROTATION_APPROVAL,
+    STATUS,
     Evaluation,
     Head,
     Release,
@@ -25,132 +27,151 @@ from semper_host.admission.statements import (
     RotationApproval,
     Withdrawal,
     digest,
-    open_by,
     open_spoken,
 )
-from semper_host.model.encoding import Record
 from semper_host.model.errors import AdmissionRefused, SemperError
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.x509 import TrustedRoot
 from service_repo.log.append import Said
+from service_repo.log.heard import KEY, NAMESPACE, Heard, hear
+from service_repo.log.prepared import Prepared
 from service_repo.log.sequencer import first_note
-from service_repo.log.tables import Found, entries, namespaces, statements, versions
+from service_repo.log.tables import OPINIONS, Found, entries, namespaces, one_of, versions
 
-_OWNER = select(namespaces.c.owner).where(namespaces.c.name == bindparam("name"))
-_ALIKE = select(namespaces.c.name, namespaces.c.owner).where(namespaces.c.skeleton == bindparam("skeleton"))
-_OWN = namespaces.insert()
-_ROTATED = select(entries.c.number).where(entries.c.id == bindparam("of_id")).limit(1)
-_RELEASES = select(func.count(), func.max(versions.c.number)).where(versions.c.id == bindparam("of_id"))
-_RELEASE_AT = select(versions.c.release).where(versions.c.number == bindparam("number"))
-_VERSIONS = select(versions.c.version).where(versions.c.id == bindparam("of_id"))
-_EVALUATED = select(entries.c.statement).where(entries.c.subject == bindparam("subject"), entries.c.kind == EVALUATION)
-_BUNDLE = select(versions.c.id).where(versions.c.bundle == bindparam("subject"))
-_MOVED = select(entries.c.id).where(entries.c.statement == bindparam("rotation"), entries.c.kind == ROTATION)
-_SAID = (
-    select(entries.c.number, entries.c.kind, statements.c.data)
-    .join_from(entries, statements, entries.c.statement == statements.c.digest)
-    .where(entries.c.id == bindparam("of_id"), entries.c.kind.in_((ROTATION, ROTATION_APPROVAL, REVOCATION)))
+_OWNER = Prepared(
+    select(
+        namespaces.c.owner,
+        select(func.count()).where(entries.c.id == bindparam("of_id")).scalar_subquery().label("moves"),
+    ).where(namespaces.c.name == bindparam("name"))
+)
+_ALIKE = Prepared(select(namespaces.c.name, namespaces.c.owner).where(namespaces.c.skeleton == bindparam("skeleton")))
+_OWN = Prepared(namespaces.insert())
+_RELEASES = Prepared(
+    select(func.count().label("count"), func.max(versions.c.number).label("last")).where(
+        versions.c.id == bindparam("of_id")
+    )
+)
+_RELEASE_AT = Prepared(select(versions.c.release).where(versions.c.number == bindparam("at")))
+_VERSIONS = Prepared(select(versions.c.version).where(versions.c.id == bindparam("of_id")))
+_EVALUATED = Prepared(
+    select(entries.c.statement).where(
+        entries.c.subject == bindparam("subject"), entries.c.kind == EVALUATION, OPINIONS
+    )
+)
+_BUNDLE = Prepared(select(versions.c.id).where(versions.c.bundle == bindparam("subject")))
+_MOVED = Prepared(
+    select(entries.c.id).where(entries.c.statement == bindparam("rotation"), entries.c.kind == ROTATION)
+)
+_SAID = Prepared(
+    select(entries.c.number, entries.c.kind, entries.c.data)
+    .where(entries.c.id == bindparam("of_id"), one_of((ROTATION, ROTATION_APPROVAL, REVOCATION)))
     .order_by(entries.c.number)
 )
 
 
-def opened(data: bytes, roots: Sequence[TrustedRoot], now: int) -> Record:
-    """Return what a statement says if its signature holds: under the key it names, or a certificate of `roots`.
+def opened(data: bytes, roots: Sequence[TrustedRoot], now: int) -> Heard:
+    """Return a statement if its signature holds: under the key it names, or a certificate of `roots`.
 
     Without roots a certified signer is anybody: readers judge. Raises AdmissionRefused SIG_*, CHAIN_*.
     """
+    most = MAX_STATEMENT
+    if len(data) <= MAX_STATUS:
+        heard = hear(data)
+        most = MAX_STATUS if heard.kind == STATUS else most
+    if len(data) > most:
+        raise AdmissionRefused("SIG_INVALID", f"cannot accept the statement: it has more than {most} bytes")
     try:
-        said, claimed = read(data), cose.peek(data)
-        if claimed.kid:
-            return open_by(data, type(said), claimed.kid)
-        if roots:
-            return open_spoken(data, type(said), roots, now)[0]
+        if heard.key:
+            cose.open1(data, heard.kind, heard.key)
+        elif roots:
+            open_spoken(data, type(heard.said), roots, now)
     except AdmissionRefused:
         raise
     except SemperError as error:
-        raise AdmissionRefused("SIG_INVALID", error.message, evidence=data) from None
-    if len(data) > MAX_STATEMENT:
-        raise AdmissionRefused("SIG_INVALID", f"cannot accept the statement: it has more than {MAX_STATEMENT} bytes")
-    return said
+        raise AdmissionRefused(error.code, error.message, evidence=data) from None
+    return heard
 
 
-def placed(tx: Connection, data: bytes, said: Record, now: int) -> Said:
+def placed(tx: Connection, heard: Heard, now: int) -> Said:
     """Return under which id the statement goes, if it may be said after all that the log holds at time `now`.
 
     Raises AdmissionRefused: NAMESPACE_OWNER, LOG_CHAIN, SIG_INVALID, EVAL_INVALID.
     """
-    signer = cose.peek(data).kid
+    data, said = heard.data, heard.said
     if isinstance(said, Head | Withdrawal):
-        check_owner(tx, said.id, signer, now)
+        check_owner(tx, said.id, heard.key, now)
         _check_head(tx, said) if isinstance(said, Head) else _check_published(tx, said.subject, said.id)
     elif isinstance(said, Rotation):
-        _check_rotation(tx, said, signer, now)
+        _check_rotation(tx, said, heard.key, now)
     elif isinstance(said, Evaluation):
-        check_room(tx, said.subject, [data])
-        return Said(_check_published(tx, said.subject), data)
+        check_room(tx, said.subject, [heard.digest])
+        return Said(_check_published(tx, said.subject), data, heard)
     elif isinstance(said, RotationApproval):
-        return Said(_rotation_id(tx, said.rotation), data)
+        return Said(_rotation_id(tx, said.rotation), data, heard)
     elif isinstance(said, Revocation):
         if said.target == BUNDLE_TARGET:
-            return Said(_check_published(tx, said.digest), data)
-        if len(said.digest) != 32 or not id_of(data):
+            return Said(_check_published(tx, said.digest), data, heard)
+        if len(said.digest) != 32 or not heard.own_id:
             raise AdmissionRefused("SIG_INVALID", "cannot accept the revocation: it names nothing that can be revoked")
     else:
         raise AdmissionRefused("SIG_INVALID", "cannot accept the statement: publish a release with its bundle")
-    return Said(id_of(data), data)
+    return Said(heard.own_id, data, heard)
 
 
-def check_release(tx: Connection, release: Release, data: bytes, now: int) -> None:
+def check_release(tx: Connection, release: Release, signer: bytes, now: int, *, first: bool = False) -> None:
     """Refuse a release by another key than its namespace's owner, or that does not follow its predecessor.
 
-    The first key to publish in a namespace becomes its owner. Raises AdmissionRefused NAMESPACE_OWNER, LOG_CHAIN.
+    The first key to publish in a namespace becomes its owner. `first` says that the log has nothing of this id yet.
+    Raises AdmissionRefused NAMESPACE_OWNER, LOG_CHAIN.
     """
-    signer = cose.peek(data).kid
     name = lineage.namespace_of(release.id)
     if not check_owner(tx, release.id, signer, now):
         skeleton = lineage.skeleton(name)
-        alike = {row.name: row.owner for row in tx.execute(_ALIKE, {"skeleton": skeleton})}
+        alike = {row.name: row.owner for row in _ALIKE.all(tx, skeleton=skeleton)}
         lineage.check_look_alike(name, signer, alike)
-        tx.execute(_OWN, {"name": name, "owner": signer, "skeleton": skeleton})
-    count, last = last_release(tx, release.id)
+        _OWN.insert(tx, [{"name": name, "owner": signer, "skeleton": skeleton}])
+    count, last = (0, b"") if first else last_release(tx, release.id)
     if (release.sequence, release.previous) != (count, last):
         cause = f"it is number {release.sequence} of its id, number {count} is due"
         cause += f", after the release of digest {last.hex()}" if count else ""
         raise AdmissionRefused("LOG_CHAIN", f"cannot publish {release.id} {release.version}: {cause}")
 
 
-def fits(tx: Connection, head: Head, data: bytes, release: Release, released: bytes) -> bool:
-    """Say whether the head in `data` is the same publisher's of this very release, which is about to be entered."""
-    if (head.id, head.sequence, head.release) != (release.id, release.sequence, digest(released)):
+def fits(tx: Connection, head: Heard, release: Heard) -> bool:
+    """Say whether `head` is the same publisher's head of this very release, which is about to be entered."""
+    said, released = head.said, release.said
+    if not isinstance(said, Head) or not isinstance(released, Release):
         return False
-    if cose.peek(data).kid != cose.peek(released).kid:
+    if (said.id, said.sequence, said.release) != (released.id, released.sequence, release.digest):
         return False
-    others = set(head.versions) - {release.version}
-    return not others or others <= set(tx.execute(_VERSIONS, {"of_id": head.id}).scalars())
+    if head.key != release.key:
+        return False
+    others = set(said.versions) - {released.version}
+    return not others or others <= _versions(tx, said.id)
 
 
 def check_room(tx: Connection, subject: bytes, evaluations: Sequence[bytes]) -> None:
-    """Refuse more evaluations of one archive than its pack can hold. Raises AdmissionRefused EVAL_INVALID."""
-    known = tx.execute(_EVALUATED, {"subject": subject}).scalars() if evaluations else ()
-    if len({*known, *map(digest, evaluations)}) > MAX_EVALUATIONS:
+    """Refuse more evaluations (given by their digests) of one archive than its pack can hold. Raises EVAL_INVALID."""
+    known = [row.statement for row in _EVALUATED.all(tx, subject=subject)] if evaluations else []
+    if len({*known, *evaluations}) > MAX_EVALUATIONS:
         cause = f"cannot publish more than {MAX_EVALUATIONS} evaluations of one bundle"
         raise AdmissionRefused("EVAL_INVALID", cause)
 
 
 def last_release(tx: Connection, bundle_id: str) -> tuple[int, bytes]:
     """Return how many releases an id has, and the digest of the newest one, b"" where there is none."""
-    count, number = tx.execute(_RELEASES, {"of_id": bundle_id}).one()
-    return count, tx.execute(_RELEASE_AT, {"number": number}).scalar() or b"" if count else b""
+    [found] = _RELEASES.all(tx, of_id=bundle_id)
+    return found.count, _RELEASE_AT.scalar(tx, at=found.last) or b"" if found.count else b""
 
 
 def check_owner(tx: Connection, bundle_id: str, signer: bytes, now: int) -> bool:
     """Refuse a signer who does not own the namespace at `now`; say whether anybody owns it. Raises NAMESPACE_OWNER."""
     name = lineage.namespace_of(bundle_id)
-    first = tx.execute(_OWNER, {"name": name}).scalar()
+    first = _OWNER.first(tx, name=name, of_id=f"{NAMESPACE}{name}")
     if first is None:
         return False
-    if first != signer or _rotated(tx, name):
-        lineage.check_owner(name, signer, owners(tx, name, first, now))
+    if first.owner != signer or first.moves:
+        lineage.check_owner(name, signer, owners(tx, name, first.owner, now))
     return True
 
 
@@ -178,12 +199,12 @@ def owners(tx: Connection, name: str, first: bytes, now: int) -> lineage.Lineage
     return lineage.trace(first, moves, revoked, now)
 
 
-def _rotated(tx: Connection, name: str) -> bool:
-    return tx.execute(_ROTATED, {"of_id": f"{NAMESPACE}{name}"}).first() is not None
+def _versions(tx: Connection, bundle_id: str) -> set[str]:
+    return {row.version for row in _VERSIONS.all(tx, of_id=bundle_id)}
 
 
 def _said(tx: Connection, id: str) -> Sequence[Found]:
-    return tx.execute(_SAID, {"of_id": id}).all()
+    return _SAID.all(tx, of_id=id)
 
 
 def _logged(tx: Connection, row: Found, now: int) -> int:
@@ -195,29 +216,30 @@ def _logged(tx: Connection, row: Found, now: int) -> int:
 def _check_head(tx: Connection, head: Head) -> None:
     """Refuse a head that does not name the newest release, or a version that was never published."""
     count, last = last_release(tx, head.id)
-    known = set(tx.execute(_VERSIONS, {"of_id": head.id}).scalars())
-    if (head.sequence, head.release) != (count - 1, last) or not set(head.versions) <= known:
+    known = set(head.versions) <= _versions(tx, head.id)
+    if (head.sequence, head.release) != (count - 1, last) or not known:
         raise AdmissionRefused("LOG_CHAIN", f"cannot accept the head of {head.id}: it does not fit what was released")
 
 
 def _check_rotation(tx: Connection, rotation: Rotation, signer: bytes, now: int) -> None:
-    first = tx.execute(_OWNER, {"name": rotation.namespace}).scalar()
+    name = rotation.namespace
+    first = _OWNER.first(tx, name=name, of_id=f"{NAMESPACE}{name}")
     if first is None or rotation.old != signer:
         cause = "nobody owns it" if first is None else "the key that it takes it from did not sign it"
-        raise AdmissionRefused("NAMESPACE_OWNER", f"cannot rotate the key of {rotation.namespace[:80]}: {cause}")
-    lineage.check_owner(rotation.namespace, signer, owners(tx, rotation.namespace, first, now))
+        raise AdmissionRefused("NAMESPACE_OWNER", f"cannot rotate the key of {name[:80]}: {cause}")
+    lineage.check_owner(name, signer, owners(tx, name, first.owner, now))
 
 
 def _check_published(tx: Connection, subject: bytes, bundle_id: str = "") -> str:
     """Return the id of the published archive of digest `subject`. Raises AdmissionRefused EVAL_INVALID."""
-    found = tx.execute(_BUNDLE, {"subject": subject}).scalar()
+    found = _BUNDLE.scalar(tx, subject=subject)
     if found is None or (bundle_id and found != bundle_id):
         raise AdmissionRefused("EVAL_INVALID", "cannot accept the statement: it is about a bundle not published here")
     return str(found)
 
 
 def _rotation_id(tx: Connection, rotation: bytes) -> str:
-    found = tx.execute(_MOVED, {"rotation": rotation}).scalar()
+    found = _MOVED.scalar(tx, rotation=rotation)
     if found is None:
         raise AdmissionRefused("SIG_INVALID", "cannot accept the approval: the log has no rotation of this digest")
     return str(found)

@@ -7,37 +7,41 @@ the next one does the rest: what the directory's own checkpoint does not cover y
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
 from semper_host.supporting.cryptographic.signed_note import Note, parse, sign
 from service_repo.durable_file import Folder
 from service_repo.identity import Identity
-from service_repo.layout import CHECKPOINT, LOG, statement_path
+from service_repo.layout import CHECKPOINT, LOG
 from service_repo.log import append, replay, tiles
 from service_repo.log.cosigning import Cosigner
+from service_repo.log.nodes import Nodes
+from service_repo.log.prepared import Prepared
+from service_repo.log.statement_pages import Pages
 from service_repo.log.store import Store
-from service_repo.log.tables import Found, checkpoints, entries, statements
-from service_repo.log.tiles import WIDTH, Edge, Tiles
-from service_repo.log.tree import consistency
+from service_repo.log.tables import Found, checkpoints, entries
+from service_repo.log.tiles import WIDTH, Edge
+from service_repo.log.tree import Node, consistency
+from service_repo.log.tree import root as tree_root
 
-_WAITING = (
-    select(entries.c.number, entries.c.id, entries.c.kind, entries.c.subject, entries.c.leaf, entries.c.hash,
-           entries.c.statement, statements.c.data)
-    .join_from(entries, statements, entries.c.statement == statements.c.digest)
+_WAITING = Prepared(
+    select(entries.c.number, entries.c.id, entries.c.sequence, entries.c.kind, entries.c.subject, entries.c.leaf,
+           entries.c.hash, entries.c.statement, entries.c.data)
     .where(entries.c.number >= bindparam("start"))
     .order_by(entries.c.number)
 )  # fmt: skip
-_NEWEST = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
-_FIRST = select(checkpoints).where(checkpoints.c.size > bindparam("number")).order_by(checkpoints.c.size).limit(1)
-_KEEP = checkpoints.insert()
-_AT = select(checkpoints.c.root).where(checkpoints.c.size == bindparam("of_size"))
-_LEAVES = (
-    select(entries.c.leaf)
+_NEWEST = Prepared(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1))
+_FIRST = Prepared(
+    select(checkpoints).where(checkpoints.c.size > bindparam("number")).order_by(checkpoints.c.size).limit(1)
+)
+_KEEP = Prepared(checkpoints.insert())
+_AT = Prepared(select(checkpoints.c.root).where(checkpoints.c.size == bindparam("of_size")))
+_LEAVES = Prepared(
+    select(entries.c.leaf, entries.c.data)
     .where(entries.c.number >= bindparam("start"), entries.c.number < bindparam("end"))
     .order_by(entries.c.number)
 )
@@ -47,13 +51,21 @@ Waiting = Sequence[Found]
 
 
 class Shelves(Protocol):
-    """What puts in place that which readers find by name."""
+    """What makes that which readers look up."""
 
-    def before(self, tx: Connection, waiting: Waiting) -> dict[str, bytes]:
-        """Return the files named by content that the entries need."""
+    def changed(self, tx: Connection, waiting: Waiting) -> Any:
+        """Return all that these entries change, read from the database."""
 
-    def after(self, tx: Connection, waiting: Waiting, note: bytes, tree: Tiles) -> Mapping[str, bytes]:
-        """Return the files that show the entries proven under the cosigned `note`."""
+    def files(self, gathered: Any, note: bytes, size: int, nodes: Node) -> Mapping[str, bytes]:
+        """Return the files of it, proven under the cosigned `note` over the tree of `size` entries."""
+
+
+class _Step(NamedTuple):
+    """What the next checkpoint is made of: the entries, what they change, and the note where there is one already."""
+
+    waiting: Waiting
+    ahead: bytes | None
+    changed: Any
 
 
 class Sequencer:
@@ -64,9 +76,11 @@ class Sequencer:
         clock: Callable[[], int],
     ) -> None:  # fmt: skip
         self._store, self._folder, self._shelves, self._clock = store, folder, shelves, clock
-        self._identity, self._cosigner = identity, cosigner
-        self._edge = Edge(0)
-        self._leaves: tuple[int, list[bytes]] = (0, [])  # those of the file of entries that is not full, at a size
+        self._identity, self.cosigner = identity, cosigner
+        self._edge, self._nodes = Edge(0), Nodes(0, self._log_file)
+        self._open = 0, b""  # a size of the log, and the content of the file of entries that is not full then
+        self._seen = b"", Checkpoint("", 0, b"")
+        self._pages = Pages(folder)
 
     def reach(self, size: int) -> None:
         """Return once readers see at least `size` entries.
@@ -77,8 +91,9 @@ class Sequencer:
             return
         with self._store.sequencing():
             try:
-                while self.published() < size:
-                    self._advance()
+                here = self.published()
+                while here < size:
+                    here = self._advance(here)
             except OSError as error:
                 raise Unavailable("STORAGE_FULL", f"cannot write to the repository: {error.strerror}") from None
 
@@ -93,65 +108,79 @@ class Sequencer:
     def checkpoint(self) -> Checkpoint | None:
         """Return the checkpoint that readers see, or None. Raises Unavailable STORAGE_CORRUPT."""
         note = self._folder.read(CHECKPOINT)
+        if note is None or note == self._seen[0]:
+            return None if note is None else self._seen[1]
         try:
-            return None if note is None else _parsed(note)
+            found = parse_checkpoint(parse(note).text)
         except SemperError:
             cause = "cannot use log/checkpoint: it is damaged; remove it, and `semper repo fsck` writes it again"
             raise Unavailable("STORAGE_CORRUPT", cause) from None
+        self._seen = note, found
+        return found
 
-    def _advance(self) -> None:
-        here = self.published()
-        edge = self._edge if self._edge.size == here else self._opened(here)
-        waiting, ahead, files = self._store.read(lambda tx: self._waiting(tx, here))
-        self._folder.write_all(files)
-        edge, tree = self._grow(edge, waiting)
-        note = self._signed(edge, tree) if ahead is None else ahead
+    def _advance(self, here: int) -> int:
+        """Show the entries from `here` on; return how many readers see then."""
+        if self._edge.size != here:
+            self._edge = self._opened(here)
+        step = self._store.read(lambda tx: self._step(tx, here))
+        edge = self._grown(step.waiting)
+        note = self._signed(edge) if step.ahead is None else step.ahead
         # Before the checkpoint: a reader who sees an entry under it finds all that belongs to it.
-        self._folder.write_all(self._store.read(lambda tx: self._shelves.after(tx, waiting, note, tree)))
+        self._folder.write_all(self._shelves.files(step.changed, note, edge.size, self._nodes.node))
         # COMMIT POINT: from here on readers see these entries
         self._folder.write(CHECKPOINT, note)
         self._edge = edge
         self._tidy(here, edge.size)
+        return edge.size
 
-    def _waiting(self, tx: Connection, here: int) -> tuple[Waiting, bytes | None, dict[str, bytes]]:
-        """Return the entries from `here` on, the note over them if there is one, and the files named by content.
+    def _step(self, tx: Connection, here: int) -> _Step:
+        """Return the entries from `here` on, and the note over them if there is one.
 
         There is one where another directory of the same log is ahead: its checkpoints are followed, none is signed.
         """
-        waiting, newest = tx.execute(_WAITING, {"start": here}).all(), newest_note(tx)
+        waiting, newest = _WAITING.all(tx, start=here), newest_note(tx)
         ahead = newest is not None and newest.size > here
         if newest is not None and ahead:
             waiting = waiting[: newest.size - here]
-        files = {statement_path(row.statement): row.data for row in waiting}
-        return waiting, newest.note if newest is not None and ahead else None, files | self._shelves.before(tx, waiting)
+        return _Step(waiting, newest.note if newest is not None and ahead else None, self._shelves.changed(tx, waiting))
 
-    def _grow(self, edge: Edge, waiting: Waiting) -> tuple[Edge, Tiles]:
-        """Write the tiles and files of entries that `waiting` adds to the tree; return the tree."""
-        grown, files = edge.grow([row.hash for row in waiting])
+    def _grown(self, waiting: Waiting) -> Edge:
+        """Write statements, tiles and files of entries that `waiting` adds to the tree; return where it ends then."""
+        edge, hashes, said = self._edge, [row.hash for row in waiting], [row.data for row in waiting]
+        grown, files = edge.grow(hashes)
         first = edge.size // WIDTH * WIDTH
-        leaves = self._leaves[1] if self._leaves[0] == edge.size else self._open_leaves(first, edge.size)
-        leaves = leaves + [row.leaf for row in waiting]
-        self._leaves = (grown.size, leaves[len(leaves) - grown.size % WIDTH :])
-        for at in range(0, len(leaves), WIDTH):
-            part = leaves[at : at + WIDTH]
-            files[tiles.entries_path((first + at) // WIDTH, len(part))] = tiles.bundle(part)
+        if self._open[0] != edge.size:
+            self._open = edge.size, tiles.bundle(self._open_rows(first, edge.size, "leaf"))
+        content, start = self._open[1], edge.size
+        while start < grown.size:
+            end = min(grown.size, start // WIDTH * WIDTH + WIDTH)
+            content += tiles.bundle([row.leaf for row in waiting[start - edge.size : end - edge.size]])
+            files[tiles.entries_path(start // WIDTH, end - start // WIDTH * WIDTH)] = content
+            content, start = content if end % WIDTH else b"", end
+        self._open = grown.size, content
+        if not self._pages.extend(edge.size, said):
+            self._pages.extend(edge.size, said, self._open_rows(first, edge.size, "data"))
         self._folder.write_all({LOG + name: data for name, data in files.items()})
-        return grown, Tiles(grown.size, lambda name: files.get(name) or self._log_file(name))
+        if self._nodes.size != edge.size:  # the last checkpoint did not come about
+            self._nodes = Nodes(edge.size, self._log_file)
+        self._nodes.grow(hashes)
+        return grown
 
-    def _signed(self, edge: Edge, tree: Tiles) -> bytes:
+    def _signed(self, edge: Edge) -> bytes:
         """Return the checkpoint of the tree that ends at `edge`, cosigned by a quorum and kept in the database."""
-        origin, root = self._identity.settings.origin, replay.root_of(edge)
+        origin, root = self._identity.settings.origin, tree_root(edge.size, self._nodes.node)
         text = Checkpoint(origin, edge.size, root).text()
         bare = Note(text, (sign(text, origin, self._identity.keys.log),))
 
         def prove(old: int, new: int) -> tuple[bytes, ...]:
-            return consistency(old, new, tree.node)
+            return consistency(old, new, self._nodes.node)
 
-        cosigned = self._cosigner.collect(bare, edge.size, prove, self._clock)
-        at = self._cosigner.seen_at(cosigned) or self._clock()
+        cosigner = self.cosigner
+        cosigned = cosigner.collect(bare, edge.size, prove, self._clock)
+        at = cosigner.seen_at(cosigned) or self._clock()
         note = cosigned.encode()
         row = {"size": edge.size, "root": root, "note": note, "at": at}
-        self._store.write(lambda tx: tx.execute(_KEEP, row))
+        self._store.write(lambda tx: _KEEP.insert(tx, [row]))
         return note
 
     def _opened(self, size: int) -> Edge:
@@ -164,14 +193,16 @@ class Sequencer:
             root = replay.root_of(edge)
         except AdmissionRefused:
             edge, root = Edge(0), b""
-        signed = self._store.read(lambda tx: tx.execute(_AT, {"of_size": size}).scalar())
+        signed = self._store.read(lambda tx: _AT.scalar(tx, of_size=size))
         if size and root != signed:
             cause = "cannot go on with the log: its tiles are not those under its checkpoint; run `semper repo fsck`"
             raise Unavailable("STORAGE_CORRUPT", cause)
+        self._nodes = Nodes(size, self._log_file)
         return edge
 
-    def _open_leaves(self, first: int, end: int) -> list[bytes]:
-        return list(self._store.read(lambda tx: tx.execute(_LEAVES, {"start": first, "end": end}).scalars()))
+    def _open_rows(self, first: int, end: int, column: str) -> list[bytes]:
+        rows = self._store.read(lambda tx: _LEAVES.all(tx, start=first, end=end))
+        return [getattr(row, column) for row in rows]
 
     def _log_file(self, name: str) -> bytes | None:
         return self._folder.read(LOG + name)
@@ -187,21 +218,17 @@ class Sequencer:
                         partial.unlink(missing_ok=True)
 
 
-@lru_cache(maxsize=4)
-def _parsed(note: bytes) -> Checkpoint:
-    return parse_checkpoint(parse(note).text)
-
-
 def newest_note(tx: Connection) -> Found | None:
     """Return the newest checkpoint in the database (size, root, note, at), or None."""
-    return tx.execute(_NEWEST).first()
+    return _NEWEST.first(tx)
 
 
 def first_note(tx: Connection, number: int) -> Found | None:
     """Return the first checkpoint that holds entry `number`, or None while there is none."""
-    return tx.execute(_FIRST, {"number": number}).first()
+    return _FIRST.first(tx, number=number)
 
 
 def cosigned_size(tx: Connection) -> int:
     """Return the size of the newest checkpoint in the database."""
-    return int(tx.execute(select(func.max(checkpoints.c.size))).scalar() or 0)
+    newest = newest_note(tx)
+    return 0 if newest is None else int(newest.size)

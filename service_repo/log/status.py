@@ -6,11 +6,10 @@ logged when it lists something new; the others differ in their date only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from semper_host.admission.log_entries import STATUS_ID
 from semper_host.admission.statements import Status, open_by, sign
 from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic import cose
@@ -19,10 +18,18 @@ from service_repo.durable_file import Folder
 from service_repo.layout import STATUS
 from service_repo.log import append
 from service_repo.log.append import Said
+from service_repo.log.heard import STATUS_ID
+from service_repo.log.prepared import Prepared
 from service_repo.log.sequencer import Sequencer, first_note
 from service_repo.log.store import Store
-from service_repo.log.tables import NEGATIVES, Found, entries, statements
+from service_repo.log.tables import NEGATIVES, entries
 
+_DATA = Prepared(select(entries.c.data).where(entries.c.statement == bindparam("digest")))
+_NEGATIVE = Prepared(
+    select(entries.c.number, entries.c.data)
+    .where(NEGATIVES, entries.c.number < bindparam("size"))
+    .order_by(entries.c.number)
+)
 EVERY = 3600
 """Seconds after which a new status is due."""
 
@@ -67,7 +74,7 @@ class StatusMaker:
 def _log_news(tx: Connection, said: tuple[bytes, ...], made: bytes) -> None:
     """Log the status `made` if the one logged last lists something else than `said`."""
     last = append.newest(tx, STATUS_ID)
-    found = last and tx.execute(select(statements.c.data).where(statements.c.digest == last.statement)).scalar()
+    found = last and _DATA.scalar(tx, digest=last.statement)
     before = Status.decode(cose.peek(found).payload).statements if found else ()
     if said != before:
         append.append(tx, [Said(STATUS_ID, made)])
@@ -75,12 +82,6 @@ def _log_news(tx: Connection, said: tuple[bytes, ...], made: bytes) -> None:
 
 def _negative(tx: Connection, size: int) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
     """Return the negative statements among the first `size` entries, and when a quorum first saw each."""
-    asked = (
-        select(entries.c.number, statements.c.data)
-        .join_from(entries, statements, entries.c.statement == statements.c.digest)
-        .where(NEGATIVES, entries.c.number < size)
-        .order_by(entries.c.number)
-    )
-    rows: Sequence[Found] = tx.execute(asked).all()
+    rows = _NEGATIVE.all(tx, size=size)
     notes = [first_note(tx, row.number) for row in rows]
     return tuple(row.data for row in rows), tuple(0 if note is None else int(note.at) for note in notes)

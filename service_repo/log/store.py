@@ -27,6 +27,8 @@ T = TypeVar("T")
 _WRITING, _SEQUENCING, _MAKING = 0x73656D01, 0x73656D02, 0x73656D03
 """Names of the advisory locks."""
 _BUSY_SECONDS = 60
+_IDLE = 4
+"""How many connections for reading stay open in SQLite; a server's are pooled by SQLAlchemy, which tries them first."""
 
 
 class Store:
@@ -38,6 +40,8 @@ class Store:
         self._reads = "BEGIN" if self._is_sqlite else "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
         self._turn, self._sequencing_turn = threading.Lock(), threading.Lock()
         self._writer: Connection | None = None
+        self._idle: list[Connection] = []
+        self._faults = (DBAPIError, NoConnection, writing.dialect.loaded_dbapi.Error)
 
     @classmethod
     def open(cls, place: Path | str, private: Path, *, durable: bool = True, tables: MetaData = TABLES) -> Store:
@@ -45,15 +49,14 @@ class Store:
 
         Raises Unavailable STORAGE_FULL, STORAGE_CORRUPT.
         """
-        with _clear_errors():
-            if isinstance(place, str):
-                url = place.replace("postgresql://", "postgresql+psycopg://", 1)
-                many = {"pool_size": 4, "max_overflow": 60, "pool_pre_ping": True}
-                engine = create_engine(url, isolation_level="AUTOCOMMIT", **many)
-                store = cls(engine, engine, private / ".sequencer", tables)
-            else:
-                store = cls(*_sqlite(place, durable), private / ".sequencer", tables)
-            store._make()
+        if isinstance(place, str):
+            url = place.replace("postgresql://", "postgresql+psycopg://", 1)
+            many = {"pool_size": 4, "max_overflow": 60, "pool_pre_ping": True}
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", **many)
+            store = cls(engine, engine, private / ".sequencer", tables)
+        else:
+            store = cls(*_sqlite(place, durable), private / ".sequencer", tables)
+        store._make()
         return store
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -61,25 +64,36 @@ class Store:
 
         Raises what `work` raises, and Unavailable STORAGE_FULL, STORAGE_CORRUPT, HOME_BUSY.
         """
-        with self._turn, _clear_errors():
-            connection = self._opened()
+        with self._turn:
             try:
+                connection = self._opened()
                 self._begin(connection, _WRITING)
                 result = work(connection)
-                connection.exec_driver_sql("COMMIT")
+                run(connection, "COMMIT")
                 return result
-            except BaseException:
+            except BaseException as error:
                 self._drop()
+                self._clear(error)
                 raise
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state."""
-        with _clear_errors(), self._reading.connect() as connection:
-            connection.exec_driver_sql(self._reads)
-            try:
-                return work(connection)
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
+        connection: Connection | None = None
+        try:
+            connection = self._idle_or_new()
+            run(connection, self._reads)
+            result = work(connection)
+            run(connection, "ROLLBACK")
+        except BaseException as error:
+            if connection is not None:
+                _discard(connection)
+            self._clear(error)
+            raise
+        if self._is_sqlite and len(self._idle) < _IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return result
 
     @contextmanager
     def sequencing(self) -> Iterator[None]:
@@ -96,12 +110,15 @@ class Store:
             finally:
                 os.close(descriptor)
         else:
-            with _clear_errors(), self._writing.connect() as connection:
-                connection.exec_driver_sql(f"SELECT pg_advisory_lock({_SEQUENCING})")
-                try:
-                    yield
-                finally:
-                    connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_SEQUENCING})")
+            try:
+                with self._writing.connect() as connection:
+                    run(connection, f"SELECT pg_advisory_lock({_SEQUENCING})")
+                    try:
+                        yield
+                    finally:
+                        run(connection, f"SELECT pg_advisory_unlock({_SEQUENCING})")
+            except self._faults as error:
+                self._clear(error)
 
     def check(self) -> str:
         """Return what is wrong with the database file itself, or ""."""
@@ -117,25 +134,34 @@ class Store:
         """Close all connections."""
         with self._turn:
             self._drop()
+        while self._idle:
+            self._idle.pop().close()
         self._reading.dispose()
         self._writing.dispose()
 
     def _make(self) -> None:
-        connection = self._opened()
         try:
+            connection = self._opened()
             self._begin(connection, _MAKING)
             self._tables.create_all(connection)
-            connection.exec_driver_sql("COMMIT")
-        except BaseException:
+            run(connection, "COMMIT")
+        except BaseException as error:
             self._drop()
+            self._clear(error)
             raise
 
     def _begin(self, connection: Connection, lock: int) -> None:
         if self._is_sqlite:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            run(connection, "BEGIN IMMEDIATE")
         else:
-            connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+            run(connection, "BEGIN")
+            run(connection, f"SELECT pg_advisory_xact_lock({lock})")
+
+    def _idle_or_new(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._reading.connect()
 
     def _opened(self) -> Connection:
         if self._writer is None:
@@ -146,8 +172,25 @@ class Store:
         """Close the writing connection, which undoes what it began; the next write opens a new one."""
         connection, self._writer = self._writer, None
         if connection is not None:
-            connection.invalidate()
-            connection.close()
+            _discard(connection)
+
+    def _clear(self, error: BaseException) -> None:
+        """Raise an error of the database as what it means for whoever publishes; return of any other."""
+        if isinstance(error, NoConnection):
+            raise _translated("busy: no connection is free") from error
+        if isinstance(error, self._faults):
+            raise _translated(str(error.orig if isinstance(error, DBAPIError) else error)) from error
+
+
+def run(connection: Connection, text: str) -> None:
+    """Have the driver itself run what needs no parameters."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(text)
+
+
+def _discard(connection: Connection) -> None:
+    connection.invalidate()
+    connection.close()
 
 
 def _sqlite(path: Path, durable: bool) -> tuple[Engine, Engine]:
@@ -167,16 +210,6 @@ def _sqlite(path: Path, durable: bool) -> tuple[Engine, Engine]:
     event.listen(writing, "connect", prepare)
     event.listen(reading, "connect", prepare)
     return writing, reading
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise _translated(str(error.orig)) from error
-    except NoConnection as error:
-        raise _translated("busy: no connection is free") from error
 
 
 def _translated(cause: str) -> Unavailable:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
     DDL,
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
     MetaData,
-    Row,
     String,
     Table,
     UniqueConstraint,
@@ -20,10 +21,10 @@ from sqlalchemy import (
     literal_column,
 )
 
-from semper_host.admission.statements import NEGATIVE
+from semper_host.admission.statements import EVALUATION, NEGATIVE, WITHDRAWAL
 
-Found = Row[*tuple[Any, ...]]
-"""A row that a query found."""
+Found = Any
+"""A row that a query found; its columns are attributes."""
 TABLES = MetaData()
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # the row number there, so that the table is its own index
 
@@ -38,42 +39,44 @@ entries = Table(
     Column("statement", LargeBinary, nullable=False, unique=True),
     Column("leaf", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
     UniqueConstraint("id", "sequence"),
-    Index("log_entries_by_subject", "subject"),
 )
-"""One row a leaf: number from 0; id, sequence, kind, subject and statement as in its LogEntry; its hash."""
+"""One row a leaf: number from 0; id, sequence, kind, subject and statement (its SHA-256) as in its LogEntry; the leaf,
+its hash, and the signed statement itself."""
 
-NEGATIVES = entries.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(NEGATIVE)])
-"""Revocations, withdrawals, rotations and their approvals: few among very many, so they have an index of their own,
-which a query finds only where it spells them out."""
+
+def one_of(kinds: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that an entry is of one of `kinds`, spelled out: or no query finds an index for them."""
+    return entries.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(kinds)])
+
+
+NEGATIVES = one_of(NEGATIVE)
+"""Revocations, withdrawals, rotations and their approvals: few among very many."""
+OPINIONS = one_of((EVALUATION, WITHDRAWAL))
+"""What is said of a bundle after its release, which names the bundle as its subject."""
 Index("log_entries_negative", entries.c.number, sqlite_where=NEGATIVES, postgresql_where=NEGATIVES)
-
-statements = Table(
-    "log_statements",
-    TABLES,
-    Column("digest", LargeBinary, primary_key=True),
-    Column("data", LargeBinary, nullable=False),
-)
-"""The signed statements, by SHA-256."""
-
-archives = Table(
-    "archives",
-    TABLES,
-    Column("digest", LargeBinary, primary_key=True),
-    Column("data", LargeBinary, nullable=False),
-)
-"""The bundles, by SHA-256."""
+Index("log_entries_opinions", entries.c.subject, sqlite_where=OPINIONS, postgresql_where=OPINIONS)
 
 versions = Table(
     "versions",
     TABLES,
-    Column("id", String, primary_key=True),
-    Column("version", String, primary_key=True),
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False),
+    Column("version", String, nullable=False),
     Column("bundle", LargeBinary, nullable=False, unique=True),
-    Column("release", LargeBinary, nullable=False, unique=True),
-    Column("number", _NUMBER, nullable=False, unique=True),
+    Column("release", LargeBinary, nullable=False),
+    UniqueConstraint("id", "version"),
 )
-"""Which bundle a version is, the digest of its signed release, and that one's number in the log."""
+"""Which bundle (SHA-256) a version is, the digest of its signed release, and that one's number in the log."""
+
+archives = Table(
+    "archives",
+    TABLES,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The bundles, by the numbers of their releases."""
 
 namespaces = Table(
     "namespaces",

@@ -131,12 +131,12 @@ def subtree(data: bytes) -> bytes:
 
 def tile_path(level: int, number: int, width: int = WIDTH) -> str:
     """Return where a tile lies, below the log."""
-    return f"tile/{level}/{_numbered(number, width)}"
+    return f"tile/{level}/{numbered(number, width)}"
 
 
 def entries_path(number: int, width: int = WIDTH) -> str:
     """Return where the entries under tile/0/`number` lie, below the log."""
-    return f"tile/entries/{_numbered(number, width)}"
+    return f"tile/entries/{numbered(number, width)}"
 
 
 def _above(hashes: bytes) -> bytes:
@@ -146,7 +146,8 @@ def _above(hashes: bytes) -> bytes:
     return b"".join([sha256(b"\x01" + hashes[at : at + pair]).digest() for at in starts])
 
 
-def _numbered(number: int, width: int) -> str:
+def numbered(number: int, width: int) -> str:
+    """Return how the number of a tile is written, with its width where it is partial."""
     groups = [f"{number % 1000:03}"]
     while number >= 1000:
         number //= 1000

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from semper_host.admission import log_entries
-from semper_host.admission.log_entries import LogEntry, make_entry
+from semper_host.admission.log_entries import LogEntry
 from semper_host.admission.log_evidence import LogPolicy, Proven, Staple, WitnessKey
 from semper_host.admission.pack import Pack
 from semper_host.admission.standing import Standing, open_status
@@ -29,6 +29,7 @@ from semper_host.model.encoding import encode
 from semper_host.supporting.cryptographic import merkle, signed_note
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint
 from semper_host.supporting.cryptographic.signing import SigningKey
+from service_repo.log.heard import hear
 
 ORIGIN = "log.example/semper"
 
@@ -91,9 +92,9 @@ class LogWorld:
             if each.data == data:
                 return number
         self.at = self.at if at is None else at
-        id = id or log_entries.id_of(data) or self._id_of_subject(data)
+        id = id or hear(data).own_id or self._id_of_subject(data)
         before = [each.entry for each in self.entered if each.entry.id == id]
-        entry = make_entry(data, id, len(before), before[-1].leaf_hash if before else b"")
+        entry = hear(data).entry(id, len(before), before[-1].leaf_hash if before else b"")
         self.entered.append(Entered(entry, data, self.at))
         return len(self.entered) - 1
 
@@ -169,7 +170,7 @@ class LogWorld:
 
     def _id_of_subject(self, data: bytes) -> str:
         """Return the id under which what the statement is about was entered."""
-        entry = make_entry(data, "", 0, b"")
+        entry = hear(data).entry("", 0, b"")
         if isinstance(log_entries.read(data), Revocation):
             return next((e.entry.id for e in self.entered if e.entry.subject == entry.subject), "semper.authority/any")
         found = (each.entry.id for each in self.entered if entry.subject in (each.entry.subject, each.entry.statement))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from semper_host.admission.admit import examine
 from semper_host.admission.ceiling import CEILING
-from semper_host.admission.explain import WORDS, explain
+from semper_host.admission.rights import WORDS
 from semper_host.admission.trust import TrustPolicy, roots
 from semper_host.admission.weighing import Weighed, covers, meet, weigh
+from semper_host.host.explaining import explain
 from semper_host.host.policy_editing import add_authority
 from semper_host.model.grants import Capability, Grant
 from semper_host.model.money import Money

@@ -11,18 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from semper_host.admission.log_evidence import read_staple, verify_staple
 from semper_host.admission.pack import read_pack
 from semper_host.admission.statements import Withdrawal, digest, sign
 from service_repo import durable_file, layout
 from service_repo.audit import audit
+from service_repo.log import store
 from tests.service_repo.conftest import NAMES, NOW, PUBLISHER, World, content, make, series, world_at
 
 Scenario = Callable[[World], None]
 BUNDLE = make()
-SAME = ("bundles/", "statements/", "heads/")
+SAME = ("statements/", "heads/")
 
 
 def publish(world: World) -> None:
@@ -92,16 +91,15 @@ def die_at(deadly: int) -> None:
     durable_file.os.fsync = counted(os.fsync)  # type: ignore[attr-defined]
     durable_file.os.replace = counted(os.replace)  # type: ignore[attr-defined]
     durable_file.os.open = counted(os.open)  # type: ignore[attr-defined]
-    Connection.exec_driver_sql = counted(  # type: ignore[method-assign]
-        Connection.exec_driver_sql, counts=lambda self, text, *rest: text == "COMMIT", after=True
-    )
+    durable_file.os.write = counted(os.write, after=True)  # type: ignore[attr-defined]
+    store.run = counted(store.run, counts=lambda connection, text: text == "COMMIT", after=True)
 
 
 def check_visible(folder: Path) -> None:
     """What readers see holds: every version that is shown comes with its proof, and the log with all its content."""
     world = small_world(folder)
     repository = world.repository
-    for file in (repository.directory / "index").glob("*/*/*.cbor"):
+    for file in (repository.directory / "index").glob("*/*.cbor"):
         entry = layout.Entry.decode(file.read_bytes())
         pack = repository.folder.read(layout.pack_path(entry.bundle)) or b""
         assert digest(pack) == entry.pack

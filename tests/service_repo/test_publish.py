@@ -17,6 +17,7 @@ from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout
 from service_repo.layout import Head
+from service_repo.log.statement_pages import page_path, split
 from service_repo.publish import Repository
 from tests.service_repo.conftest import content, make, refused, series
 
@@ -25,13 +26,10 @@ def test_a_published_bundle_lies_where_the_layout_says(repository: Any, bundle: 
     entry = repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
     files = content(repository.directory)
     assert files.pop("repository.txt")
-    assert files[layout.bundle_path(bundle.digest)] == bundle.archive
-    for statement in (bundle.release, *bundle.evaluations, bundle.head):
-        assert files[layout.statement_path(digest(statement))] == statement
+    assert split(files[page_path(0)]) == [bundle.release, *bundle.evaluations, bundle.head]
     pack = read_pack(files[layout.pack_path(bundle.digest)])
     assert (pack.archive, pack.release, pack.evaluations) == (bundle.archive, bundle.release, bundle.evaluations)
-    assert Head.decode(files[layout.head_path("semper/items")]).versions == ("1.0.0",)
-    assert files[layout.signed_head_path("semper/items")] == bundle.head
+    assert Head.decode(files[layout.head_path("semper/items")]) == Head("semper/items", ("1.0.0",), bundle.head)
     assert repository.entry("semper/items", "1.0.0") == entry
     assert entry.pack == digest(files[layout.pack_path(bundle.digest)])
     assert all(layout.limit(path) for path in files)
@@ -173,15 +171,15 @@ def test_only_a_repository_is_opened_and_only_an_empty_directory_becomes_one(tmp
         Repository.init(tmp_path)
     made = Repository.init(tmp_path / "new")
     assert Repository.init(tmp_path / "new").policy == made.policy == Repository.open(tmp_path / "new").policy
-    (tmp_path / "new" / "repository.txt").write_text("semper.repository/3\n")
+    (tmp_path / "new" / "repository.txt").write_text("semper.repository/2\n")
     refused("VERSION_UNSUPPORTED", Repository.open, tmp_path / "new")
 
 
 def test_a_directory_that_can_not_be_written_is_unavailable_and_later_completed(repository: Any, bundle: Any) -> None:
-    (repository.directory / "bundles").write_text("in the way")
+    (repository.directory / "packs").write_text("in the way")
     refused("STORAGE_FULL", repository.publish, bundle.archive, bundle.release)
     assert repository.entry("semper/items", "1.0.0") is None and repository.sequencer.published() == 0
-    (repository.directory / "bundles").unlink()
+    (repository.directory / "packs").unlink()
     assert repository.publish(bundle.archive, bundle.release).version == "1.0.0"
     assert repository.sequencer.published() == 1
 
@@ -192,7 +190,7 @@ def test_published_files_may_be_read_by_a_web_server_and_keys_by_nobody_else(rep
         repository.publish(bundle.archive, bundle.release)
     finally:
         os.umask(old)
-    mode = (repository.directory / layout.bundle_path(bundle.digest)).stat().st_mode
+    mode = (repository.directory / layout.pack_path(bundle.digest)).stat().st_mode
     assert stat.S_IMODE(mode) == 0o644
     private = repository.directory.with_name("repository.private")
     assert stat.S_IMODE(private.stat().st_mode) == 0o700

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from semper_host.admission.statements import digest
 from service_repo import layout
+from service_repo.log.statement_pages import page_path
 from service_repo.server import app, read
 
 
@@ -49,16 +49,17 @@ def ask(repository: Any, bundle: Any) -> Iterator[object]:
 
 
 def test_every_published_file_is_served_as_it_lies_there(ask: Any, repository: Any, bundle: Any) -> None:
-    paths = [layout.bundle_path(bundle.digest), layout.statement_path(digest(bundle.release))]
+    paths = ["log/tile/0/000.p/3", "log/tile/entries/000.p/3", "log/checkpoint", page_path(0)]
     paths += [layout.pack_path(bundle.digest), layout.entry_path("semper/items", "1.0.0")]
-    paths += [layout.head_path("semper/items"), "log/checkpoint", "log/tile/0/000.p/3", "log/tile/entries/000.p/3"]
+    paths += [layout.head_path("semper/items")]
     for path in paths:
         status, headers, body = ask("/" + path)
         assert (status, body) == (200, (repository.directory / path).read_bytes())
         assert headers["x-content-type-options"] == "nosniff"
     assert ask("/" + paths[0], "HEAD")[2] == b""
     assert "immutable" in ask("/" + paths[0])[1]["cache-control"]
-    assert "immutable" not in ask("/" + layout.pack_path(bundle.digest))[1]["cache-control"]
+    for path in (layout.pack_path(bundle.digest), page_path(0)):
+        assert "immutable" not in ask("/" + path)[1]["cache-control"]
 
 
 def test_health_is_answered(ask: Any) -> None:
@@ -72,16 +73,16 @@ def test_health_is_answered(ask: Any) -> None:
         "/private.txt",
         "/repository.txt",
         "/.lock",
-        "/bundles",
-        "/bundles/",
-        "/bundles/../private.txt",
-        "/bundles/..%2fprivate.txt",
+        "/packs",
+        "/packs/",
+        "/packs/../private.txt",
+        "/packs/..%2fprivate.txt",
         "/%2e%2e/%2e%2e/etc/passwd",
         "//etc/passwd",
-        "/bundles/" + "0" * 64 + ".smp",
-        "/bundles/" + "0" * 64 + ".smp%00",
-        "/bundles/" + "0" * 64 + ".smp%0a",
-        "/index/semper/items/9.9.9.cbor",
+        "/packs/" + "0" * 64 + ".smpack",
+        "/packs/" + "0" * 64 + ".smpack%00",
+        "/packs/" + "0" * 64 + ".smpack%0a",
+        "/index/semper/items@9.9.9.cbor",
         "/log/checkpoint.draft",
         "/log/.checkpoint.draft",
         "/log/tile/0/../0/000.p/3",
@@ -98,7 +99,7 @@ def test_nothing_else_is_served(ask: Any, path: Any) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_written_over_the_network(ask: Any, bundle: Any, method: Any) -> None:
-    assert ask("/" + layout.bundle_path(bundle.digest), method)[0] == 405
+    assert ask("/" + layout.pack_path(bundle.digest), method)[0] == 405
 
 
 def test_a_file_that_outgrew_its_limit_is_not_served(repository: Any) -> None:

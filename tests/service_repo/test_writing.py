@@ -21,6 +21,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout, writing
 from service_repo.bounded_body import MOST_CLIENTS, Limiter
 from service_repo.layout import Entry
+from service_repo.log.statement_pages import page_path, split
 from service_repo.publish import Repository
 from service_repo.writing import Receipt
 from tests.service_repo.conftest import PUBLISHER
@@ -89,7 +90,7 @@ def test_a_statement_is_logged_and_answered_with_a_receipt(url: str, client: Cli
     receipt = Receipt.decode(client.post(url + writing.STATEMENTS_PATH, said))
     assert receipt == Receipt(digest(said), 2)
     assert Receipt.decode(client.post(url + writing.STATEMENTS_PATH, said)) == receipt
-    assert client.get(f"{url}/{layout.statement_path(digest(said))}") == said
+    assert split(client.get(f"{url}/{page_path(0)}")) == [bundle.release, said]
     assert client.get(f"{url}/{layout.STATUS}")
 
 
@@ -111,7 +112,7 @@ def test_a_statement_that_nobody_may_make_is_refused(url: str, client: Client, b
 def test_the_head_that_a_pack_carries_is_logged_with_its_release(url: str, client: Client, bundle: Any) -> None:
     staple = encode(Staple(b"", (), bundle.head))
     client.post(url + writing.PUBLISH_PATH, write_pack(Pack(bundle.archive, bundle.release, (), staple)))
-    assert client.get(f"{url}/{layout.signed_head_path('semper/items')}") == bundle.head
+    assert layout.Head.decode(client.get(f"{url}/{layout.head_path('semper/items')}")).signed == bundle.head
 
 
 def test_a_client_that_sends_too_much_is_told_to_come_again(

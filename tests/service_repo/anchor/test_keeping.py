@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from semper_host.admission.log_entries import id_of
 from semper_host.admission.log_evidence import LogPolicy, read_staple, verify_staple
 from semper_host.admission.pack import read_pack
 from semper_host.admission.standing import open_status
@@ -19,8 +19,12 @@ from semper_host.supporting.anchor.state import AnchorState, Head
 from service_repo import layout, server
 from service_repo.anchor import keeping
 from service_repo.anchor.repository import HEAD
+from service_repo.durable_file import Folder
+from service_repo.log.heard import hear
+from service_repo.mirror import Mirror
+from service_repo.mirror_anchor import copy_anchor
 from service_repo.publish import Repository
-from tests.service_repo.conftest import PUBLISHER, Published, World
+from tests.service_repo.conftest import PUBLISHER, Published, World, refused
 from tests.supporting.anchor.simulated import key
 
 ROOTS = [key("first"), key("second")]
@@ -65,7 +69,7 @@ def test_pack_as_it_lies_there_proves_itself_to_who_has_the_root_alone(anchored:
 def test_negative_statement_is_in_the_anchor_at_once(anchored: World, bundle: Published) -> None:
     repository = anchored.repository
     repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
-    gone = Withdrawal(id_of(bundle.release), bundle.digest, "over", anchored.clock())
+    gone = Withdrawal(hear(bundle.release).own_id, bundle.digest, "over", anchored.clock())
     said = sign(gone, PUBLISHER)
     repository.say(said)
     head = server.read(repository.directory, f"anchor/{HEAD}")
@@ -137,3 +141,36 @@ def test_drafts_and_the_on_line_key_are_not_served(anchored: World) -> None:
     secret = keeping.online_key(repository.directory)
     assert not any(file.name.endswith(".seed") for file in served)
     assert secret.public == keeping.online_key(repository.directory).public
+
+
+def test_a_mirror_of_it_serves_strangers_and_any_tuf_client(anchored: World, bundle: Published, tmp_path: Path) -> None:
+    repository, copy = anchored.repository, Folder(tmp_path / "copy")
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    repository.statuses.renew(anchored.clock())
+    Mirror(repository.folder, copy, repository.policy, anchored.clock()).run()
+
+    def fetch(name: str, most: int) -> bytes | None:
+        return copy.read(f"anchor/{name}", most)
+
+    root = fetch("1.root.json", 1 << 20) or b""
+    state = begin(root, sha256(root).hexdigest())
+    assert update(state, fetch, anchored.clock()).require() == update(
+        state, in_head(copy.read(f"anchor/{HEAD}") or b""), anchored.clock()
+    ).require()
+    ours = {file.name for file in (copy.path / "anchor").rglob("*") if file.is_file()}
+    theirs = {file.name for file in (repository.directory / "anchor").rglob("*") if file.is_file()}
+    assert ours <= theirs
+
+
+def test_a_mirror_refuses_an_anchor_whose_files_do_not_fit(anchored: World, tmp_path: Path) -> None:
+    repository = anchored.repository
+    repository.statuses.renew(anchored.clock())
+
+    def lying(path: str) -> bytes | None:
+        data = repository.folder.read(path)
+        return b"other" if "/targets/" in path else data
+
+    refused("ANCHOR_INVALID", copy_anchor, lying, Folder(tmp_path / "copy"))
+    refused("ANCHOR_INVALID", copy_anchor, lambda path: b"junk", Folder(tmp_path / "copy"))
+    copy_anchor(lambda path: None, Folder(tmp_path / "copy"))
+    assert not (tmp_path / "copy").exists()

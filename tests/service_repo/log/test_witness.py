@@ -111,14 +111,14 @@ def test_entries_that_are_withheld_or_whose_root_is_another_are_not_cosigned(wor
 
 def test_a_log_whose_chain_of_an_id_is_broken_is_not_cosigned(tmp_path: Path) -> None:
     """The log's operator itself leaves an entry of an id out, and signs a tree that is consistent."""
-    from semper_host.admission.log_entries import make_entry
     from semper_host.supporting.cryptographic.merkle import leaf_hash
     from service_repo.log import replay, tiles
+    from service_repo.log.heard import hear
 
     key, clock = SigningKey.from_seed(b"l" * 32), Clock()
     first, second, _ = series(3)
-    honest = make_entry(first.release, "semper/items", 0, b"")
-    skipped = make_entry(second.release, "semper/items", 2, honest.leaf_hash)
+    honest = hear(first.release).entry("semper/items", 0, b"")
+    skipped = hear(second.release).entry("semper/items", 2, honest.leaf_hash)
     kept: dict[str, bytes] = {}
 
     class Lying:
@@ -158,7 +158,7 @@ def test_a_malformed_request_is_refused(world: World, body: bytes) -> None:
 
 def test_witnesses_are_asked_over_http(world: World) -> None:
     with running(files(world.repository.directory)) as at, running(witness_server.app(far(world, at))) as url:
-        world.repository.sequencer._cosigner = Cosigner([RemoteWitness("four.example", FOUR.public, url)], 1)
+        world.repository.sequencer.cosigner = Cosigner([RemoteWitness("four.example", FOUR.public, url)], 1)
         published(world)
         note = parse(world.repository.folder.read(layout.CHECKPOINT) or b"")
         assert note.cosigned_at([("four.example", FOUR.public)], 1)
@@ -227,7 +227,7 @@ LIES: list[Callable[[Note], bytes]] = [
 @pytest.mark.parametrize("lie", range(len(LIES)))
 def test_one_dishonest_witness_of_three_changes_nothing(world: World, lie: int) -> None:
     asked: list[Asked] = [Liar(LIES[lie]), *world.witnesses[1:]]
-    world.repository.sequencer._cosigner = Cosigner(asked, 2)
+    world.repository.sequencer.cosigner = Cosigner(asked, 2)
     published(world)
     note = world.repository.folder.read(layout.CHECKPOINT) or b""
     assert verify_checkpoint(note, world.repository.policy).at == world.clock.now
@@ -236,11 +236,11 @@ def test_one_dishonest_witness_of_three_changes_nothing(world: World, lie: int) 
 
 def test_without_a_quorum_nothing_becomes_visible_and_publishing_again_completes_it(world: World) -> None:
     made = series(1)[0]
-    world.repository.sequencer._cosigner = Cosigner([Liar(LIES[0]), Dead(1), world.witnesses[2]], 2)
+    world.repository.sequencer.cosigner = Cosigner([Liar(LIES[0]), Dead(1), world.witnesses[2]], 2)
     message = refused("LOG_QUORUM", world.repository.publish, made.archive, made.release)
     assert "1 of 2" in message and "it is dead" in message
     assert world.repository.entry("semper/items", "1.0.0") is None and world.repository.sequencer.published() == 0
-    world.repository.sequencer._cosigner = Cosigner(world.witnesses, 2)
+    world.repository.sequencer.cosigner = Cosigner(world.witnesses, 2)
     assert world.repository.publish(made.archive, made.release).version == "1.0.0"
     assert world.repository.sequencer.published() == 1
 
@@ -270,10 +270,10 @@ def silent() -> Iterator[str]:
 def test_a_witness_that_never_answers_is_not_waited_for_once_there_is_a_quorum(world: World) -> None:
     with silent() as url:
         hanging = RemoteWitness(NAMES[0], ONE.public, url, seconds=25)
-        world.repository.sequencer._cosigner = Cosigner([hanging, *world.witnesses[1:]], 2, seconds=25)
+        world.repository.sequencer.cosigner = Cosigner([hanging, *world.witnesses[1:]], 2, seconds=25)
         began = time.monotonic()
         published(world)
         assert time.monotonic() - began < 20
-        world.repository.sequencer._cosigner = Cosigner([hanging, world.witnesses[1]], 2, seconds=1)
+        world.repository.sequencer.cosigner = Cosigner([hanging, world.witnesses[1]], 2, seconds=1)
         made = series(3)[2]
         assert "no answer in time" in refused("LOG_QUORUM", world.repository.publish, made.archive, made.release)

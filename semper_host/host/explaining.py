@@ -7,26 +7,10 @@ from datetime import date
 from semper_host.admission import versions
 from semper_host.admission.grounds import UNLOGGED, Grounds
 from semper_host.admission.manifest import DAY, Manifest
+from semper_host.admission.rights import WORDS, bounds_of, shortfall
 from semper_host.admission.trust import NOBODY, TrustPolicy
 from semper_host.admission.weighing import Ruling, Weighed
 from semper_host.model.error_codes import CODES
-from semper_host.model.grants import Capability, Grant
-
-WORDS: dict[Capability, str] = {
-    Capability.ASK_BANK: "send messages to the bank of your purse",
-    Capability.COINS_HOLD: "have coins made and be handed coins you approved",
-    Capability.BANK_ISSUE: "sign coins with the bank's keys",
-    Capability.BANK_LEDGER: "post to the bank's ledger",
-    Capability.BANK_ATTEST: "have the bank sign the state of money held",
-    Capability.MONEY_PAY: "have terms under which money is paid",
-    Capability.MONEY_RECEIVE: "have terms under which money is received",
-    Capability.STATEMENT_SIGN: "have terms under which statements are signed",
-    Capability.INFORMATION_RELEASE: "have terms under which information is handed over",
-    Capability.CREDENTIAL_SHOW: "have terms under which a credential is shown",
-    Capability.CREDENTIAL_ISSUE: "have credentials signed with the issuer's key, and revoke them",
-    Capability.CREDENTIAL_VERIFY: "look up what was revoked, and redeem what can be used once",
-}
-"""What each capability means, to follow "it may" or "it asks to"."""
 
 _LACKING = "cannot grant it: "
 END_OF_TIME = 253402300799  # 9999-12-31T23:59:59Z
@@ -80,33 +64,13 @@ def _footing(manifest: Manifest, grounds: Grounds) -> list[str]:
     return [*lines, f"its publisher has released newer versions: {', '.join(newer)}"] if newer else lines
 
 
-def asks(manifest: Manifest) -> str:
-    """Return what the bundle needs, in one phrase: "have terms under which money is paid (at most 5.00 EUR), …"."""
-    needed = [asked for asked in manifest.requests if not asked.optional]
-    return ", ".join(f"{WORDS[asked.capability]}{_bounds(asked.grant)}" for asked in needed)
-
-
-def shortfall(ruling: Ruling) -> str:
-    """Return what a refused request asked and what stands in its way."""
-    return f"{WORDS[ruling.asked.capability]}: {'; '.join(ruling.obstacles)}"
-
-
 def _line(ruling: Ruling) -> str:
     if ruling.granted:
-        bounds = " or ".join(_bounds(grant) for grant in ruling.granted)
+        bounds = " or ".join(bounds_of(grant) for grant in ruling.granted)
         who = " and ".join(ruling.vouchers) + (" vouches" if len(ruling.vouchers) == 1 else " vouch")
         return f"may {WORDS[ruling.asked.capability]}{bounds}, because {who} for it"
     needed = "does without" if ruling.asked.optional else "needs"
     return f"may not {shortfall(ruling)} (it {needed} this: {ruling.asked.reason})"
-
-
-def _bounds(grant: Grant) -> str:
-    bounds = []
-    if grant.most is not None:
-        bounds.append(f"at most {grant.most}")
-    if grant.calls is not None:
-        bounds.append(f"at most {grant.calls} times a deal")
-    return f" ({', '.join(bounds)})" if bounds else ""
 
 
 def _time(seconds: int) -> str:

@@ -9,11 +9,11 @@ import pytest
 
 from semper_host.admission.admit import examine
 from semper_host.admission.ceiling import CEILING
-from semper_host.admission.explain import explain
 from semper_host.admission.grounds import ground
 from semper_host.admission.statements import Release, digest, sign
 from semper_host.admission.trust import Quorum
 from semper_host.admission.weighing import weigh
+from semper_host.host.explaining import explain
 from semper_host.model.grants import Capability
 from tests.admission.logged_scene import HOUR, Scene
 
