@@ -6,6 +6,7 @@ python benchmarks/breakdown.py
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import sys
 import tempfile
@@ -14,20 +15,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from sqlalchemy import Connection  # noqa: E402
 
-from benchmarks.exchange import COMMITS, bare_operations  # noqa: E402
+from benchmarks.exchange import AT_ONCE, COMMITS, bare_operations  # noqa: E402
 from benchmarks.fdatasync import DurableWrites  # noqa: E402
 from benchmarks.measure import clocked, in_turn  # noqa: E402
-from benchmarks.parties import BUYER, SELLER, Agreed, exchange  # noqa: E402
+from benchmarks.parties import BUYER, SELLER, Agreed, exchange, exchange_in_task  # noqa: E402
+from benchmarks.tasks import in_tasks  # noqa: E402
+from benchmarks.threads import at_once  # noqa: E402
 from semper_host.exchange.primitives import Crypto  # noqa: E402
 from semper_host.supporting.archive.archive import Archive  # noqa: E402
 from semper_host.supporting.archive.pending import Pending, Row, Target  # noqa: E402
 from semper_host.supporting.archive.store import Store  # noqa: E402
+from semper_host.supporting.archive.writer import BUSY_AFTER  # noqa: E402
 from semper_host.supporting.cryptographic.secret import Box  # noqa: E402
 
 EXCHANGES, RUNS = 40, 9
@@ -65,7 +70,52 @@ def main() -> int:
     print(f"{signatures / (floor + on_disk):8.3f}     the same if the interpreter took no time")
     print(f"{signatures / exchanged:8.3f}     the most at eight at once: nothing waits for the disk")
     print(f"{signatures / (floor + in_memory):8.3f}     the same if the interpreter took no time")
+    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=ROOT / "benchmarks") as scratch:
+        for name, way in (("tasks", in_tasks), ("threads", at_once)):
+            _print_together(name, [_together(Path(scratch), way) for _ in range(RUNS)])
     return 0
+
+
+class Together(NamedTuple):
+    """What one exchange took where eight went on at once: milliseconds, and counts."""
+
+    clock: float
+    processor: float
+    commits: float
+    switches: float
+
+
+def _print_together(name: str, found: Sequence[Together]) -> None:
+    clock, processor, commits, switches = map(statistics.median, zip(*found, strict=True))
+    print(
+        f"{clock:8.3f} ms  eight at once, as {name}:"
+        f" {processor:.3f} ms of processor time, {commits:.2f} commits, {switches:.1f} switches of threads"
+    )
+
+
+def _together(place: Path, way: Callable[[Any], float]) -> Together:
+    """Make exchanges eight at once in archives that have been in use for a while."""
+    sellers, buyers = _opened(place)
+    both: dict[str, Any] = {"sellers": sellers, "buyers": buyers, "seller": SELLER.crypto, "buyer": BUYER.crypto}
+    for _ in range(BUSY_AFTER // 3 + 1):
+        exchange(Agreed.fresh(), **both)
+    commits = [0]
+    for archive in (sellers, buyers):
+        archive.store._writer.commit = partial(_counted, archive.store._writer.commit, commits)  # type: ignore[method-assign]
+    run = exchange_in_task if way is in_tasks else exchange
+    jobs = [[partial(run, Agreed.fresh(), **both) for _ in range(EXCHANGES // AT_ONCE)] for _ in range(AT_ONCE)]
+    before, started = resource.getrusage(resource.RUSAGE_SELF), time.process_time()
+    clock = way(jobs)
+    processor, after = time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF)
+    for archive in (sellers, buyers):
+        archive.close()
+    switches = after.ru_nvcsw - before.ru_nvcsw + after.ru_nivcsw - before.ru_nivcsw
+    return Together(1e3 * clock / EXCHANGES, 1e3 * processor / EXCHANGES, commits[0] / EXCHANGES, switches / EXCHANGES)
+
+
+def _counted(commit: Callable[[], None], commits: list[int]) -> None:
+    commits[0] += 1
+    commit()
 
 
 def _several(act: Callable[[], object]) -> None:

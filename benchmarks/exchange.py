@@ -61,7 +61,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     limit = per_second(count, together[2])
     yield rate("exchange.durable_eight", UNIT, count, together[0], limit, least=0.5)
     yield rate("exchange.durable_eight_threads", UNIT, count, together[1], limit)
-    yield from exchange_http.rows(bench, sellers, buyers, signatures)
+    yield from exchange_http.rows(bench, signatures)
     for archive in (sellers, buyers):
         archive.close()
     disk.close()

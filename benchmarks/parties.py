@@ -14,13 +14,13 @@ from typing import Any
 
 from semper_host.commerce.dispatch import Waiting
 from semper_host.exchange.crypto import crypto_for
-from semper_host.exchange.events import Begin, Consent, Effect, Event, Received, Send, dump_event
+from semper_host.exchange.events import Begin, Consent, Event, Received, Send, dump_event
 from semper_host.exchange.fair_exchange import join, step
 from semper_host.exchange.items import HoldTerms, ItemRef, Party
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import Label, label_of, make_label
 from semper_host.exchange.primitives import Crypto
-from semper_host.exchange.state import Phase, Role, State
+from semper_host.exchange.state import Phase, Role
 from semper_host.model.encoding import decode, encode
 from semper_host.model.holds import HELD, Held
 from semper_host.model.money import Money
@@ -104,10 +104,6 @@ class Agreed:
         return cls(deal, Label.from_plain(label), held, session)
 
 
-Foreseen = tuple[State, State, tuple[Effect, ...]]
-"""A state, and what an event makes of it: the state after it, and what is to be done."""
-
-
 @dataclass(frozen=True)
 class Letter:
     """A message on its way, with its number and what it acknowledges."""
@@ -153,38 +149,25 @@ class Side:
 
     def receiving(self, letter: Letter) -> Work:
         """Return what takes a letter, once, and does what follows, in one commit."""
-        event = Received(letter.message)
-        foreseen = self._foresee(event)
 
         def work(tx: Any) -> list[Letter]:
             self.archive.acknowledge(tx, self.agreed.session, letter.ack)
-            if not self.archive.accept(tx, self.agreed.session, letter.seq):
-                return []
-            self._record(tx, "peer", letter.message)
-            return self._advance(tx, event, foreseen)
+            return self.take(tx, letter.message) if self.archive.accept(tx, self.agreed.session, letter.seq) else []
 
         return work
 
     def take(self, tx: Any, message: bytes) -> list[Letter]:
         """Handle a message of the peer inside the commit that accepts it."""
         self._record(tx, "peer", message)
-        event = Received(message)
-        return self._advance(tx, event, self._foresee(event))
+        return self._advance(tx, Received(message))
 
     def _posting(self, event: Event) -> Work:
-        foreseen = self._foresee(event)
-        return lambda tx: self._advance(tx, event, foreseen)
+        return lambda tx: self._advance(tx, event)
 
-    def _foresee(self, event: Event) -> Foreseen:
-        """Say what `event` makes of the state: verified and signed before the commit, so that nobody waits for it."""
-        return self.state, *step(self.context, self.state, event, NOW)
-
-    def _advance(self, tx: Any, event: Event, foreseen: Foreseen) -> list[Letter]:
-        """Fold `event` in: journal, evidence, outgoing mail, the deal's row."""
+    def _advance(self, tx: Any, event: Event) -> list[Letter]:
+        """Fold `event` in, inside the commit as a host does: journal, evidence, outgoing mail, the deal's row."""
         archive, agreed = self.archive, self.agreed
-        before, state, effects = foreseen
-        if before is not self.state:
-            _, state, effects = self._foresee(event)
+        state, effects = step(self.context, self.state, event, NOW)
         archive.append_journal(tx, agreed.deal, dump_event(event, NOW))
         letters = [self._send(tx, effect) for effect in effects if isinstance(effect, Send)]
         archive.put_deal(tx, agreed.deal, state.role.value, state.phase.value, NOW, {"total": PRICE.to_map()})

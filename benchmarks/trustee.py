@@ -1,4 +1,4 @@
-"""The trustee's resolve, judged and made durable, against its own cryptography and one append."""
+"""The trustee's resolve, judged, made durable and receipted, against its own cryptography and one append."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import partial
 from benchmarks.fdatasync import DurableWrites
 from benchmarks.measure import Bench, Row, in_turn, per_second, rate
 from benchmarks.parties import BANK, BUYER, NOW, SELLER, TRUSTEE, Agreed, Side
+from semper_host.exchange.accountability import acknowledge
 from semper_host.exchange.primitives import Crypto
 from semper_host.exchange.requests import resolve_request
 from semper_host.exchange.state import Role
@@ -70,13 +71,15 @@ def _resolve(kept: Rows, crypto: Crypto, request: bytes) -> None:
     judgement = judge(trustee, found, request, NOW)
     admitted = Admitted("semper:merchant/eurocom", os.urandom(32), quota=10**9)
     standing = kept.decide(judgement.row, admitted, NOW, owed=bool(judgement.effects), mine=False)
+    acknowledge(trustee, judgement.row, request, NOW)
     assert found is None and standing is None and judgement.row.verdict == "resolved"
 
 
 def _bare_operations(request: bytes) -> list[Callable[[], object]]:
     """Return the operations of one resolve as bare primitives: signatures, verifications, and HPKE of the key."""
     noted: list[Callable[[], object]] = []
-    crypto, by_public = TRUSTEE.crypto, {each.signing.public: each.signing for each in (SELLER, BUYER, BANK)}
+    crypto, signers = TRUSTEE.crypto, (SELLER, BUYER, BANK, TRUSTEE)
+    by_public = {each.signing.public: each.signing for each in signers}
 
     def sign(payload: bytes, kind: str) -> bytes:
         noted.append(partial(TRUSTEE.signing.sign, payload))
@@ -99,5 +102,5 @@ def _bare_operations(request: bytes) -> list[Callable[[], object]]:
         replace(crypto, sign=sign, open=opened, seal=seal, unseal=unseal), TRUSTEE.signing.public,
         TRUSTEE.sealing.public,
     )  # fmt: skip
-    judge(trustee, None, request, NOW)
+    acknowledge(trustee, judge(trustee, None, request, NOW).row, request, NOW)
     return noted

@@ -26,14 +26,24 @@ class DealMail:
     def commit(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` durably; only then does what it received count."""
         results: list[T] = []
+        self._deals.durably(self._live, self._whole(work, results))
+        return results[-1]
 
+    async def committed(self, work: Callable[[Transaction], T]) -> T:
+        """Do as `commit` does, in a task of an event loop."""
+        results: list[T] = []
+        await self._deals.durable(self._live, self._whole(work, results))
+        return results[-1]
+
+    def _whole(
+        self, work: Callable[[Transaction], T], results: list[T]
+    ) -> Callable[[Transaction], Standing | None]:
         def whole(tx: Transaction) -> Standing | None:
             self._reached = None
             results.append(work(tx))
             return self._reached
 
-        self._deals.durably(self._live, whole)
-        return results[-1]
+        return whole
 
     def receive(self, tx: Transaction, session: bytes, payload: bytes) -> None:
         """Handle one payload of the peer, inside the commit that accepts it."""
@@ -43,13 +53,15 @@ class DealMail:
         """Return how far the session has come."""
         return self._archive.session_state(session)
 
-    def outbox(self, session: bytes, after: int = 0, most: int = 64) -> list[tuple[int, bytes]]:
-        """Return what waits for the peer, each as it may leave now."""
-        return [(seq, self._leaving(payload)) for seq, payload in self._archive.outbox(session, after, most)]
+    def letters(self, session: bytes, most: int) -> tuple[SessionState, list[tuple[int, bytes]]]:
+        """Return how far the session has come, and what waits for the peer, each as it may leave now."""
+        state, letters = self._archive.letters(session, most)
+        return state, [(seq, self._leaving(payload)) for seq, payload in letters]
 
     def waiting(self) -> bool:
         """Say whether anything waits for the peer."""
-        return bool(self._archive.outbox(self._live.business.ends.session, most=1))
+        state = self.session_state(self._live.business.ends.session)
+        return state.sent > state.acknowledged
 
     def _leaving(self, payload: bytes) -> bytes:
         """Return a dispatch as signed, or an empty one in its place if it must not leave any more."""

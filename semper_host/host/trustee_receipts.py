@@ -16,9 +16,16 @@ from semper_host.supporting.cryptographic import cose
 _RECEIPTS, _PROOFS = "trustee-receipts", "trustee-equivocations"
 
 
-def ask(home: Home, client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes | None) -> bytes:
+def ask(
+    home: Home, client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes | None,
+    issuers: tuple[bytes, ...] = (),
+) -> bytes:  # fmt: skip
     """Ask the trustee as `trustee_line.ask_trustee` does, keeping its receipt; return its encoded Answer."""
-    return ask_trustee(client, trustee, request, vouch or b"", lambda said: keep_receipt(home, trustee, request, said))
+
+    def keep(said: bytes) -> None:
+        keep_receipt(home, trustee, request, said)
+
+    return ask_trustee(client, trustee, request, vouch or b"", keep, issuers)
 
 
 def keep_receipt(home: Home, trustee: ServiceKeys, request: bytes, signed: bytes) -> None:

@@ -13,11 +13,12 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from semper_host.exchange.items import Token
-from semper_host.exchange.requests import ABORTED
+from semper_host.exchange.requests import RESOLVED
 from semper_host.exchange.trustee import Row
 from semper_host.host.enrolment import Admitted
 from semper_host.host.installed import Decided
 from semper_host.host.trustee_adopting import adopt
+from semper_host.host.trustee_revoking import Statements
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.archive import Archive
@@ -30,7 +31,7 @@ MOST_OF_A_DEAL = 32
 """Decisions for one key of a deal: its terms have fewer exchanges."""
 DAY = 24 * 3600
 _ENDED, _FORBIDDEN, _EQUIVOCATION, _CONTRADICTION = "ended", "forbidden", "equivocation", "contradiction"
-_PINNED = "bundle"
+_PINNED, _ISSUER = "bundle", "issuer"
 
 Pins = Mapping[bytes, Decided]
 """By the key of a payment system: what was decided on its bundle."""
@@ -50,24 +51,25 @@ class Rows:
         return self._archive.read(lambda tx: self._found(tx, self.docket.case(label, tx)))
 
     def decide(
-        self, row: Row, admitted: Admitted, now: int, *, owed: bool, mine: bool, pins: Pins = MappingProxyType({})
-    ) -> Row | None:
+        self, row: Row, admitted: Admitted, now: int, *, owed: bool, mine: bool, pins: Pins = MappingProxyType({}),
+        issuers: Statements = MappingProxyType({}),
+    ) -> Row | None:  # fmt: skip
         """Write the decision, durable on return; None, or the row that another request or process wrote first.
 
         `owed`: it has orders to be carried, by who calls first of all if `mine`, each with the bundle that `pins` says
-        for its payment system. Raises PeerDeviated TRUSTEE_QUOTA.
+        for its payment system, or to the issuer that made the statement. Raises PeerDeviated TRUSTEE_QUOTA.
         """
         case = CaseRow(row.label, row.verdict, now, admitted.merchant, admitted.deal_key, encode(row))
 
         def work(tx: Transaction) -> Row | None:
-            standing = self.docket.case(row.label, tx)
-            if standing is None:
-                self._check_quota(tx, admitted, row.verdict, now)
-                standing = self.docket.decide(tx, case)
+            standing = self.docket.decide(tx, case)
             if standing is not None:
                 return self._found(tx, standing)
+            self._check_quota(tx, admitted, row.verdict, now)  # refused, it undoes the row again
             for system, decided in pins.items():
                 self.docket.note(tx, CaseNote(row.label, _PINNED, system, now, encode(decided)))
+            for issuer, statement in issuers.items():
+                self.docket.note(tx, CaseNote(row.label, _ISSUER, issuer, now, statement))
             if owed:
                 at = _milliseconds()
                 self.docket.owe(tx, row.label, at, *((at + self._lease_ms, self._me) if mine else ()))
@@ -87,6 +89,10 @@ class Rows:
         """Return what was decided, with the row of L, on the bundle that carries its order to a payment system."""
         notes = (note for note in self.docket.notes(label) if (note.kind, note.about) == (_PINNED, system))
         return tuple(Decided.decode(note.data) for note in notes)
+
+    def issuers(self, label: bytes) -> Statements:
+        """Return, by their keys, the statements of those who keep a credential under L, as noted with its row."""
+        return {note.about: note.data for note in self.docket.notes(label) if note.kind == _ISSUER}
 
     def forbidden(self, label: bytes) -> frozenset[bytes]:
         """Return the payment systems (their keys) where nothing can be held under L."""
@@ -136,10 +142,15 @@ class Rows:
         self._archive.commit(lambda tx: self.docket.done(tx, label))
 
     def _check_quota(self, tx: Transaction, admitted: Admitted, verdict: str, now: int) -> None:
-        counts = self.docket.count(tx, admitted.merchant, now - DAY)
-        full = sum(counts.values()) >= admitted.quota
-        free = verdict == ABORTED and counts.get(ABORTED, 0) >= (admitted.quota + 1) // 2
-        if full or free or self.docket.count_of_key(tx, admitted.deal_key) >= MOST_OF_A_DEAL:
+        """Refuse a decision, which is among those counted, if it is one too many.
+
+        Whoever knows a vouch can have exchanges that it made up aborted, or lapse: half is kept for resolutions, which
+        need the signatures of both sides.
+        """
+        counts = self.docket.used(tx, admitted.merchant, now - DAY, RESOLVED, admitted.deal_key)
+        used, idle, of_key, idle_of_key = counts
+        much = idle > (admitted.quota + 1) // 2 or idle_of_key > MOST_OF_A_DEAL // 2
+        if used > admitted.quota or of_key > MOST_OF_A_DEAL or (verdict != RESOLVED and much):
             message = f"cannot decide on the exchange: {admitted.merchant[:80]} has used up its quota for today"
             raise PeerDeviated("TRUSTEE_QUOTA", message)
 

@@ -19,10 +19,18 @@ from semper_host.api_v1 import Refused, Settled
 from semper_host.exchange.accountability import acknowledge
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.items import Token
-from semper_host.exchange.labels import Label
-from semper_host.exchange.messages import parse
-from semper_host.exchange.requests import Request
-from semper_host.exchange.trustee import Judgement, Order, Release, Row, Trustee, conclude, judge, label_in, resume
+from semper_host.exchange.trustee import (
+    Judgement,
+    Order,
+    Release,
+    Revoke,
+    Row,
+    Trustee,
+    conclude,
+    judge,
+    label_in,
+    resume,
+)  # fmt: skip
 from semper_host.host import installed
 from semper_host.host.enrolment import Admitted, Enrolments
 from semper_host.host.home import Home
@@ -31,13 +39,17 @@ from semper_host.host.payments import KEYS_PATH, Payments
 from semper_host.host.retrying import WAITS, Carrier
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.service_page import KeysPage
+from semper_host.host.trustee_certifying import CERTIFY_PATH, Certifier
+from semper_host.host.trustee_forbidding import forbids
 from semper_host.host.trustee_line import ENROLLED_PATH, TRUSTEE_PATH, Enrolled, TrusteeCall, TrusteeReply
+from semper_host.host.trustee_revoking import Revoker, about, named_in
 from semper_host.host.trustee_rows import LEASE_MS, Rows
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
-from semper_host.model.holds import CAPTURED, RELEASED, VOIDED, Settlement
+from semper_host.model.holds import CAPTURED, RELEASED, VOIDED
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.communication.refusal import RefusedByPeer
 from semper_host.supporting.cryptographic import cose
 
 AT_ONCE = 4
@@ -61,13 +73,14 @@ class TrusteeService:
         crypto = crypto_for(identity.signing, identity.sealing)
         self._trustee = Trustee(crypto, identity.signing.public, identity.sealing.public)
         self.rows, self.enrolments = Rows(home.archive, lease_ms), Enrolments(home)
+        self._revoker = Revoker(client, self.enrolments)
         self._carrier = Carrier(self.rows, self.settle, "semper-trustee", waits)
         self._waiting = threading.Semaphore(AT_ONCE)
 
     def take(self, call: bytes) -> bytes:
         """Answer an encoded `trustee_line.TrusteeCall` with a `TrusteeReply`; see `answer`."""
         asked = TrusteeCall.decode(call)
-        judgement, mine = self._decide(label_in(asked.request), asked.request, asked.vouch)
+        judgement, mine = self._decide(label_in(asked.request), asked.request, asked.vouch, asked.issuers or ())
         receipt = acknowledge(self._trustee, judgement.row, asked.request, self._clock())
         return encode(TrusteeReply(receipt, self._told(judgement, mine)))
 
@@ -121,27 +134,50 @@ class TrusteeService:
 
         Where this trustee has no purse, nobody could have resolved: such rows, tried again for ever, would pile up.
         """
-        forbidden, served = self.rows.forbidden(row.label), self._banks()
-        effects = (order for order in resume(self._trustee, row).effects if order.system not in forbidden)
+        forbidden, served = self.rows.forbidden(row.label), {*self._banks()}
+        effects = [order for order in resume(self._trustee, row).effects if order.system not in forbidden]
+        if any(isinstance(order, Revoke) for order in effects):
+            served |= set(self.rows.issuers(row.label))
         return [order for order in effects if isinstance(order, Release) or order.system in served]
 
     def _settle_one(self, row: Row, order: Order) -> None:
+        if isinstance(order, Revoke):
+            self._revoke(row, order)
+            return
         record, now = self._carry(order), self._clock()
         if not isinstance(order, Release) and forbids(order, record):
             self.rows.forbid(row.label, order.system, record, now)  # no hold ended, so no answer names this record
             return
+        self._end(row, record, order.system, now)
+
+    def _revoke(self, row: Row, order: Order) -> None:
+        """Carry "aborted" to an issuer, and keep its word on each place; one that issued nothing is not asked again."""
+        now = self._clock()
+        try:
+            records = self._revoker.carry(order, self.rows.issuers(row.label)[order.system])
+        except RefusedByPeer as error:
+            if error.retryable:
+                raise
+            self.rows.forbid(row.label, order.system, Token(error.code, error.message.encode()), now)
+            return
+        for record in records:
+            self._end(row, record, about(order, record), now)
+
+    def _end(self, row: Row, record: Token, keeper: bytes, now: int) -> None:
         try:
             concluded = conclude(self._trustee, row, record)
         except PeerDeviated:
             self.rows.keep_contradiction(row.label, record.data, now)
             raise
         if concluded.write:
-            self.rows.end(row.label, order.system, record, now)  # COMMIT POINT: now the decision may be told
+            self.rows.end(row.label, keeper, record, now)  # COMMIT POINT: now the decision may be told
 
     def routes(self) -> Mapping[str, Callable[[bytes], bytes]]:
         """Return what the trustee answers by POST."""
-        sealing = self.keys.identity.sealing
-        served = {TRUSTEE_PATH: self.take, ENROLLED_PATH: self.enrolled}
+        sealing, certifier = self.keys.identity.sealing, Certifier(self._trustee, self.enrolments, self._clock)
+        served: dict[str, Callable[[bytes], bytes]] = {
+            TRUSTEE_PATH: self.take, ENROLLED_PATH: self.enrolled, CERTIFY_PATH: certifier,
+        }  # fmt: skip
         return {path: sealed_call.serve(sealing, path, answer) for path, answer in served.items()}
 
     def pages(self) -> Mapping[str, Callable[[], bytes]]:
@@ -164,7 +200,9 @@ class TrusteeService:
         """Return the signing keys of the banks at which this trustee has a purse: where it can have money released."""
         return self._payments.banks()
 
-    def _decide(self, label: bytes, request: bytes, vouch: bytes) -> tuple[Judgement, bool]:
+    def _decide(
+        self, label: bytes, request: bytes, vouch: bytes, shown: tuple[bytes, ...] = ()
+    ) -> tuple[Judgement, bool]:
         """Judge, and make a new row durable; where another was first, its row stands.
 
         Says also whether its orders are leased to us.
@@ -174,10 +212,11 @@ class TrusteeService:
         judgement, mine = judge(self._trustee, row, request, now), False
         if judgement.write and admitted is not None:
             pins = self._pins(judgement, now)
+            issuers = self._revoker.known(named_in(request), shown, vouch) if shown else {}
             mine = judgement.answer is None
             # COMMIT POINT: after this the decision on L stands for ever
             owed = bool(judgement.effects)
-            standing = self.rows.decide(judgement.row, admitted, now, owed=owed, mine=mine, pins=pins)
+            standing = self.rows.decide(judgement.row, admitted, now, owed=owed, mine=mine, pins=pins, issuers=issuers)
             if standing is not None:
                 judgement, mine = judge(self._trustee, standing, request, now), False
         if judgement.equivocation is not None:
@@ -186,8 +225,8 @@ class TrusteeService:
 
     def _admit(self, request: bytes, vouch: bytes, now: int) -> Admitted:
         """Require an enrolled merchant behind a request that no row answers yet. Raises PeerDeviated NOT_ENROLLED."""
-        label = Label.decode(parse(Request.decode(request).m1).label or b"")
-        return self.enrolments.admit(vouch, self._trustee.signing, [each.signing for each in label.parties], now)
+        parties = [each.signing for each in named_in(request).parties]
+        return self.enrolments.admit(vouch, self._trustee.signing, parties, now)
 
     def _pins(self, judgement: Judgement, now: int) -> dict[bytes, Decided]:
         """Return the bundles that will carry the orders, as admitted now: later nothing may keep them from it.
@@ -257,14 +296,3 @@ class TrusteeService:
             return Token(kind, said.proof)  # also a refusal may prove how the hold had ended before
         why = getattr(said, "why", "no record came")
         raise Unavailable("PEER_UNREACHABLE", f"cannot carry out the decision yet: {why}")
-
-
-def forbids(order: Order, record: Token) -> bool:
-    """Say whether the payment system signed that nothing was held under the order's label: a VOIDED over no money.
-
-    It names no payee, so it is the end of no hold; whoever signed it refuses every later one (api_v1.bank_holds).
-    """
-    if record.name != VOIDED:
-        return False
-    said = Settlement.decode(cose.open1(record.data, VOIDED, order.system))
-    return said.label == order.label and not said.amount and not said.payee

@@ -118,6 +118,8 @@ class GroupCommit(Generic[C]):
 
     def close(self) -> None:
         """Answer all tasks that wait, then end the thread that led for them; later ones are refused."""
+        if self._leader == threading.get_ident():
+            raise RuntimeError("cannot close inside a commit")
         with self._gate:
             self._closed = True
         while self._busy or self._queue:

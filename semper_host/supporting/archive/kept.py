@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from sqlalchemy import Column, Connection, String, Table, bindparam, select
 
 from semper_host.supporting.archive.shelf import TABLES, Bytes, Shelf, context
+from semper_host.supporting.archive.statement import Statement
 
 _kept = Table(
     "kept",
@@ -39,6 +42,10 @@ _WRITE = _once.insert()
 class Kept(Shelf):
     """Values by scope (a deal, a purse) and name, encrypted; the last one kept counts."""
 
+    @cached_property
+    def _kept(self) -> Statement:
+        return self.store.prepared(_KEPT)
+
     def keep(self, tx: Connection, scope: bytes, name: str, value: bytes) -> None:
         """Keep `value` under `name`, in place of what was there."""
         sealed = self._box.encrypt(value, context("kept", scope, name))
@@ -47,8 +54,8 @@ class Kept(Shelf):
 
     def recall(self, scope: bytes, name: str, tx: Connection | None = None) -> bytes | None:
         """Return what was kept, or None. Raises Unavailable (STORAGE_CORRUPT)."""
-        sealed = self._look(tx, lambda c: c.execute(_KEPT, {"in_scope": scope, "named": name}).scalar())
-        return None if sealed is None else self._box.decrypt(sealed, context("kept", scope, name))
+        found = self._look(tx, lambda c: self._kept.first(c, {"in_scope": scope, "named": name}))
+        return None if found is None else self._box.decrypt(found[0], context("kept", scope, name))
 
     def kept_names(self, scope: bytes, tx: Connection | None = None) -> list[str]:
         """Return the names under which `scope` keeps something, sorted."""

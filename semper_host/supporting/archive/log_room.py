@@ -17,7 +17,7 @@ from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS
 
 LENGTH = 4_200_000
 """Bytes of a log when its checkpoint is due: a thousand pages, SQLite's own default, and a little more."""
-_FILLING = LENGTH - 50_000
+_WORTH_IT = 200_000  # bytes
 _SMALL_CACHE = 16  # pages
 
 
@@ -27,11 +27,12 @@ def make_room(cursor: Any, log: Path) -> None:
     Writes nothing that counts. Where there is no room on the disk, or another process writes, leaves it.
     """
     with suppress(OSError, *STORAGE_FAULTS):
-        if log.stat().st_size < LENGTH - 50_000:
-            _fill(cursor)
+        missing = LENGTH - log.stat().st_size
+        if missing > _WORTH_IT:
+            _fill(cursor, missing)
 
 
-def _fill(cursor: Any) -> None:
+def _fill(cursor: Any, size: int) -> None:
     kept = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("cache_size", "busy_timeout")}
     cursor.execute(f"PRAGMA cache_size={_SMALL_CACHE}")
     cursor.execute("PRAGMA busy_timeout=0")  # never wait for another process with it
@@ -39,7 +40,7 @@ def _fill(cursor: Any) -> None:
         cursor.execute("BEGIN IMMEDIATE")
         try:
             cursor.execute("CREATE TABLE log_room (filling BLOB)")
-            cursor.execute("INSERT INTO log_room VALUES (zeroblob(?))", (_FILLING,))
+            cursor.execute("INSERT INTO log_room VALUES (zeroblob(?))", (size,))
         finally:
             if cursor.connection.in_transaction:  # some faults undo everything by themselves
                 cursor.execute("ROLLBACK")

@@ -7,6 +7,7 @@ is taken from the inbox in the commit that handles it: at least once on the wire
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, Connection, Integer, Table, bindparam, select
@@ -41,6 +42,11 @@ _WAITING = (
     .where(_mail.c.place.between(NUMBER_OF * _SEQS + 1 + bindparam("after"), NUMBER_OF * _SEQS + (_SEQS - 1)))
     .order_by(_mail.c.place)
     .limit(bindparam("most"))
+)
+_BETWEEN = Prepared(
+    select(_mail.c.place, _mail.c.payload)
+    .where(_mail.c.place.between(bindparam("first"), bindparam("last")))
+    .order_by(_mail.c.place)
 )
 
 
@@ -87,6 +93,16 @@ class Mail(Shelf):
         rows = self._look(tx, lambda c: c.execute(_WAITING, {"of": session, "after": after, "most": most}).all())
         waiting = [(row.place % _SEQS, row.payload) for row in rows]
         return [(seq, self._box.decrypt(sealed, context("outbox", session, seq))) for seq, sealed in waiting]
+
+    def letters(self, session: bytes, most: int = 64) -> tuple[SessionState, list[tuple[int, bytes]]]:
+        """Return how far the session has come, and (number, payload) of what the peer has not acknowledged, in order.
+
+        Both are of one moment.
+        """
+        head, rows = self.store.read(lambda tx: _unacknowledged(tx, session, most))
+        found = [(place % _SEQS, bytes(sealed)) for place, sealed in rows]
+        opened = [(seq, self._box.decrypt(sealed, context("outbox", session, seq))) for seq, sealed in found]
+        return SessionState(head.sent, head.acknowledged, head.received), opened
 
     def acknowledge(self, tx: Connection, session: bytes, upto: int) -> None:
         """Forget what the peer has: everything up to number `upto`. Raises PeerDeviated if we never sent that many."""
@@ -142,3 +158,11 @@ class _Head:
 
 def _read(tx: Connection, session: bytes) -> _Head:
     return _Head(*(_STATE.first(tx, {"of": session}) or ()))
+
+
+def _unacknowledged(tx: Connection, session: bytes, most: int) -> tuple[_Head, list[tuple[Any, ...]]]:
+    head = _read(tx, session)
+    if head.number is None or head.sent == head.acknowledged:
+        return head, []
+    first = head.number * _SEQS + head.acknowledged + 1
+    return head, _BETWEEN.all(tx, {"first": first, "last": first + min(head.sent - head.acknowledged, most) - 1})

@@ -36,6 +36,8 @@ _IDLE = 0  # libpq's PQTRANS_IDLE
 class PostgresStore(Store):
     """The store at a `postgresql://` URL; see `Store` for what its methods promise."""
 
+    remote = True
+
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
         self._writer: _Writer = _Writer(engine)  # type: ignore[assignment]

@@ -7,6 +7,7 @@ durable. Driver errors come bare, which `Store` translates as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -38,6 +39,13 @@ class Prepared:
         cursor.execute(known.sql, known.arguments(parameters))
         row: tuple[Any, ...] | None = cursor.fetchone()
         return row
+
+    def all(self, tx: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Execute and return all rows."""
+        known = self._for(tx.dialect)
+        cursor = tx.connection.cursor()
+        cursor.execute(known.sql, known.arguments(parameters))
+        return list(cursor.fetchall())
 
     def run(self, tx: Connection, parameters: Mapping[str, Any]) -> int:
         """Execute and return how many rows it wrote or changed."""
@@ -82,6 +90,16 @@ class Rows:
             cursor.execute(known.sql, named or values)
 
     def _compile(self, dialect: Dialect, size: int) -> _Compiled:
+        """Compile the statement for `size` rows: through SQLAlchemy a slow one, and there is one for each size."""
+        one = self._compiled.get((dialect.name, 1)) or self._compile_whole(dialect, 1)
+        if size == 1 or one.order is None:
+            return one if size == 1 else self._compile_whole(dialect, size)
+        known, row = copy(one), f"({', '.join('?' * len(self._columns))})"
+        known.sql = one.sql.replace(row, ", ".join([row] * size), 1)
+        self._compiled[dialect.name, size] = known
+        return known
+
+    def _compile_whole(self, dialect: Dialect, size: int) -> _Compiled:
         insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
         statement: Any = insert(self._table).values([dict.fromkeys(self._columns)] * size)
         if self._replacing:

@@ -35,6 +35,9 @@ Transaction = Connection
 class Store:
     """One database: `commit` writes durably, `read` sees one consistent state."""
 
+    remote = False
+    """Whether reading waits for a server: then not on the thread of an event loop."""
+
     def __init__(self, writing: Engine, reading: Engine, log: Path | None = None) -> None:
         self._reading = reading
         self._writer = Writer(writing, log)

@@ -11,8 +11,9 @@ from semper_host.model.errors import Unavailable
 from semper_host.supporting.archive.log_room import make_room
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS
 
-BUSY_AFTER = 16
-"""Commits after which a process is taken for one that keeps committing, and room in the log for worth its while."""
+BUSY_AFTER = 64
+"""Commits after which a process is taken for one that keeps committing: a growing log has then cost it as much as room
+costs."""
 
 
 class Writer:

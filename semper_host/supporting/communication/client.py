@@ -11,12 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import TracebackType
+from typing import NamedTuple
 
+import httpcore2
 import httpx2
 
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import Unavailable
+from semper_host.supporting.communication.pool import connections
 from semper_host.supporting.communication.proxy import FAULTS, Proxy
 from semper_host.supporting.communication.refusal import MALFORMED, MEDIA_TYPE, REFUSED, UNAVAILABLE, ErrorBody, refused
 
@@ -26,6 +30,25 @@ MOST_BYTES = 8 * MIB
 
 _OK, _PARTIAL = 200, 206
 _LONGEST_REFUSAL = 4096
+_ALWAYS = ((b"Accept-Encoding", b"identity"), (b"User-Agent", b"semper"))
+
+_FAILURES = (
+    httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ProxyError, httpcore2.UnsupportedProtocol,
+    httpcore2.ConnectionNotAvailable,
+)  # fmt: skip
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class _Place(NamedTuple):
+    """An address, taken apart once: what is asked, and the server's name with its port where that is not usual."""
+
+    url: httpcore2.URL
+    server: bytes
+
+    @property
+    def scheme(self) -> str:
+        return self.url.scheme.decode()
 
 
 class Client:
@@ -39,9 +62,10 @@ class Client:
         self, connect_seconds: int = 5, read_seconds: int = 30, whole_seconds: int = 120, proxy: Proxy | None = None
     ) -> None:
         self._whole_seconds = whole_seconds
-        self._timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
+        patience = {"connect": connect_seconds, "read": read_seconds, "write": read_seconds, "pool": read_seconds}
+        self._asking = {"timeout": patience}
         self._proxy = proxy
-        self._clients: dict[str, httpx2.Client] = {}
+        self._pools: dict[str, httpcore2.ConnectionPool] = {}
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._isolated: dict[str, Client] = {}
         self._making = threading.Lock()
@@ -56,7 +80,7 @@ class Client:
         with self._making:
             if purpose not in self._isolated:
                 child = Client(proxy=self._proxy.isolated())
-                child._timeout, child._whole_seconds = self._timeout, self._whole_seconds
+                child._asking, child._whole_seconds = self._asking, self._whole_seconds
                 self._isolated[purpose] = child
             return self._isolated[purpose]
 
@@ -66,20 +90,19 @@ class Client:
 
     def get_range(self, url: str, start: int, length: int) -> bytes:
         """Return exactly the `length` bytes from `start` on of what is at `url` (RFC 9110 §14)."""
-        asked = {"Range": f"bytes={start}-{start + length - 1}"}
-        body = self._fetch("GET", url, _PARTIAL, length, headers=asked)
+        body = self._fetch("GET", url, _PARTIAL, length, asked=f"{start}-{start + length - 1}".encode())
         if len(body) != length:
             raise _not_the_protocol(url, f"{len(body)} bytes came instead of {length}")
         return body
 
     def post(self, url: str, body: bytes, most: int = MOST_BYTES) -> bytes:
         """Send `body` and return the answer, of at most `most` bytes."""
-        return self._fetch("POST", url, _OK, most, body=body, headers={"Content-Type": MEDIA_TYPE})
+        return self._fetch("POST", url, _OK, most, body=body)
 
     def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
-            client.close()
+        for pool in self._pools.values():
+            pool.close()
         for child in self._isolated.values():
             child.close()
 
@@ -92,44 +115,36 @@ class Client:
         self.close()
 
     def _fetch(
-        self,
-        method: str,
-        url: str,
-        status: int,
-        most: int,
-        *,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
+        self, method: str, url: str, status: int, most: int, *, body: bytes | None = None, asked: bytes = b""
     ) -> bytes:
-        client = self._client(url)
+        """`asked`: the range of bytes."""
+        place = _checked(url)
+        headers = [(b"Host", place.server), *_ALWAYS, *_range(asked), *_described(body)]
         deadline, faults = time.monotonic() + self._whole_seconds, FAULTS if self._proxy else ()
-        with _clear_errors(url, faults), client.stream(method, url, content=body, headers=headers) as response:
-            if response.status_code in (REFUSED, MALFORMED, UNAVAILABLE):
+        pool = self._pool(place)
+        with (
+            _clear_errors(url, faults),
+            pool.stream(method, place.url, headers=headers, content=body, extensions=self._asking) as response,
+        ):
+            if response.status in (REFUSED, MALFORMED, UNAVAILABLE):
                 raise _refusal(url, response, deadline)
-            if response.status_code != status:
-                raise _not_the_protocol(url, f"status {response.status_code}")
-            if response.headers.get("Content-Encoding", "identity") != "identity":
+            if response.status != status:
+                raise _not_the_protocol(url, f"status {response.status}")
+            said = {name.lower(): value for name, value in response.headers}
+            if said.get(b"content-encoding", b"identity") != b"identity":
                 raise _not_the_protocol(url, "a compressed answer")
-            asked = (headers or {}).get("Range", "").removeprefix("bytes=")
-            if status == _PARTIAL and not response.headers.get("Content-Range", "").startswith(f"bytes {asked}/"):
+            if status == _PARTIAL and not said.get(b"content-range", b"").startswith(b"bytes " + asked + b"/"):
                 raise _not_the_protocol(url, "another range than asked")
             return _bounded(url, response, most, deadline)
 
-    def _client(self, url: str) -> httpx2.Client:
-        """Return the client for the scheme of `url`, and through a proxy for its server alone."""
-        parts = _checked(url)
-        name = parts.scheme if self._proxy is None else f"{parts.scheme}://{parts.netloc.decode()}"
+    def _pool(self, place: _Place) -> httpcore2.ConnectionPool:
+        """Return the connections for the scheme of `place`, and through a proxy for its server alone."""
+        name = place.scheme if self._proxy is None else f"{place.scheme}://{place.server.decode()}"
         with self._making:
-            if name not in self._clients:
-                self._clients[name] = httpx2.Client(
-                    verify=self._context(parts.scheme),
-                    trust_env=False,
-                    follow_redirects=False,
-                    timeout=self._timeout,
-                    proxy=None if self._proxy is None else self._proxy.isolated().url,
-                    headers={"Accept-Encoding": "identity", "User-Agent": "semper"},
-                )
-            return self._clients[name]
+            if name not in self._pools:
+                proxy = None if self._proxy is None else self._proxy.isolated()
+                self._pools[name] = connections(self._context(place.scheme), proxy)
+            return self._pools[name]
 
     def _context(self, scheme: str) -> ssl.SSLContext:
         """Return what TLS needs; roots are read only when the first https address comes."""
@@ -139,7 +154,8 @@ class Client:
         return self._contexts[scheme]
 
 
-def _checked(url: str) -> httpx2.URL:
+@lru_cache(maxsize=256)
+def _checked(url: str) -> _Place:
     try:
         parts = httpx2.URL(url)
     except (httpx2.InvalidURL, TypeError, ValueError):
@@ -148,13 +164,24 @@ def _checked(url: str) -> httpx2.URL:
         raise Unavailable(
             "PEER_UNREACHABLE", f"cannot reach {_shown(url)}: only plain http and https addresses are followed"
         )
-    return parts
+    whole = httpcore2.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
+    return _Place(whole, parts.netloc)
 
 
-def _bounded(url: str, response: httpx2.Response, most: int, deadline: float) -> bytes:
+def _range(asked: bytes) -> Headers:
+    return ((b"Range", b"bytes=" + asked),) if asked else ()
+
+
+def _described(body: bytes | None) -> Headers:
+    if body is None:
+        return ()
+    return (b"Content-Type", MEDIA_TYPE.encode()), (b"Content-Length", str(len(body)).encode())
+
+
+def _bounded(url: str, response: httpcore2.Response, most: int, deadline: float) -> bytes:
     chunks: list[bytes] = []
     room = most
-    for chunk in response.iter_raw():
+    for chunk in response.iter_stream():
         room -= len(chunk)
         if room < 0:
             raise _not_the_protocol(url, f"more than {most} bytes")
@@ -164,11 +191,11 @@ def _bounded(url: str, response: httpx2.Response, most: int, deadline: float) ->
     return b"".join(chunks)
 
 
-def _refusal(url: str, response: httpx2.Response, deadline: float) -> Exception:
+def _refusal(url: str, response: httpcore2.Response, deadline: float) -> Exception:
     try:
         return refused(ErrorBody.decode(_bounded(url, response, _LONGEST_REFUSAL, deadline)))
     except MalformedEncoding:
-        return _not_the_protocol(url, f"status {response.status_code}")
+        return _not_the_protocol(url, f"status {response.status}")
 
 
 def _not_the_protocol(url: str, what: str) -> Unavailable:
@@ -180,13 +207,13 @@ def _clear_errors(url: str, faults: tuple[type[Exception], ...]) -> Iterator[Non
     """`faults`: what a proxy's library raises besides."""
     try:
         yield
-    except (httpx2.RemoteProtocolError, httpx2.DecodingError) as error:
+    except httpcore2.RemoteProtocolError as error:
         if "disconnected" in str(error) or "closed connection" in str(error):  # it died, or the network did
             raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: the answer broke off") from None
         raise _not_the_protocol(url, str(error) or type(error).__name__) from None
-    except httpx2.TimeoutException:
+    except httpcore2.TimeoutException:
         raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: no answer in time") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
+    except (*_FAILURES, ssl.SSLError, OSError) as error:
         why = str(error) or type(error).__name__
         raise Unavailable("PEER_UNREACHABLE", f"cannot reach {_shown(url)}: {why}") from None
     except faults:

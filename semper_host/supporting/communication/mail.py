@@ -43,8 +43,8 @@ class Numbers(Protocol):
 class Box(Protocol[Tx_contra]):
     """Where mail is kept."""
 
-    def outbox(self, session: bytes, after: int = 0, most: int = 64) -> list[tuple[int, bytes]]:
-        """Return what the peer has not acknowledged."""
+    def letters(self, session: bytes, most: int) -> tuple[Numbers, list[tuple[int, bytes]]]:
+        """Return how far the session has come, and what the peer has not acknowledged: numbers and payloads."""
 
     def acknowledge(self, tx: Tx_contra, session: bytes, upto: int) -> None:
         """Forget what the peer has."""
@@ -83,9 +83,8 @@ Handle = Callable[[Tx, bytes, bytes], None]
 
 def outgoing(mailbox: Box[Tx], ends: Ends) -> tuple[Envelope, ...]:
     """Return all that the peer has not acknowledged, sealed; a bare acknowledgement if there is nothing."""
-    received = mailbox.session_state(ends.session).received
-    waiting = mailbox.outbox(ends.session, most=MOST_ENVELOPES) or [(0, b"")]
-    return tuple(seal_envelope(ends, seq, received, payload) for seq, payload in waiting)
+    state, letters = mailbox.letters(ends.session, MOST_ENVELOPES)
+    return tuple(seal_envelope(ends, seq, state.received, payload) for seq, payload in letters or [(0, b"")])
 
 
 def incoming(mailbox: Mailbox[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from httpcore2 import ConnectionPool, NetworkStream, SOCKSProxy, SyncBackend, WriteError
@@ -56,10 +57,8 @@ class _InOnePiece(NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what was held back and return what comes."""
-        try:
+        with suppress(WriteError):  # a server may answer, and close, before it has read everything: its answer counts
             self._send(timeout)
-        except WriteError:
-            pass  # the server may have answered, and closed, before it had read everything: its answer counts
         return self._stream.read(max_bytes, timeout)
 
     def close(self) -> None:

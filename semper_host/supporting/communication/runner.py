@@ -9,15 +9,19 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from semper_host.model.errors import Unavailable
+from semper_host.supporting.communication.one_piece import OnePiece
 
 LOOPBACK = "127.0.0.1"
 MOST_CONNECTIONS = 512
+MOST_BESIDE = 128 * 1024
+"""Bytes of one request that are not its body."""
 HEAD_SECONDS, STALL_SECONDS = 10, 30
 """How long a connection may take to bring a request's head, and to take a part of an answer. Without an end to either,
 MOST_CONNECTIONS idle ones would keep everybody else out."""
@@ -61,13 +65,22 @@ def running(app: Starlette) -> Iterator[str]:
         listening.close()
 
 
-class _Impatient(H11Protocol):
-    """A connection that is cut when it brings no request, or takes no answer, in time."""
+class _Impatient(HttpToolsProtocol):
+    """A connection that is cut when it brings no request, or takes no answer, in time, or when a head has no end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", OnePiece(transport, self.loop)))
         self._head: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, transport.abort)
         self._stall: asyncio.TimerHandle | None = None
+        self._beside = 0
+
+    def on_message_begin(self) -> None:
+        self._beside = 0
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._beside -= len(body)
+        super().on_body(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._head, self._stall):
@@ -76,7 +89,11 @@ class _Impatient(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._beside += len(data)
         super().data_received(data)
+        if self._beside > MOST_BESIDE:  # the parser keeps heads and trailers of any length
+            self.transport.abort()
+            return
         under_way = self.cycle is not None and not self.cycle.response_complete
         if under_way and self._head is not None:
             self._head.cancel()
@@ -104,7 +121,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                loop="asyncio",
+                loop="uvloop",
                 http=_Impatient,
                 ws="none",
                 lifespan="off",

@@ -2,7 +2,7 @@
 
 The keys of a session, one for each direction, come from both sides' certified deal sealing keys: whoever opens an
 envelope knows that the peer sealed it, and that nobody changed its readable header. They prove nothing to a stranger;
-what must, is signed inside (docs/adr/0016).
+what must, is signed inside (docs/adr/0020).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated, Unavailable
 from semper_host.supporting.cryptographic.sealing import SealingKey
-from semper_host.supporting.cryptographic.secret import Box
+from semper_host.supporting.cryptographic.secret import KEY_LENGTH, Box
 from semper_host.supporting.cryptographic.signing import SigningKey
 
 MOST_ENVELOPES = 64
@@ -53,19 +53,25 @@ class Ends:
     peer_signing: bytes
     peer_sealing: bytes
 
-    @cached_property
+    @property
     def outward(self) -> Box:
         """What seals to the peer. Raises PeerDeviated (SIG_KEY_WEAK)."""
-        return self._box(self.signing.public, self.peer_signing)
+        return self._boxes[0]
 
-    @cached_property
+    @property
     def inward(self) -> Box:
         """What opens the peer's. Raises PeerDeviated (SIG_KEY_WEAK)."""
-        return self._box(self.peer_signing, self.signing.public)
+        return self._boxes[1]
 
-    def _box(self, sender: bytes, recipient: bytes) -> Box:
-        sealing = sorted((self.sealing.public, self.peer_sealing))
-        return Box(self.sealing.agree(self.peer_sealing, encode([_DOMAIN, self.session, sender, recipient, *sealing])))
+    @cached_property
+    def _boxes(self) -> tuple[Box, Box]:
+        """One secret, cut in two: the first half for what the lesser of the two signing keys sends."""
+        signing = (self.signing.public, self.peer_signing)
+        sealing = (self.sealing.public, self.peer_sealing)
+        info = encode([_DOMAIN, self.session, *sorted(zip(signing, sealing, strict=True))])
+        both = self.sealing.agree(self.peer_sealing, info, 2 * KEY_LENGTH)
+        first, second = Box(both[:KEY_LENGTH]), Box(both[KEY_LENGTH:])
+        return (first, second) if signing[0] < signing[1] else (second, first)
 
 
 def session_between(deal: bytes, one: bytes, other: bytes) -> bytes:

@@ -54,12 +54,12 @@ class SealingKey:
             message = "cannot open the sealed message: it was changed, or sealed to another key or for another purpose"
             raise PeerDeviated("SIG_INVALID", message, evidence=sealed) from None
 
-    def agree(self, public: bytes, info: bytes) -> bytes:
-        """Return 32 secret bytes that only this key's holder and that of `public` can make (X25519, HKDF-SHA256).
+    def agree(self, public: bytes, info: bytes, length: int) -> bytes:
+        """Return secret bytes that only this key's holder and that of `public` can make (X25519, HKDF-SHA256).
 
         `info` sets them apart from those for another purpose. Raises PeerDeviated (SIG_KEY_WEAK) as `seal` does.
         """
-        return derive(self._private.exchange(_parsed(public)), info)
+        return derive(self._private.exchange(_parsed(public)), info, length)
 
     def __repr__(self) -> str:
         return f"SealingKey(public={self.public.hex()})"

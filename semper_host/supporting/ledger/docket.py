@@ -61,6 +61,7 @@ _work = Table(
     Column("leased_until", BigInteger, nullable=False),
     Column("holder", String, nullable=False),
     Index("trustee_work_by_due", "due"),
+    sqlite_with_rowid=False,
 )
 for _table in (_cases, _notes):
     forbid_changes(_table, "what a trustee decided is never changed")
@@ -83,10 +84,13 @@ _PAGE = (
     .limit(bindparam("most"))
 )
 _OPEN_PAGE = _PAGE.where(_work.c.label.is_not(None))
+_IDLE = _cases.c.verdict != bindparam("binding")
+_OF_KEY = _cases.c.deal_key == bindparam("key")
 _USED = select(
     func.count(),
-    func.count().filter(_cases.c.verdict == bindparam("free")),
-    select(func.count()).where(_cases.c.deal_key == bindparam("key")).scalar_subquery(),
+    func.count().filter(_IDLE),
+    select(func.count()).where(_OF_KEY).scalar_subquery(),
+    select(func.count()).where(_OF_KEY, _IDLE).scalar_subquery(),
 ).where(_cases.c.merchant == bindparam("of"), _cases.c.decided > bindparam("after"))
 _NOTES = select(_notes).where(_notes.c.label == bindparam("of")).order_by(_notes.c.at, _notes.c.about)
 _LEFT = select(_work.c.label).order_by(_work.c.due, _work.c.label)
@@ -158,13 +162,12 @@ class Docket:
         found = self._look(tx, lambda c: self._case.first(c, {"of": label}))
         return None if found is None else CaseRow(*found)
 
-    def used(self, tx: Connection, merchant: str, after: int, free: str, deal_key: bytes) -> tuple[int, int, int]:
-        """Return how many cases were decided for a merchant after a time (seconds), how many of these with the verdict
-        `free`, and to how many cases one deal's key has ever led.
+    def used(self, tx: Connection, merchant: str, after: int, binding: str, deal_key: bytes) -> tuple[int, ...]:
+        """Return how many cases were decided for a merchant after a time (seconds), how many of these with another
+        verdict than `binding`; and the same two numbers of all cases to which one deal's key has ever led.
         """
-        found = self._used.first(tx, {"of": merchant, "after": after, "free": free, "key": deal_key})
-        all_of_them, freely, of_key = found or (0, 0, 0)
-        return int(all_of_them), int(freely), int(of_key)
+        found = self._used.first(tx, {"of": merchant, "after": after, "binding": binding, "key": deal_key})
+        return tuple(int(count) for count in found or (0, 0, 0, 0))
 
     def note(self, tx: Connection, note: CaseNote) -> bool:
         """Write a note, the first of its kind about this one; say whether it is new."""

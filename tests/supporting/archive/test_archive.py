@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from semper_host.model.errors import BundleMisbehaved, PeerDeviated, Unavailable, UsageError
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.calls import Refusal
+from semper_host.supporting.archive.mail import SessionState
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.archive.records import JOURNAL
 from semper_host.supporting.archive.records import place as place_of
@@ -212,6 +213,18 @@ def test_the_outbox_keeps_mail_until_it_is_acknowledged(archive: Archive) -> Non
     assert enqueue(archive, b"3") == 4
     archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
     assert [seq for seq, _ in archive.outbox(b"session")] == [3, 4]
+
+
+def test_letters_are_what_waits_and_how_far_the_session_has_come_at_one_moment(archive: Archive) -> None:
+    assert archive.letters(b"session") == (SessionState(), [])
+    for n in range(4):
+        enqueue(archive, b"%d" % n)
+    accept(archive, 1)
+    archive.commit(lambda tx: archive.acknowledge(tx, b"session", 1))
+    assert archive.letters(b"session", 2) == (SessionState(4, 1, 1), [(2, b"1"), (3, b"2")])
+    assert archive.letters(b"session")[1] == archive.outbox(b"session")
+    archive.commit(lambda tx: archive.acknowledge(tx, b"session", 4))
+    assert archive.letters(b"session") == (SessionState(4, 4, 1), [])
 
 
 def test_numbers_go_on_after_everything_was_acknowledged(archive: Archive) -> None:

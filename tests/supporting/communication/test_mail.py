@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import random
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,18 @@ def test_an_envelope_of_somebody_else_is_refused_also_when_he_names_the_peer_as_
 def test_an_envelope_can_not_be_turned_back_to_its_sender() -> None:
     with pytest.raises(PeerDeviated):
         open_envelope(ends("A", "B"), seal_envelope(ends("A", "B"), 1, 0, b"hello"))
+
+
+def test_a_peer_with_a_key_of_small_order_gets_and_gives_nothing() -> None:
+    weak = dataclasses.replace(ends("A", "B"), peer_sealing=bytes(32))
+    with pytest.raises(PeerDeviated) as refusal:
+        seal_envelope(weak, 1, 0, b"hello")
+    assert refusal.value.code == "SIG_KEY_WEAK"
+
+
+def test_the_same_message_sealed_again_looks_different() -> None:
+    one, other = (seal_envelope(ends("A", "B"), 1, 0, b"hello") for _ in range(2))
+    assert one.sealed != other.sealed and open_envelope(ends("B", "A"), one) == open_envelope(ends("B", "A"), other)
 
 
 def test_a_call_out_brings_mail_both_ways_over_real_http(ann: Party, ben: Party, client: Client) -> None:

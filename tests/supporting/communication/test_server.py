@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -99,6 +100,37 @@ def test_a_body_over_the_limit_never_reaches_the_handler(chunked: bool) -> None:
     with running(application(service)) as url:
         status, answer = status_and_body(url, request)
     assert (status, ErrorBody.decode(answer).code, called) == (422, "REQUEST_TOO_LARGE", [])
+
+
+def test_a_coroutine_answers_on_the_servers_loop_and_many_wait_there_in_no_thread() -> None:
+    waiting, names = 40, set[str]()
+    all_here = asyncio.Event()
+
+    async def meet(body: bytes) -> bytes:
+        names.add(threading.current_thread().name)
+        meet.here += 1  # type: ignore[attr-defined]
+        if meet.here == waiting:  # type: ignore[attr-defined]
+            all_here.set()
+        await all_here.wait()
+        return body[::-1]
+
+    meet.here = 0  # type: ignore[attr-defined]
+    service = Service(handlers={"/meet": meet}, limits=Limits(under_way=waiting, threads=1))
+    with running(application(service)) as url, ThreadPoolExecutor(waiting) as pool, Client() as client:
+        assert set(pool.map(lambda _: client.post(url + "/meet", b"abc"), range(waiting))) == {b"cba"}
+    assert names == {"semper-server"}
+
+
+def test_what_a_function_returns_to_be_awaited_is_awaited() -> None:
+    async def later(body: bytes) -> bytes:
+        raise PeerDeviated("TOO_LATE", "cannot: it is late")
+
+    def returning(body: bytes) -> Awaitable[bytes]:
+        return later(body)
+
+    service = Service(handlers={"/x": returning})
+    with running(application(service)) as url, Client() as client, pytest.raises(RefusedByPeer, match="it is late"):
+        client.post(url + "/x", b"")
 
 
 def test_a_body_that_comes_too_slowly_is_given_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,8 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.backends import open_store
-from semper_host.supporting.archive.store import Store
+from semper_host.supporting.archive.store import Store, Transaction
 from semper_host.supporting.ledger.docket import CaseNote, CaseRow, Docket
 
 L, M = b"L" * 32, b"M" * 32
@@ -128,7 +130,25 @@ def test_cases_are_counted_by_merchant_and_listed_latest_first(store: Store, doc
         store.commit(partial(docket.decide, case=row))
     store.commit(lambda tx: docket.decide(tx, case(M, merchant="other")))
     store.commit(lambda tx: docket.owe(tx, M, due=7))
-    assert store.commit(lambda tx: docket.used(tx, "shop", 10, "aborted", b"key")) == (2, 1, 4)
-    assert store.commit(lambda tx: docket.used(tx, "shop", 0, "lapsed", b"none")) == (3, 0, 0)
+    assert store.commit(lambda tx: docket.used(tx, "shop", 10, "resolved", b"key")) == (2, 1, 4, 2)
+    assert store.commit(lambda tx: docket.used(tx, "shop", 0, "aborted", b"none")) == (3, 1, 0, 0)
     assert [line.decided for line in docket.lines(2)] == [100, 30]
     assert [(line.label, line.tries, line.due) for line in docket.lines(9, open_only=True)] == [(M, 0, 7)]
+
+
+def test_a_row_goes_with_the_work_that_wrote_it_and_not_with_others_of_the_same_commit(
+    store: Store, docket: Docket
+) -> None:
+    def refused(tx: Transaction) -> None:
+        docket.decide(tx, case())
+        docket.owe(tx, L, due=1)
+        raise PeerDeviated("TRUSTEE_QUOTA", "cannot: too many")
+
+    async def together() -> list[object]:
+        works = [lambda tx: docket.decide(tx, case(M)), refused, lambda tx: docket.decide(tx, case(b"N" * 32))]
+        return await asyncio.gather(*(store.committed(work) for work in works), return_exceptions=True)
+
+    first, second, third = asyncio.run(together())
+    assert first is third is None and isinstance(second, PeerDeviated)
+    assert docket.case(L) is None and docket.left() == []
+    assert docket.case(M) is not None and docket.case(b"N" * 32) is not None

@@ -14,7 +14,7 @@ from semper_host.model.grants import Capability, Grant
 from semper_host.model.money import MINOR_DIGITS, Money
 from semper_host.supporting.trusted_ui.display_text import DisplayRefused, columns
 from semper_host.supporting.trusted_ui.formats import duration, moment, money
-from semper_host.supporting.trusted_ui.screens import Acts, Approval, Notice, Recovery, TermsReview, Where
+from semper_host.supporting.trusted_ui.screens import Acts, Approval, Decision, Notice, Recovery, TermsReview, Where
 from semper_host.supporting.trusted_ui.templates import _COLUMN, WIDTH, render
 from semper_host.supporting.trusted_ui.wording import ENGLISH, GERMAN, Words
 
@@ -41,7 +41,44 @@ RECOVERY = Recovery(
     deal=bytes(32), amount=Money(1990, "EUR"), where=Where.HELD, holder="Demo Bank", acts=Acts.TRUSTEE,
     actor="Demo Trustee", by=1_764_547_200,
 )  # fmt: skip
-SCREENS = [APPROVAL, REVIEW, RECOVERY, Notice(title="Done", lines=("All is well.",))]
+WAITING = Recovery(
+    deal=bytes(32), amount=Money(1990, "EUR"), where=Where.PAYEE, holder="EUROCOM", acts=Acts.YOU, by=1_764_547_200,
+    doing="decide inspect: satisfied or unsatisfied", things=("ship: The goods came", "x" * 300),
+)  # fmt: skip
+DECISION = Decision(
+    deal=b"1" * 32, peer="EUROCOM Courseware", step="inspect", choice="unsatisfied", others=("satisfied",),
+    by=1_764_547_200,
+)  # fmt: skip
+SCREENS = [APPROVAL, REVIEW, RECOVERY, WAITING, DECISION, Notice(title="Done", lines=("All is well.",))]
+
+
+def test_a_decision_shows_what_is_chosen_and_what_is_not() -> None:
+    lines = render(DECISION, "en", "terminal").lines
+    assert lines == (
+        "Do you decide so?",
+        "=================",
+        "Deal:                   3131313131313131",
+        "Told to:                EUROCOM Courseware",
+        "What is decided:        inspect",
+        "You decide:             unsatisfied",
+        "Instead of:             satisfied",
+        "By:                     1 December 2025, 00:00 UTC",
+        "",
+        "Type the word yes to approve. Anything else, or nothing, means no.",
+    )
+
+
+@pytest.mark.parametrize("field", ["peer", "step", "choice"])
+def test_a_decision_with_a_deceptive_text_is_refused(field: str) -> None:
+    with pytest.raises(DisplayRefused):
+        render(msgspec.structs.replace(DECISION, **{field: "satis\u202efied"}), "en", "terminal")
+
+
+def test_a_business_that_waits_says_what_for_and_what_happened() -> None:
+    lines = render(WAITING, "en", "terminal").lines
+    assert "Who acts next:          you" in lines
+    assert "What is to be done:     decide inspect: satisfied or unsatisfied" in lines
+    assert lines[lines.index("What happened so far:") + 1] == "   1. ship: The goods came"
 
 
 def test_an_approval_shows_its_fields_in_their_order() -> None:
