@@ -28,12 +28,15 @@ from semper_host.confinement.source import Limits
 
 PROGRAMS: tuple[worker.Then, ...] = (worker.serve, *(functools.partial(probes.run, name) for name in probes.PROBES))
 """What a locked worker can be ordered to do; see server_protocol.ORDER."""
+STACK = 8 * 1024 * 1024
+"""Bytes of stack that a worker may use: what Linux gives by default."""
 _DESCRIPTORS = struct.Struct("@ii")
 """What comes along with an order: the worker's channel, and its leash."""
 
 
 def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
     """Serve the host on the descriptor named by the last argument."""
+    _same_stack()
     control = _socket.socket(fileno=int(sys.argv[-1]))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -51,6 +54,18 @@ def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
     libc.trim()
     control.send(HELLO)
     Server(control, site, notes, programs).serve()
+
+
+def _same_stack() -> None:
+    """Have as much stack as on any other host, so that recursion ends alike; it is laid out at exec, so begin anew.
+
+    Less stays less: a soft limit can't be raised above the hard one.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if soft != STACK:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
+            os.execv(sys.executable, sys.orig_argv)
 
 
 def _address_space() -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from semper_host.confinement import frames, lockdown, wall_types
+from semper_host.confinement import frames, lockdown, vdso, wall_types
 from semper_host.confinement.bundle_process import Worker
 from semper_host.confinement.hostile_text import escaped
 from semper_host.confinement.probes import PROBES
@@ -123,4 +123,4 @@ def _clock(zygote: Zygote, done: str) -> Wall:
     detail = (
         f"a worker that asked for the time got none: {done or 'no vDSO'}" if hidden else f"the time is readable: {said}"
     )
-    return Wall("no-clock", False, hidden, detail)
+    return Wall("no-clock", False, hidden and done != vdso.COUNTED, detail)

@@ -132,13 +132,15 @@ class Zygote:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Return all that the fork server is told: where its packages are, and a fixed hash seed.
+    """Return all that the fork server is told: where its packages are, a fixed hash seed, and what newer Pythons can do
+    without: code that comes in from a debugger (PEP 768), and a compiler that needs executable memory (PEP 744).
 
     It runs without `site`, so that no .pth file of the installation has a say in it.
     """
     found = [find_spec(name) for name in _NEEDED]
     roots = dict.fromkeys(str(Path(spec.origin).resolve().parent.parent) for spec in found if spec and spec.origin)
-    return {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(roots), "LC_ALL": "C.UTF-8"}
+    without = {"PYTHON_DISABLE_REMOTE_DEBUG": "1", "PYTHON_JIT": "0"}
+    return {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(roots), "LC_ALL": "C.UTF-8", **without}
 
 
 __all__ = ["Answer", "Finding", "Limits", "Source", "Worker", "Zygote"]

@@ -22,7 +22,7 @@ from tests.confinement.test_dialect import REFUSED
 from tests.confinement.weakened import mutations, witnesses
 
 HOSTILE = sorted((Path(__file__).parent.parent / "hostile" / "bundles" / "language").glob("*.py"))
-HEAD = re.compile(r"# attack: .+\n# must: (?P<code>[A-Z_]+(?: or [A-Z_]+)?) ?(?P<words>.*)\n")
+HEAD = re.compile(r"# attack: .+\n# must: (?P<code>[A-Z_]+(?: or [A-Z_]+)*) ?(?P<words>.*)\n")
 LIMITS = Limits(cpu_seconds=2, memory_mib=192, wall_seconds=8)
 ITEM = Item("statement", "offer", b"d" * 32, None, "A course")
 NEWER = {"node TypeAlias": (3, 12), "rule type-parameter": (3, 12), "rule newer-syntax": (3, 12)}

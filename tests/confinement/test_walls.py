@@ -10,7 +10,7 @@ import pytest
 
 from semper_host.confinement import libc, lockdown, seccomp, vdso
 from semper_host.confinement.hostile_text import escaped
-from semper_host.confinement.selftest import Wall, attempt, require, selftest
+from semper_host.confinement.selftest import Wall, _clock, attempt, require, selftest
 from semper_host.confinement.syscall_tables import AARCH64, ARCHITECTURES, X86_64, Architecture
 from semper_host.confinement.zygote import Zygote
 from semper_host.model.errors import Unavailable
@@ -94,18 +94,23 @@ def test_other_architectures_and_x32_are_killed() -> None:
 
 
 def test_the_stubbed_vdso_keeps_its_form_and_loses_its_code() -> None:
-    found = vdso._mappings().get("[vdso]") if libc.MACHINE == "x86_64" else None
+    found = vdso._mappings().get("[vdso]") if libc.MACHINE in vdso.CODE else None
     if found is None:
-        pytest.skip("only x86_64 replaces the vDSO")
+        pytest.skip("this machine has no vDSO that we know to replace")
     with open("/proc/self/mem", "rb", buffering=0) as memory:
         memory.seek(found.start)
         image = memory.read(found.size)
-    changed = vdso.stubbed(image)
+    code = vdso.CODE[libc.MACHINE]
+    changed = vdso.stubbed(image, code)
     assert len(changed) == len(image)
     assert changed[:64] == image[:64]
-    assert changed.count(vdso._STUB) >= 4
-    assert bytes.fromhex("0f31") not in changed  # rdtsc
-    assert bytes.fromhex("0f05") not in changed  # syscall
+    assert changed.count(code.stub) >= 4
+    for told in (bytes.fromhex("0f31"), bytes.fromhex("0f05"), bytes.fromhex("010000d4")):  # rdtsc, syscall, svc
+        assert told not in changed
+
+
+def test_a_clock_whose_counter_can_be_read_is_not_called_hidden(zygote: Zygote) -> None:
+    assert not _clock(zygote, vdso.COUNTED).present
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 import semper_host
 from semper_host.api_v1 import Item, Keep, Money, Random, Refused, Settled
-from semper_host.confinement import wall_types
+from semper_host.confinement import fork_server, wall_types
 from semper_host.confinement import zygote as zygote_module
 from semper_host.confinement.source import Limits, Source
 from semper_host.confinement.zygote import Zygote
@@ -302,6 +302,30 @@ def test_a_bundle_that_leaves_known_answers_unread_has_not_asked_for_them(zygote
     with zygote.worker(source) as worker:
         assert worker.call("payer.restore", (1, 0, 2), asked.append, [wall_types.ENCODE(1)] * 3) == 2
     assert len(asked) == 2
+
+
+def test_recursion_has_the_same_room_whatever_the_hosts_own_limit_is() -> None:
+    script = """
+from semper_host.confinement.zygote import Zygote
+with Zygote.start() as zygote:
+    print([line for line in open(f"/proc/{zygote.pid}/limits") if line.startswith("Max stack size")])
+"""
+    command = ["sh", "-c", 'ulimit -S -s 4096; exec "$@"', "sh", sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert f" {fork_server.STACK} " in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="remote debugging came with Python 3.14")
+def test_the_fork_server_takes_no_code_from_a_debugger_and_compiles_none_to_machine_code() -> None:
+    script = "import sys; print(sys.is_remote_debug_enabled(), sys._jit.is_enabled())"
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=zygote_module._clean_environment(),
+        check=True,
+    )
+    assert told.stdout.split() == ["False", "False"]
 
 
 def test_the_fork_server_has_no_module_that_no_worker_needs() -> None:

@@ -144,6 +144,7 @@ def witnesses(refused: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield (rule, source): one small source for each item of the policy, which the whole dialect refuses for it."""
     yield from ((rule, source) for rule, source in refused.items())
     yield "type-parameter", "def f[T](x):\n    return x"
+    yield "type-parameter", "type X = int"
     yield "newer-syntax", "x = f'{f'{1}'}'"
     names = [*dialect_rules.ATTRIBUTES, *(f"{prefix}code" for prefix in dialect_rules.ATTRIBUTE_PREFIXES)]
     yield from (("attribute", f"x = len.{name}") for name in names)
