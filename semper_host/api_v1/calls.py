@@ -142,10 +142,14 @@ class Item(msgspec.Struct, frozen=True, tag=True):
 
 
 class ItemTraits(msgspec.Struct, frozen=True):
-    """Whether the trustee can generate the item, and whether it can be revoked after release (DESIGN §6)."""
+    """Whether the trustee can generate the item, and whether it can be revoked after release (DESIGN §6).
+
+    `until`: until when (seconds since 1970) it stays revocable; None: until it is made final.
+    """
 
     generatable: bool
     revocable: bool
+    until: int | None = None
 
 
 __all__ = [

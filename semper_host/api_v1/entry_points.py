@@ -75,6 +75,9 @@ ITEM_MANAGER: dict[str, EntryPoint] = {
 COMMERCE_SERVICE: dict[str, EntryPoint] = {
     "seller.quote": EntryPoint((OfferView, Order), Quote | Declined),
     "seller.accept": EntryPoint((OfferView, Order, Quote), Accepted | Declined),
+    # both optional: without them, and for "" or b"", people decide and give
+    "seller.decide": EntryPoint((OfferView, Order, Quote, str, list[str]), str),  # step, choices -> one of them
+    "seller.give": EntryPoint((OfferView, Order, Quote, str, str), bytes | Declined),  # step, item -> its bytes
     "buyer.compose": EntryPoint((OfferView, Order), Order | Declined),  # completes the buyer's wishes into an order
     "buyer.accept": EntryPoint((OfferView, Order, Quote), Accepted | Declined),
 }

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from semper_host.admission.standing import Standing
 from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.opening import now, opened, settings_of
-from semper_host.cli.outcome import report
+from semper_host.cli.outcome import patience, report
 from semper_host.cli.printing import show, show_json
+from semper_host.commerce.dispute import judge
+from semper_host.commerce.dispute_words import lines_of_verdict, read_claim
+from semper_host.commerce.evidence_report import Verified
 from semper_host.commerce.planning import SELLER
-from semper_host.host import evidence, trusting
+from semper_host.host import acting, evidence, evidence_status, trusting
 from semper_host.host import home as homes
 from semper_host.host.buyer_screens import recovery_screen
 from semper_host.host.buying import Buyer
+from semper_host.host.deal_standing import standing_lines
 from semper_host.host.home import Home
+from semper_host.host.live_deal import LiveDeal
 from semper_host.model.errors import UsageError
 from semper_host.model.money import Money
 from semper_host.supporting.archive.deals import DealRow
@@ -47,9 +54,44 @@ def show_deal(context: typer.Context, deal: Which) -> None:
         buyer = _buyer(open_desk)
         live = buyer.deals.find(_find(open_desk.home, deal).deal)
         if live.side == SELLER:
-            show(_line(_find(open_desk.home, deal)), "" if live.over else "  `semper up` carries it on.")
+            show(_line(_find(open_desk.home, deal)), *standing_lines(live))
         else:
             buyer.interface.show(recovery_screen(live))
+
+
+@app.command()
+def decide(
+    context: typer.Context,
+    deal: Which,
+    choice: Annotated[str, typer.Argument(help="What you decide (default: you are asked for each).")] = "",
+    seconds: Annotated[int, typer.Option(help="Go on with the deal for so many seconds at most.")] = 600,
+    as_json: AsJson = False,
+) -> None:
+    """Decide what a deal waits for, sign it with the deal's key, and go on."""
+    with desk(context) as open_desk:
+        buyer = _buyer(open_desk)
+        live = buyer.deals.find(_find(open_desk.home, deal).deal)
+        acting.decide(buyer, live, choice)
+        _go_on(buyer, live, seconds, as_json)
+
+
+@app.command()
+def give(
+    context: typer.Context,
+    deal: Which,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="What you give (default: what came to you, back).", exists=True, dir_okay=False),
+    ] = None,
+    seconds: Annotated[int, typer.Option(help="Go on with the deal for so many seconds at most.")] = 600,
+    as_json: AsJson = False,
+) -> None:
+    """Give what a deal waits for: a file, or what came to you, which then goes back."""
+    with desk(context) as open_desk:
+        buyer = _buyer(open_desk)
+        live = buyer.deals.find(_find(open_desk.home, deal).deal)
+        buyer.deals.steps.give(live, None if file is None else file.read_bytes())
+        _go_on(buyer, live, seconds, as_json)
 
 
 @app.command()
@@ -72,7 +114,7 @@ def resume(
         deadline = time.monotonic() + seconds
         codes = []
         for live in lives:
-            buyer.run(live, lambda: time.monotonic() > deadline)
+            buyer.run(live, patience(live, deadline - time.monotonic()))
             try:
                 report(buyer, live, buyer.deliver(live), as_json)
             except typer.Exit as ended:  # one deal that ended badly must not keep the others
@@ -104,13 +146,66 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check an evidence file off-line, with nothing but trust roots; say what it proves, or where it fails."""
-    directory = roots or settings_of(context).path / "trust"
-    verified = evidence.verify_file(file.read_bytes(), trusting.load(directory), now())
+    """Check an evidence file off-line, with nothing but trust roots; say what it proves, or where it fails.
+
+    What was revoked counts as of the deal's time: as the evidence itself has it from its repository, and as this home
+    knows it, if no roots are given.
+    """
+    verified = _judging(context, roots)(file)
     if as_json:
         show_json(evidence.plain(verified))
     else:
         show(*verified.lines)
+
+
+def _go_on(buyer: Buyer, live: LiveDeal, seconds: int, as_json: bool) -> None:
+    """Carry a buyer's deal on; a merchant's host does that by itself."""
+    if live.side == SELLER:
+        show("Kept; `semper up` carries the deal on.")
+        return
+    buyer.run(live, patience(live, seconds))
+    report(buyer, live, buyer.deliver(live), as_json)
+
+
+@app.command("judge")
+def judge_deal(
+    context: typer.Context,
+    evidence_files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Evidence of one side or both.", exists=True, dir_okay=False)
+    ],
+    claim: Annotated[
+        list[str],
+        typer.Option(help="SIDE:CLAIM or SIDE:CLAIM:STEP, such as buyer:not-delivered. Can be given several times."),
+    ] = [],  # noqa: B006  # typer reads it, nothing changes it
+    roots: Annotated[
+        Path | None, typer.Option(help="A trust directory (default: that of the home).", exists=True, file_okay=False)
+    ] = None,
+    status_list: Annotated[
+        list[Path], typer.Option(help="An issuer's signed status list.", exists=True, dir_okay=False)
+    ] = [],  # noqa: B006  # typer reads it, nothing changes it
+    as_json: AsJson = False,
+) -> None:
+    """Say who deviated, by verified evidence and what is claimed: not-delivered, content-false, not-paid, revoked,
+    no-receipt, stopped. Exit code 1 where that cannot be decided.
+    """
+    files = list(map(_judging(context, roots), evidence_files))
+    verdict = judge(files, [read_claim(each) for each in claim], [file.read_bytes() for file in status_list])
+    if as_json:
+        show_json({"decided": verdict.decided, "deviated": verdict.deviated, "why": verdict.why})
+    else:
+        show(*lines_of_verdict(verdict))
+    if not verdict.decided:
+        raise typer.Exit(1)
+
+
+def _judging(context: typer.Context, roots: Path | None) -> Callable[[Path], Verified]:
+    """Return what verifies a file by a trust directory; by the home's own, with what the home knows was revoked."""
+    directory = roots or settings_of(context).path / "trust"
+    trust, standings = trusting.load(directory), tuple[Standing, ...]()
+    if roots is None and trust.policy.repositories:
+        with opened(context) as home:
+            standings = evidence_status.known(home, trust)
+    return lambda file: evidence.verify_path(file, directory, trust, now(), standings)
 
 
 def _buyer(open_desk: Desk) -> Buyer:

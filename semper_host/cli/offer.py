@@ -12,7 +12,7 @@ from semper_host.admission.pack import MAX_PACK, Pack, read_pack
 from semper_host.api_v1 import Order, OrderLine
 from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.opening import now
-from semper_host.cli.outcome import report
+from semper_host.cli.outcome import patience, report
 from semper_host.cli.printing import show, show_json
 from semper_host.cli.proving import prove
 from semper_host.commerce.durations import parse_duration
@@ -34,10 +34,12 @@ def create(
         str,
         typer.Option(help="The terms of business: an installed id like 'semper/courseware', or a pack's file or URL."),
     ],
-    content: Annotated[Path, typer.Option(help="The directory whose files are sold.", exists=True, file_okay=False)],
     title: Annotated[str, typer.Option(help="What the article is called.")],
     price: Annotated[str, typer.Option(help="Its price, such as '19.90 EUR'.")],
     trustee: Annotated[str, typer.Option(help="The address of the trustee that may have to settle an exchange.")],
+    content: Annotated[
+        Path | None, typer.Option(help="The directory whose files are sold, if any.", exists=True, file_okay=False)
+    ] = None,
     article: Annotated[str, typer.Option(help="A short name for the article.")] = "course",
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE for each parameter of the terms.")
@@ -127,7 +129,7 @@ def open_command(
         considered = buyer.consider(_fetch(open_desk, source), open_desk.sources())
         buyer.review(considered)
         live = buyer.agree(considered, wishes)
-        buyer.run(live)
+        buyer.run(live, patience(live))
         report(buyer, live, buyer.deliver(live, to), as_json)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from semper_host.api_v1 import Line, Order, OrderLine, Quote
+from semper_host.commerce.brought import Brought, Priced
 from semper_host.exchange.items import Party
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated, SemperError
@@ -83,6 +84,7 @@ class Hello(Record, frozen=True):
     nonce: bytes
     basket: Basket
     payments: tuple[str, ...]  # the buyer's payment systems, best first
+    brought: Brought | None = None  # where it is paid, and what it gives, where the terms ask for that
 
 
 class Agreement(Record, frozen=True):
@@ -97,6 +99,10 @@ class Agreement(Record, frozen=True):
     quoted: Quoted
     payment: str
     vouch: bytes | None = None  # the seller's word to the trustee that `party` is its own; either side shows it there
+    brought: Brought | None = None  # what it gives beside the basket's goods, where the terms ask for that
+    pays: str | None = None  # the payment system with which it pays the buyer; None: `payment`
+    priced: tuple[Priced, ...] | None = None  # what it pays, where that is not the quote's total
+    weak: tuple[str, ...] | None = None  # the steps for which its item managers can do no better than weak fairness
 
 
 def deal_id(service: bytes, offer: bytes, hello: bytes, agreement: bytes) -> bytes:

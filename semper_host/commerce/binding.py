@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 import msgspec
 
 from semper_host.commerce.durations import format_duration, parse_duration
-from semper_host.commerce.terms_model import Exchange, ItemName, MoneySpec, ParameterSpec, Section, Span, Terms
+from semper_host.commerce.terms_model import (
+    Exchange,
+    Fairness,
+    ItemName,
+    MoneySpec,
+    ParameterSpec,
+    Section,
+    Span,
+    Terms,
+)
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.money import Money
 from semper_host.model.money import parse as parse_money
@@ -19,12 +28,15 @@ Value = int | str | Money
 class BoundTerms(msgspec.Struct, frozen=True):
     """`terms` under the parameters of one offer: durations in seconds, integers, texts, Money.
 
-    `amounts` are those of the money items that the accepted quote settled, by the item's name.
+    `amounts` are those of the money items that the accepted quote settled, by the item's name. `weak` are the
+    exchanges for which both sides settled on weak fairness, where the terms allow it instead of strong; None: that is
+    not settled yet.
     """
 
     terms: Terms
     parameters: tuple[tuple[str, Value], ...] = ()
     amounts: tuple[tuple[str, Money], ...] = ()
+    weak: tuple[str, ...] | None = None
 
     def parameter(self, name: str) -> Value:
         """Return the value of the parameter `name`. Raises KeyError."""
@@ -38,6 +50,13 @@ class BoundTerms(msgspec.Struct, frozen=True):
         """Return the seconds between t2 and t_resolve of the exchange `step`; 0 where there is no trustee."""
         found = self.terms.step(step)
         return self._seconds(found.resolve_within) if isinstance(found, Exchange) else 0
+
+    def fairness(self, step: str) -> Fairness:
+        """Return the fairness with which the exchange `step` is run. Raises KeyError."""
+        found = self.terms.step(step)
+        if not isinstance(found, Exchange):
+            raise KeyError(step)
+        return Fairness.WEAK if step in (self.weak or ()) else found.fair
 
     def amount(self, name: str) -> Money | None:
         """Return what money.`name` amounts to; None while no quote has settled it. Raises KeyError."""
@@ -56,7 +75,18 @@ class BoundTerms(msgspec.Struct, frozen=True):
         """Return these terms with the amounts of an accepted quote. Raises AdmissionRefused (OFFER_PARAMETERS)."""
         for name, amount in amounts.items():
             self._check_amount(name, amount)
-        return BoundTerms(self.terms, self.parameters, tuple(sorted(amounts.items())))
+        return BoundTerms(self.terms, self.parameters, tuple(sorted(amounts.items())), self.weak)
+
+    def weaken(self, steps: Sequence[str]) -> BoundTerms:
+        """Return these terms with weak fairness for `steps`, and strong for all others that allow either.
+
+        Raises AdmissionRefused (OFFER_PARAMETERS).
+        """
+        allowed = {step.name for step in self.terms.steps if isinstance(step, Exchange) and step.or_weak}
+        for step in steps:
+            if step not in allowed:
+                _refuse(f"the terms allow no weak fairness at step {step[:64]}")
+        return BoundTerms(self.terms, self.parameters, self.amounts, tuple(sorted(set(steps))))
 
     def _check_amount(self, name: str, amount: Money) -> None:
         spec = self._money(name)

@@ -38,7 +38,7 @@ def needed_capabilities(terms: Terms) -> frozenset[Capability]:
 def _given(step: Step) -> Iterator[tuple[str, str, ItemName]]:
     """Yield giver, receiver and item of all that `step` moves."""
     if isinstance(step, Exchange):
-        yield step.left.role, step.right.role, step.left.item
-        yield step.right.role, step.left.role, step.right.item
+        for side, other in ((step.left, step.right), (step.right, step.left)):
+            yield from ((side.role, other.role, item) for item in side.items)
     elif isinstance(step, Transfer):
         yield step.giver, step.receiver, step.item

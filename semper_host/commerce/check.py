@@ -8,6 +8,7 @@ from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.capabilities import capabilities, needed_capabilities
 from semper_host.commerce.check_balance import check_balance
 from semper_host.commerce.check_contract import check_contract
+from semper_host.commerce.check_credentials import check_credentials
 from semper_host.commerce.check_deadlines import check_deadlines
 from semper_host.commerce.check_deadlock import check_deadlock
 from semper_host.commerce.check_fairness import check_fairness
@@ -58,7 +59,7 @@ def check(source: Terms | BoundTerms) -> Checked:
         risks=risks(flow, worst),
         longest=worst.longest(flow),
         lines=flow_lines(worst),
-        mermaid=mermaid(terms),
+        mermaid=mermaid(worst),
     )
 
 
@@ -69,6 +70,7 @@ def prove(terms: Terms) -> Flow:
     check_fairness(terms)
     flow = unfold(terms)
     check_reachable(flow)
+    check_credentials(flow)
     check_contract(flow)
     check_balance(flow)
     views = tuple(localise(flow, role) for role in terms.actors)

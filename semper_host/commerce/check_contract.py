@@ -50,7 +50,7 @@ def _binding(step: Exchange) -> bool:
 
 def _payment(step: Step) -> frozenset[str] | None:
     """Return payer and payee if `step` moves money."""
-    if isinstance(step, Exchange) and Section.MONEY in (step.left.item.family, step.right.item.family):
+    if isinstance(step, Exchange) and (step.left.money or step.right.money):
         return frozenset(step.parties)
     if isinstance(step, Transfer) and step.item.family is Section.MONEY:
         return frozenset(step.parties)

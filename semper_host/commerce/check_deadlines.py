@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from semper_host.commerce.terms_model import Decide, Exchange, Fairness, Span, Step, Terms, refuse_terms
+from semper_host.exchange.labels import DELTA
 
 
 def check_deadlines(terms: Terms) -> None:
@@ -21,14 +22,16 @@ def check_deadlines(terms: Terms) -> None:
 
 def _check_trustee_window(terms: Terms, step: Exchange) -> None:
     if step.fair is Fairness.STRONG:
-        _check_span(terms, step, step.resolve_within, "resolve_within")
+        _check_span(terms, step, step.resolve_within, "resolve_within", DELTA)
     elif step.resolve_within is not None:
         refuse_terms("`resolve_within` means something only where `fair` is strong", step.name)
 
 
-def _check_span(terms: Terms, step: Step, span: Span | None, key: str) -> None:
+def _check_span(terms: Terms, step: Step, span: Span | None, key: str, at_least: int = 1) -> None:
     if span is None:
         refuse_terms(f"it waits without a deadline: `{key}` is missing", step.name)
     least = terms.parameter(span.parameter).least if span.parameter else span.seconds
     if least < 1:
         refuse_terms(f"`{key}` can be no time at all", step.name)
+    if least < at_least:
+        refuse_terms(f"`{key}` can be less than {at_least} seconds, too short for the trustee", step.name)

@@ -85,5 +85,5 @@ def _is_duration(terms: Terms, name: str) -> bool:
 
 def _named_items(step: Step) -> tuple[ItemName, ...]:
     if isinstance(step, Exchange):
-        return (step.left.item, step.right.item)
+        return (*step.left.items, *step.right.items)
     return (step.item,) if isinstance(step, Transfer) else ()

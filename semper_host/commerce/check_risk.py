@@ -10,7 +10,7 @@ import msgspec
 from semper_host.commerce.flow import Flow, Place
 from semper_host.commerce.holdings import Holdings, after, holdings
 from semper_host.commerce.terms_model import END, Exchange, Fairness, ItemName, Section, Transfer
-from semper_host.commerce.worst_case import WorstCase
+from semper_host.commerce.worst_case import HELD_BEYOND, WorstCase
 from semper_host.model.money import Money
 
 
@@ -67,12 +67,13 @@ def _given(place: Place, worst: WorstCase) -> list[Risk]:
         return [Risk(step.giver, step.name, step.item, RiskKind.WHOLE, worst.amounts(step.item))]
     if not isinstance(step, Exchange):
         return []
-    sides = (step.left, step.right)
-    if step.fair is Fairness.STRONG:
-        held = [side for side in sides if side.item.family is Section.MONEY]
-        seconds = worst.seconds(step)
-        return [Risk(s.role, step.name, s.item, RiskKind.HELD, worst.amounts(s.item), seconds) for s in held]
-    return [Risk(s.role, step.name, s.item, RiskKind.WHOLE, worst.amounts(s.item)) for s in sides]
+    found, fair, seconds = [], worst.fairness(step), worst.seconds(step) + HELD_BEYOND
+    for giver, _, item in step.gifts:
+        if Fairness.STRONG in fair and item.family is Section.MONEY:
+            found.append(Risk(giver, step.name, item, RiskKind.HELD, worst.amounts(item), seconds))
+        if fair != (Fairness.STRONG,):
+            found.append(Risk(giver, step.name, item, RiskKind.WHOLE, worst.amounts(item)))
+    return found
 
 
 class _Paid:

@@ -20,8 +20,10 @@ KINDS = (EXCHANGE, PROOF, VOID)
 
 BANK_ROLE, TRUSTEE_ROLE = "bank", "trustee"
 """Under which role the record keeps what payment system and trustee signed, beside both sides' own."""
-NOTICE, DEVIATION, CONVICTION = "notice", "deviation", "conviction"
-"""What the record calls a dispatch without a step, bytes of the peer that were refused, and what convicts the peer."""
+NOTICE, DEVIATION, CONVICTION, AFFIDAVIT = "notice", "deviation", "conviction", "affidavit"
+"""What the record calls a dispatch without a step, bytes of the peer that were refused, what convicts the peer, and
+what we gave and got nothing for (`two_transfers.Affidavit`).
+"""
 
 
 class Dispatch(Record, frozen=True):

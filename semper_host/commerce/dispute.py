@@ -7,66 +7,56 @@ was stopped for want of time or memory. That nobody deviated is a verdict too: t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
-from semper_host.commerce.evidence_exchange import MESSAGES
-from semper_host.commerce.evidence_report import StepProved, Verified
-from semper_host.commerce.planning import BUYER, SELLER
+from semper_host.commerce.dispute_findings import NOBODY, Heard, Verdict, find, undecidable
+from semper_host.commerce.dispute_status import as_shown, broken_promises, read_lists
+from semper_host.commerce.evidence_merged import merged, named_twice
+from semper_host.commerce.evidence_proved import ItemProved, StepProved
+from semper_host.commerce.evidence_report import Verified
+from semper_host.model.credentials import StatusList
 from semper_host.model.errors import UsageError
 
-NOBODY = ""
-PAID = ("captured", "released")
+__all__ = ["NOBODY", "Claim", "ClaimKind", "Verdict", "judge"]
 
 
 class ClaimKind(StrEnum):
-    """What can be claimed."""
+    """What can be claimed, by either side of an exchange."""
 
-    NOT_DELIVERED = "not delivered"  # by the buyer: the money is gone, and there is no key
-    CONTENT_FALSE = "content false"  # by the buyer: the key does not open the goods that were promised
-    NOT_PAID = "not paid"  # by the seller: the key is gone, and there is no money
-    STOPPED = "stopped"  # by either: the other's bundle exceeded its time or memory
+    NOT_DELIVERED = "not delivered"  # what was ours is gone, and there is no key, credential or document
+    CONTENT_FALSE = "content false"  # the key does not open the goods that were promised
+    NOT_PAID = "not paid"  # what was ours is gone, and there is no money
+    REVOKED = "revoked"  # a credential was revoked although it was paid for
+    NO_RECEIPT = "no receipt"  # what was ours was taken, and no receipt is given
+    STOPPED = "stopped"  # the other's bundle exceeded its time or memory
 
 
 class Claim(NamedTuple):
-    """What `by` (BUYER or SELLER) says happened, in `step`, or in the step that pays."""
+    """What `by` (BUYER or SELLER) says happened, in `step`, or in any step that it can be about."""
 
     by: str
     kind: ClaimKind
     step: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """`deviated`: buyer, seller, bank, trustee or NOBODY, also where not `decided`; `why` is for people."""
-
-    decided: bool
-    deviated: str
-    why: str
-
-
-def judge(files: Sequence[Verified], claims: Claim | Sequence[Claim]) -> Verdict:
+def judge(files: Sequence[Verified], claims: Claim | Sequence[Claim], lists: Sequence[bytes] = ()) -> Verdict:
     """Return the verdict on `claims` by the evidence of one or both sides of one deal.
 
-    Raises UsageError (USAGE_INVALID) for files of several deals, two of one side, or none.
+    `lists` are issuers' signed status lists, if any bear on it. Raises UsageError (USAGE_INVALID) for files of several
+    deals, two of one side, or none.
     """
     _check(files)
-    heard = [claims] if isinstance(claims, Claim) else list(claims)
-    signed = next(_self_convicted(files), None)
+    heard, statuses = [claims] if isinstance(claims, Claim) else list(claims), read_lists(lists)
+    signed = next(chain(_self_convicted(files), broken_promises(files, statuses)), None)
     if signed is not None:
         return signed
-    findings = [_find(files, claim) for claim in heard]
+    findings = [_answer(files, claim, statuses) for claim in heard]
     guilty = {finding.deviated for finding in findings if finding.decided} - {NOBODY}
     if len(guilty) > 1:
-        return _undecidable("the claims contradict each other, and the evidence supports both")
-    for finding in findings:
-        if finding.decided and finding.deviated in guilty:
-            return finding
-    open_ones = [finding for finding in findings if not finding.decided]
-    if open_ones:
-        return open_ones[0]
-    return findings[0] if findings else Verdict(True, NOBODY, "nothing is claimed, and the record shows no deviation")
+        return undecidable("the claims contradict each other, and the evidence supports both")
+    return _heaviest(findings) or Verdict(True, NOBODY, "nothing is claimed, and the record shows no deviation")
 
 
 def _check(files: Sequence[Verified]) -> None:
@@ -76,96 +66,55 @@ def _check(files: Sequence[Verified]) -> None:
 
 
 def _self_convicted(files: Sequence[Verified]) -> Iterator[Verdict]:
-    """Yield whoever signed two things that cannot both be: between two files of one deal, or within one."""
+    """Yield whoever signed two things that cannot both be: within one file, or between two of one deal."""
     for one in files:
         for step in one.steps:
             for who in step.contradictions:
                 yield Verdict(True, who, f"the {who} signed two things in step {step.name} that exclude each other")
-    steps = [{step.name: step for step in each.steps} for each in files]
-    for name in steps[0].keys() & steps[-1].keys():
-        first, second = steps[0][name], steps[-1][name]
-        known = dict(second.messages)
-        for number, digest in first.messages:
-            if known.get(number, digest) != digest:
-                who = _sender(first, number)
-                yield Verdict(True, who, f"the {who} signed two different messages {number} in step {name}")
+    if len(files) == 2:
+        for who, what in named_twice(*files):
+            yield Verdict(True, who, f"the {who} signed {what}, which exclude each other")
 
 
-def _find(files: Sequence[Verified], claim: Claim) -> Verdict:
+def _heaviest(findings: Sequence[Verdict]) -> Verdict | None:
+    """Return the finding that counts: one that convicts, else one that is open, else the first."""
+    convicting = [each for each in findings if each.decided and each.deviated != NOBODY]
+    return next(iter((*convicting, *(each for each in findings if not each.decided), *findings)), None)
+
+
+def _answer(files: Sequence[Verified], claim: Claim, lists: Sequence[StatusList]) -> Verdict:
     """Return what the evidence says of one claim."""
     if claim.kind is ClaimKind.STOPPED:
-        return _undecidable("a bundle that exceeds its time or memory proves nothing about anybody")
+        return undecidable("a bundle that exceeds its time or memory proves nothing about anybody")
     if _hides(files, claim.by):
         why = f"the {claim.by}'s evidence does not hold all that it had recorded when it signed; export it anew"
-        return _undecidable(why)
-    step = _merged(files, claim.step)
-    if step is None:
-        return _undecidable("the record shows no such step")
-    alone = len(files) == 1
-    if step.escrow_false:
-        return Verdict(True, SELLER, "the trustee found that the seller's escrow does not hold the key it promises")
+        return undecidable(why)
+    found = []
+    for step in merged(files):
+        wanted = _wanted(step, claim)
+        if claim.kind is ClaimKind.REVOKED:
+            found += [as_shown(files, item, lists) for item in wanted if item.form == "presentation"]
+            wanted = tuple(item for item in wanted if item.form == "access")
+        if wanted:
+            found.append(find(Heard(claim.by, step, wanted, tuple(each.side for each in files)), claim.kind.value))
+    return _heaviest(found) or undecidable("the record shows no such step")
+
+
+def _wanted(step: StepProved, claim: Claim) -> tuple[ItemProved, ...]:
+    """Return the items of the step that the claim can be about."""
+    if claim.step not in ("", step.name):
+        return ()
+    mine = [item for item in step.items if item.taker == claim.by]
     match claim.kind:
+        case ClaimKind.NOT_PAID:
+            return tuple(item for item in mine if item.amount is not None)
         case ClaimKind.CONTENT_FALSE:
-            return _content_false(step)
-        case ClaimKind.NOT_DELIVERED:
-            return _not_delivered(step, alone)
-    return _not_paid(step, alone)
-
-
-def _content_false(step: StepProved) -> Verdict:
-    if step.convicted:
-        return Verdict(True, SELLER, "the seller's own keys do not open what it sold to what it promised")
-    return _undecidable("the record holds no keys under which the goods are not what was promised")
-
-
-def _not_delivered(step: StepProved, alone: bool) -> Verdict:
-    if step.convicted:
-        return Verdict(True, SELLER, "what the seller delivered does not open to what it promised")
-    if step.key_shown:
-        return Verdict(True, NOBODY, "the key was released: it stands in the record and fits the hash signed before")
-    if step.key_released:
-        return Verdict(True, NOBODY, "the key was handed over, sealed to the buyer, when the money was released")
-    if step.money in ("voided", "never held"):
-        return Verdict(True, NOBODY, "the money went back to the buyer: nothing was owed for it")
-    if step.money in PAID:
-        return _undecidable("the money was paid and no key is shown; the payment system must show by what right")
-    return _unsettled(step, alone)
-
-
-def _not_paid(step: StepProved, alone: bool) -> Verdict:
-    if step.money in PAID:
-        return Verdict(True, NOBODY, f"the money was {step.money} for the seller, as the payment system signed")
-    granted = MESSAGES in dict(step.messages)
-    if step.money in ("voided", "never held"):
-        if granted:
-            return _undecidable("the buyer granted the money, and it went back before it was collected")
-        if not step.key_shown:
-            return Verdict(True, NOBODY, "the money went back, and no key was released for it")
-        return _undecidable("the key is shown and the money went back; who came late is not in the record")
-    if granted:
-        return Verdict(True, NOBODY, "the buyer granted the right to capture: it stands in the record, to be used")
-    return _unsettled(step, alone)
-
-
-def _unsettled(step: StepProved, alone: bool) -> Verdict:
-    if step.money == "held":
-        return _undecidable(f"the exchange is not over: the trustee resolves it until second {step.t_resolve}")
-    other = "; the other side's evidence may say more" if alone else ""
-    return _undecidable(f"the record shows no money held in this step{other}")
-
-
-def _merged(files: Sequence[Verified], name: str) -> StepProved | None:
-    """Return what all files together prove of a step: the one named, else the one that pays."""
-    found = [step for each in files for step in each.steps if (step.name == name if name else step.amount is not None)]
-    if not found:
-        return None
-    best = max(found, key=lambda step: (step.money in PAID, step.money == "voided", len(step.messages)))
-    merged = {
-        field: any(getattr(step, field) for step in found)
-        for field in ("key_shown", "key_released", "escrow_false", "convicted")
-    }
-    messages = tuple(sorted({pair for step in found if step.label == best.label for pair in step.messages}))
-    return StepProved(**{**best.__dict__, **merged, "messages": messages})
+            return tuple(item for item in mine if item.form == "information")
+        case ClaimKind.REVOKED:
+            return tuple(item for item in mine if item.form in ("access", "presentation"))
+        case ClaimKind.NO_RECEIPT:
+            return tuple(item for item in step.items if item.giver == claim.by and item.receipted is not None)
+    return tuple(item for item in mine if item.amount is None)
 
 
 def _hides(files: Sequence[Verified], side: str) -> bool:
@@ -173,12 +122,3 @@ def _hides(files: Sequence[Verified], side: str) -> bool:
     own = next((each for each in files if each.side == side), None)
     other = next((each for each in files if each.side != side), None)
     return own is not None and other is not None and not other.peer_heads <= own.heads
-
-
-def _sender(step: StepProved, number: int) -> str:
-    other = BUYER if step.initiator == SELLER else SELLER
-    return step.initiator if number % 2 else other
-
-
-def _undecidable(why: str) -> Verdict:
-    return Verdict(False, NOBODY, f"undecidable: {why}")

@@ -54,7 +54,7 @@ class Ruled(Record, frozen=True):
 
 class Followed(Record, frozen=True):
     """A follow-up is done: `what` names the effect ("Capture"), `proof` and its `kind` the record it brought, if
-    any.
+    any; `hold` is the number of the hold that it was about.
     """
 
     at: int
@@ -62,6 +62,7 @@ class Followed(Record, frozen=True):
     what: str
     kind: str = ""
     proof: bytes = b""
+    hold: int = 0
 
 
 class Ticked(Record, frozen=True):
@@ -70,8 +71,35 @@ class Ticked(Record, frozen=True):
     at: int
 
 
-Event = Opened | Arrived | Prepared | Declined | Ruled | Followed | Ticked
-EVENTS: tuple[type[Record], ...] = (Opened, Arrived, Prepared, Declined, Ruled, Followed, Ticked)
+class Chosen(Record, frozen=True):
+    """Our side's decision in this step: the person's, or the service's."""
+
+    at: int
+    step: str
+    choice: str
+
+
+class Allotted(Record, frozen=True):
+    """The places of the credentials that we give in this step, in their issuers' status lists (None: in none)."""
+
+    at: int
+    step: str
+    indices: tuple[int | None, ...]
+
+
+class Finalised(Record, frozen=True):
+    """A payment system or issuer says how what message 3 brought us stands now: its signed record, and its kind."""
+
+    at: int
+    step: str
+    kind: str
+    proof: bytes
+
+
+Event = Opened | Arrived | Prepared | Declined | Ruled | Followed | Ticked | Chosen | Allotted | Finalised
+EVENTS: tuple[type[Record], ...] = (
+    Opened, Arrived, Prepared, Declined, Ruled, Followed, Ticked, Chosen, Allotted, Finalised,
+)  # fmt: skip
 
 
 def write(event: Event) -> bytes:
@@ -96,14 +124,20 @@ class Send(NamedTuple):
     until: int | None = None
 
 
+class Allot(NamedTuple):
+    """Have places allotted to the credentials that we give, before the exchange has its name. Answered by Allotted."""
+
+    step: str
+
+
 class Prepare(NamedTuple):
-    """Make our side's item for `step`; `message` is the peer's m1 where we respond.
+    """Make our side's items for `step`; `message` is the peer's m1 where we respond. Two transfers have no label.
 
     Answered by Prepared or Declined.
     """
 
     step: str
-    label: Label
+    label: Label | None
     message: bytes = b""
 
 
@@ -115,26 +149,41 @@ class AskTrustee(NamedTuple):
     request: bytes
 
 
+class Finalise(NamedTuple):
+    """Bring `proof` to the payment system or issuer with the key `keeper`, which makes what it proves ours for good.
+
+    It is of the exchange `label`. Answered by Finalised.
+    """
+
+    step: str
+    label: bytes
+    keeper: bytes
+    proof: bytes
+
+
 class Capture(NamedTuple):
-    """Collect held money with the payer's signed right. Answered by Followed."""
+    """Collect held money, the label's hold number `hold`, with the payer's signed right. Answered by Followed."""
 
     step: str
     label: bytes
     right: bytes
+    hold: int = 0
 
 
 class Confirm(NamedTuple):
-    """Get the payment system's final record of the hold. Answered by Followed."""
+    """Get the payment system's final record of the label's hold number `hold`. Answered by Followed."""
 
     step: str
     label: bytes
+    hold: int = 0
 
 
 class Reclaim(NamedTuple):
-    """Take back money whose hold was voided, if there was one. Answered by Followed."""
+    """Take back money whose hold, the label's number `hold`, was voided, if there was one. Answered by Followed."""
 
     step: str
     label: bytes
+    hold: int = 0
 
 
 class Unlock(NamedTuple):
@@ -144,11 +193,45 @@ class Unlock(NamedTuple):
     keys: tuple[bytes, ...]
 
 
+class Pocket(NamedTuple):
+    """Put the signed credentials that an exchange gave us into the wallet. Answered by Followed."""
+
+    step: str
+    credentials: tuple[bytes, ...]
+
+
+class Give(NamedTuple):
+    """Make the parcel that we hand over in the transfer `step`. Answered by Prepared with it, or Declined."""
+
+    step: str
+
+
+class Choose(NamedTuple):
+    """Have our side decide `step`: one of `choices`, until `until` (seconds since 1970). Answered by Chosen."""
+
+    step: str
+    choices: tuple[str, ...]
+    until: int
+
+
+class Store(NamedTuple):
+    """Keep the item that a transfer brought. Answered by Followed."""
+
+    step: str
+    item: bytes
+
+
 class End(NamedTuple):
     """The deal reached this end of its terms."""
 
     end: str
 
 
-FollowUp = Capture | Confirm | Reclaim | Unlock
-Effect = Send | Prepare | AskTrustee | FollowUp | End
+FollowUp = Capture | Confirm | Reclaim | Unlock | Pocket | Store
+Effect = Send | Allot | Prepare | Give | Choose | AskTrustee | Finalise | FollowUp | End
+
+
+def name_of(effect: Effect) -> tuple[str, str, int | bytes]:
+    """Return what tells an effect from all others of its deal: its kind, its step, and which of several there."""
+    which = effect.proof if isinstance(effect, Finalise) else getattr(effect, "hold", 0)
+    return type(effect).__name__, "" if isinstance(effect, End) else effect.step, which

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from semper_host.commerce.dispatch import (
+    AFFIDAVIT,
     BANK_ROLE,
     CONVICTION,
     DEVIATION,
@@ -41,7 +42,7 @@ class Sort(StrEnum):
     MESSAGE = "message"  # of an exchange
     PROOF = "proof"  # the payment system's signed record
     ANSWER = "answer"  # the trustee's
-    CONVICTION = "conviction"  # keys under which the peer's goods are not what was promised
+    CONVICTION = "conviction"  # keys under which the peer's goods are not what was promised; or an affidavit
     NOTICE = "notice"  # nothing that the terms know
     REFUSED = "refused"  # bytes that claim to be the peer's, and prove nothing
     ERASED = "erased"  # the link only
@@ -86,7 +87,7 @@ class _Reader:
             case role if role not in (BUYER, SELLER):
                 raise PeerDeviated("EVIDENCE_INVALID", f"cannot place it: {role[:40]!r} has no part in the deal")
         mine = link.role == self.side
-        if mine and link.step == CONVICTION and _is_conviction(message):
+        if mine and link.step in (CONVICTION, AFFIDAVIT) and _is_conviction(message):
             return found(Sort.CONVICTION, message)
         try:
             dispatch = self._dispatch(exhibit, message, mine)
@@ -184,6 +185,7 @@ def _check_links(deal: bytes, exhibits: Sequence[Exhibit], places: Sequence[Plac
 
 
 def _is_conviction(message: bytes) -> bool:
+    """Say whether it has the form of a conviction, which is that of an affidavit too: a name, and two byte strings."""
     try:
         Conviction.decode(message)
     except MalformedEncoding:

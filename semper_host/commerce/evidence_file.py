@@ -17,6 +17,8 @@ from typing import NoReturn
 from semper_host.admission.admit import Admitted, admit
 from semper_host.admission.offers import OpenedOffer, open_offer
 from semper_host.admission.pack import MAX_EVALUATIONS, Pack
+from semper_host.admission.revoked import Negative
+from semper_host.admission.standing import Standing
 from semper_host.admission.statements import digest
 from semper_host.admission.trust import TrustPolicy
 from semper_host.commerce.agreement import MOST_SKEW, VERSIONS, check_agreement, check_hello, deal_id
@@ -32,7 +34,9 @@ from semper_host.commerce.evidence_format import (
 )
 from semper_host.commerce.evidence_observer import OBSERVER
 from semper_host.commerce.evidence_report import Verified, report
+from semper_host.commerce.evidence_standing import negative_of, standing_evaluations
 from semper_host.commerce.evidence_story import tell
+from semper_host.commerce.evidence_swap import goods_of
 from semper_host.commerce.planning import BUYER, SELLER, Agreed, agree, plan_of, read_agreement, read_hello
 from semper_host.commerce.service_terms import needed_by
 from semper_host.model.encoding import Record, encode
@@ -43,7 +47,7 @@ from semper_host.supporting.cryptographic.x509 import TrustedRoot
 __all__ = ["FORMAT", "EvidenceFile", "Verified", "read", "verify", "write"]
 
 _SINGLE = ("offer", "hello", "agreement", "archive", "release")
-_OF_TRUST = ("CHAIN_", "EVAL_", "GRANT_", "VERSION_", "TRUST_")
+_OF_TRUST = ("CHAIN_", "EVAL_", "GRANT_", "REVOKED_", "VERSION_", "TRUST_")
 """The beginnings of the codes that say what the verifier lacks, not what is wrong with the evidence."""
 
 
@@ -55,7 +59,7 @@ class EvidenceFile(Record, frozen=True):
     offer: bytes  # signed
     hello: bytes  # signed
     agreement: bytes  # signed
-    pack: Pack  # the terms' archive, release and evaluations
+    pack: Pack  # the terms' archive, release and evaluations, and what was stapled to them: the status of then
     exhibits: tuple[Exhibit, ...]
 
     @property
@@ -68,6 +72,7 @@ def write(file: EvidenceFile, sign: Callable[[bytes, str], bytes]) -> bytes:
     """Return the bytes of the file, sealed by `sign(payload, kind)`: the exporting side's deal key."""
     singles = (file.offer, file.hello, file.agreement, file.pack.archive, file.pack.release)
     sections = [Section(name, data) for name, data in zip(_SINGLE, singles, strict=True)]
+    sections += [Section("staple", file.pack.staple)] if file.pack.staple else []
     sections += [Section("evaluation", each) for each in file.pack.evaluations]
     sections += [Section("exhibit", encode(each)) for each in file.exhibits]
     return write_sections(file.deal, file.side, file.at, sections, sign)
@@ -77,8 +82,9 @@ def read(data: bytes) -> tuple[EvidenceFile, OpenedFile]:
     """Return what a file holds; only its seal is checked. Raises PeerDeviated (EVIDENCE_INVALID)."""
     opened = open_sections(data)
     names = [section.name for section in opened.sections]
-    evaluations, exhibits = names.count("evaluation"), names.count("exhibit")
-    if names != [*_SINGLE, *["evaluation"] * evaluations, *["exhibit"] * exhibits] or evaluations > MAX_EVALUATIONS:
+    evaluations, exhibits, stapled = names.count("evaluation"), names.count("exhibit"), "staple" in names
+    wanted = [*_SINGLE, *["staple"] * stapled, *["evaluation"] * evaluations, *["exhibit"] * exhibits]
+    if names != wanted or evaluations > MAX_EVALUATIONS:
         refuse(opened.sealed_at, "it names other sections than a file of evidence has")
     if opened.seal.side not in (BUYER, SELLER):
         refuse(opened.sealed_at, "it names neither buyer nor seller as its exporter")
@@ -87,28 +93,35 @@ def read(data: bytes) -> tuple[EvidenceFile, OpenedFile]:
     for section, place in zip(opened.sections[-exhibits:] if exhibits else (), opened.places[-exhibits:], strict=False):
         with _at(place):
             found.append(Exhibit.decode(section.data))
-    pack = Pack(archive, release, tuple(rest[:evaluations]))
+    pack = Pack(archive, release, tuple(rest[stapled : stapled + evaluations]), rest[0] if stapled else b"")
     seal = opened.seal
     return EvidenceFile(seal.side, seal.at, offer, hello, agreement, pack, tuple(found)), opened
 
 
-def verify(data: bytes, policy: TrustPolicy, roots: Sequence[TrustedRoot], now: int) -> Verified:
+def verify(
+    data: bytes, policy: TrustPolicy, roots: Sequence[TrustedRoot], now: int, standings: Sequence[Standing] = ()
+) -> Verified:
     """Return what the file proves to somebody who trusts `roots` as `policy` says, at `now` (seconds since 1970).
 
+    `standings`: what repositories say was revoked. It counts as of when the deal began: who was revoked later had
+    still signed for itself, unless the revocation says that it reaches back.
+
     Raises PeerDeviated EVIDENCE_INVALID, saying which part of the file is wrong and where its bytes are;
-    AdmissionRefused (CHAIN_*, EVAL_*, GRANT_DENIED) where it is the verifier's trust that does not reach so far.
+    AdmissionRefused (CHAIN_*, EVAL_*, REVOKED_*, GRANT_DENIED) where the verifier's trust does not reach so far.
     """
     file, opened = read(data)
     if file.at > now + MOST_SKEW:
         refuse(opened.sealed_at, "it is dated in the future; check your clock")
-    offer, service, agreed = _begun(file, opened, policy, roots)
+    negative = negative_of(standings, policy, roots, file.at)
+    offer, service, agreed = _begun(file, opened, policy, roots, negative)
     plan = plan_of(agreed, file.side, OBSERVER)
     if opened.signer != plan.me.signing:
         refuse(opened.sealed_at, f"another key than the {file.side}'s key for this deal made it")
     if opened.seal.deal != agreed.deal:
         refuse(opened.sealed_at, "it is about another deal than the beginnings in the file")
     places = opened.places[len(opened.places) - len(file.exhibits) :]
-    story = tell(plan, file.side, read_chain(plan, file.side, file.exhibits, places, file.hello, file.agreement))
+    facts = read_chain(plan, file.side, file.exhibits, places, file.hello, file.agreement)
+    story = tell(plan, file.side, facts, goods_of(agreed))
     head = verify_chain(agreed.deal, file.exhibits)
     return report(file.side, file.at, offer, service, agreed, story, file.exhibits, head)
 
@@ -125,7 +138,7 @@ class _Places:
 
 
 def _begun(
-    file: EvidenceFile, opened: OpenedFile, policy: TrustPolicy, roots: Sequence[TrustedRoot]
+    file: EvidenceFile, opened: OpenedFile, policy: TrustPolicy, roots: Sequence[TrustedRoot], negative: Negative
 ) -> tuple[OpenedOffer, Admitted, Agreed]:
     """Check all that the deal began with as of then; each fault is laid to the part that shows it."""
     at, places = file.at, _Places(*opened.places[: len(_SINGLE)])
@@ -134,11 +147,16 @@ def _begun(
         check_hello(hello, file.offer, at)
     with _at(places.offer):
         offer = open_offer(file.offer, roots, at)
+        negative.check_certified(offer.merchant, at)
     with _at(places.archive, release=places.release):
         pack = file.pack
-        # No log is asked: what came to light since changes no verdict.
-        found = (pack.archive, pack.release, pack.evaluations, policy, roots, at)
-        service = admit(*found, standings=None, needed=needed_by)
+        # No log is asked for positive evidence: what came to light since changes no verdict.
+        evaluations, taken_back = standing_evaluations(pack, negative, roots, at)
+        try:
+            found = (pack.archive, pack.release, evaluations, policy, roots, at)
+            service = admit(*found, standings=None, needed=needed_by)
+        except AdmissionRefused as error:
+            raise taken_back[0] if taken_back else error from None
     with _at(places.agreement):
         agreement = read_agreement(file.agreement, offer, roots, at)
         check_agreement(hello, file.hello, agreement, at)
@@ -146,6 +164,8 @@ def _begun(
             raise AdmissionRefused("VERSION_UNSUPPORTED", f"cannot read a deal of version {agreement.version[:40]!r}")
     with _at(places.offer):
         agreed = agree(offer, service, file.offer, file.hello, file.agreement, roots, at)
+        for who in (agreed.bank_identity, agreed.trustee_identity):
+            negative.check_certified(who, at)
     return offer, service, agreed
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from semper_host.commerce.evidence_format import shown
+from semper_host.commerce.evidence_proved import OPEN, ItemProved, StepProved
+from semper_host.commerce.planning import BUYER, SELLER
 from semper_host.exchange.state import CALLED_OFF, DONE
 from semper_host.model.outcome import Satisfied
 
 if TYPE_CHECKING:
-    from semper_host.commerce.evidence_report import Known, StepProved, Verified
+    from semper_host.commerce.evidence_report import Known, Verified
 
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 _DAY = 86_400
@@ -59,30 +61,50 @@ def _party(party: Known) -> str:
 
 
 def _step(verified: Verified, step: StepProved) -> Iterator[str]:
-    ended = {DONE: "done", CALLED_OFF: "called off"}.get(step.outcome, "its end is not shown")
-    yield f"Step {step.name} ({step.kind}): {ended}. L = {step.label.hex()}"
-    first, second = step.initiator, "buyer" if step.initiator == "seller" else "seller"
-    signed = [number for number, _ in step.messages]
-    said = _SAID.get(step.kind, _SAID["contract"])
-    for number in signed:
-        yield f"  The {first if number % 2 else second} signed {said[number - 1]}."
+    ended = {DONE: "done", CALLED_OFF: "called off", OPEN: "its end is not shown"}.get(step.outcome, step.outcome)
+    yield f"Step {step.name} ({step.kind}): {ended}." + (f" L = {step.label.hex()}" if step.label else "")
+    yield from (f"  {line}" for line in step.words or [_signed(step, number) for number, _ in step.messages])
     names = {party.role: party.name for party in verified.parties}
-    if step.amount is not None:
-        when = f", {moment(step.money_at)}" if step.money_at is not None else ""
-        bank = f"{names['bank']}{when}, signed that"
-        yield "  " + _MONEY[step.money].format(amount=step.amount, bank=bank)
-    if step.key_shown:
-        yield "  The key that the seller released fits the hash that it had signed before."
+    for item in sorted(step.items, key=lambda item: item.form != "held"):
+        yield from (f"  {line}" for line in _item(step, item, names))
     for verdict in step.verdicts:
         yield f"  {names['trustee']}, the trustee, decided: {verdict}."
-    if step.key_released:
-        yield f"  The seller's key was handed over to the buyer, sealed, by {names['trustee']} and {names['bank']}."
     if step.escrow_false:
-        yield "  The trustee found that the seller's escrow does not hold the key it promises."
-    if step.convicted:
-        yield "  The seller's own keys do not open what it sold to what it promised."
+        yield f"  The trustee found that the {step.initiator}'s escrow does not hold what it promises."
     for who in step.contradictions:
         yield f"  The {who} signed two things that exclude each other."
+
+
+def _signed(step: StepProved, number: int) -> str:
+    """Return who signed message `number`, and what it says."""
+    first = step.initiator
+    by = first if number % 2 else {BUYER: SELLER, SELLER: BUYER}[first]
+    if step.kind in _SAID:
+        return f"The {by} signed {_SAID[step.kind][number - 1]}."
+    given = [item for item in step.items if item.giver == by]
+    table = _PROMISED if number < 3 else _GIVEN
+    said = ", ".join(table.get(item.form, "{kind}").format(kind=item.kind, amount=item.amount) for item in given)
+    return f"The {by} signed {said}."
+
+
+def _item(step: StepProved, item: ItemProved, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is proved of one item beyond the messages."""
+    if item.form == "held":
+        state = item.ended or ("held" if item.promised else "none")
+        when = f", {moment(item.at)}" if item.at is not None else ""
+        bank = f"{names['bank'] if item.amount == step.amount else 'The payment system'}{when}, signed that"
+        yield _MONEY[state].format(amount=item.amount, bank=bank, giver=item.giver, taker=item.taker)
+    elif item.form == "information" and item.given:
+        yield f"The key that the {item.giver} released fits the hash that it had signed before."
+    elif item.form == "access" and item.given:
+        yield f"The credential {item.kind} is the one agreed on, signed by its issuer for the {item.taker}'s key."
+    if item.generated and item.form in _GENERATED:
+        by = f"{names['trustee']} and {names['bank']}" if step.amount is not None else names["trustee"]
+        yield _GENERATED[item.form].format(giver=item.giver, taker=item.taker, kind=item.kind, by=by)
+    if item.ended in _STATUS:
+        yield _STATUS[item.ended].format(kind=item.kind)
+    if item.false:
+        yield f"The {item.giver}'s own keys do not open what it gave to what it promised."
 
 
 def _end(verified: Verified) -> str:
@@ -106,11 +128,43 @@ _SAID = {
 }  # fmt: skip
 """What messages 1 to 4 of each kind say."""
 
+_PROMISED = {
+    "held": "that {amount} are held",
+    "information": "{kind}, under locked keys",
+    "access": "the credential {kind}, in the trustee's keeping",
+    "document": "the text of {kind}",
+    "presentation": "its credential {kind}, shown for this exchange",
+}
+"""What messages 1 and 2 of the other kinds say of each item."""
+
+_GIVEN = {
+    "held": "the right to capture {amount}",
+    "information": "the release of the key to {kind}",
+    "access": "the handing over of the credential {kind}",
+    "document": "its confirmation of {kind}",
+    "presentation": "its confirmation of {kind}",
+}
+"""What messages 3 and 4 say."""
+
+_GENERATED = {
+    "information": "The {giver}'s key was handed over to the {taker}, sealed, by {by}.",
+    "access": "The credential {kind} was handed over to the {taker}, sealed, by {by}.",
+    "document": "The trustee's signature stands in for the {giver}'s confirmation of {kind}.",
+    "receipt": "The trustee's signature stands in for the {giver}'s receipt.",
+    "presentation": "The trustee's signature stands in for the {giver}'s confirmation of {kind}.",
+}
+"""What the trustee put in place."""
+
+_STATUS = {
+    "final": "Its issuer signed that nobody can revoke the credential {kind} any more.",
+    "revoked": "Its issuer signed that the credential {kind} was revoked.",
+}
+
 _MONEY = {
     "none": "No money is shown to be held.",
     "held": "{bank} it holds {amount}; how the hold ended is not shown.",
-    "captured": "{bank} {amount} were captured for the seller.",
-    "released": "{bank} {amount} were released to the seller, as the trustee decided.",
-    "voided": "{bank} {amount} went back to the buyer.",
+    "captured": "{bank} {amount} were captured for the {taker}.",
+    "released": "{bank} {amount} were released to the {taker}, as the trustee decided.",
+    "voided": "{bank} {amount} went back to the {giver}.",
     "never held": "{bank} nothing was held, nor will be.",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from semper_host.commerce.durations import spoken_duration
 from semper_host.commerce.terms_model import (
     END,
@@ -22,6 +24,7 @@ _PROMISE = {
     Fairness.WEAK: "an arbiter settles disputes",
     Fairness.NONE: "nothing makes the second side give",
 }
+_OR_ELSE = " or, where that can't be had, "
 
 
 def flow_lines(worst: WorstCase) -> tuple[str, ...]:
@@ -29,7 +32,7 @@ def flow_lines(worst: WorstCase) -> tuple[str, ...]:
     terms = worst.terms
     lines: list[str] = []
     for number, step in enumerate(terms.steps, 1):
-        lines.append(f"{number}. {step.name}: {_act(terms, step)}; at most {spoken_duration(worst.seconds(step))}")
+        lines.append(f"{number}. {step.name}: {_act(worst, step)}; at most {spoken_duration(worst.seconds(step))}")
         lines += [f"   {outcome}: {_target(target)}" for outcome, target in step.then]
         if step.repeat is not None:
             lines.append(f"   after {step.repeat.most} times: {_target(step.repeat.then)}")
@@ -39,11 +42,12 @@ def flow_lines(worst: WorstCase) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def mermaid(terms: Terms) -> str:
+def mermaid(worst: WorstCase) -> str:
     """Return the flow as a Mermaid state diagram."""
+    terms = worst.terms
     lines = ["stateDiagram-v2", f"    [*] --> {_node(terms.start)}"]
     for step in terms.steps:
-        lines.append(f'    state "{step.name}: {_act(terms, step).replace(chr(34), chr(39))}" as {_node(step.name)}')
+        lines.append(f'    state "{step.name}: {_act(worst, step).replace(chr(34), chr(39))}" as {_node(step.name)}')
         lines += [f"    {_node(step.name)} --> {_node(target)}: {outcome}" for outcome, target in step.then]
         if step.repeat is not None:
             lines.append(f"    {_node(step.name)} --> {_node(step.repeat.then)}: after {step.repeat.most} times")
@@ -53,17 +57,24 @@ def mermaid(terms: Terms) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _act(terms: Terms, step: Step) -> str:
+def promise(fairness: Sequence[Fairness]) -> str:
+    """Return what is promised if the other side stops midway; `fairness`: what an exchange can have, the best first."""
+    return _OR_ELSE.join(_PROMISE[each] for each in fairness)
+
+
+def _act(worst: WorstCase, step: Step) -> str:
+    terms = worst.terms
     if isinstance(step, Exchange):
-        return f"{_side(terms, step.initiator)} for {_side(terms, step.responder)}; {_PROMISE[step.fair]}"
+        return f"{_side(terms, step.initiator)} for {_side(terms, step.responder)}; {promise(worst.fairness(step))}"
     if isinstance(step, Transfer):
-        given = _side(terms, Side(step.giver, step.item))
+        given = _side(terms, Side(step.giver, (step.item,)))
         return f"{given} goes to the {terms.kind_of(step.receiver)}, for nothing in return"
     return f"the {terms.kind_of(step.role)} decides"
 
 
 def _side(terms: Terms, side: Side) -> str:
-    return f"the {terms.kind_of(side.role)}'s {_item(terms, side.item)}"
+    words = [f"{_item(terms, each)}{' (only shown)' if each in side.shown else ''}" for each in side.items]
+    return f"the {terms.kind_of(side.role)}'s {' and '.join(words)}"
 
 
 def _item(terms: Terms, item: ItemName) -> str:

@@ -37,21 +37,25 @@ def after(terms: Terms, held: Holdings, place: Place, outcome: str) -> Iterable[
     """Return the holdings possible after `outcome` at `place`."""
     step = place.step
     if isinstance(step, Exchange):
-        sides = ((step.left.role, step.right.role, step.left.item), (step.right.role, step.left.role, step.right.item))
-        both = held
-        for giver, receiver, item in sides:
-            both = _moved(terms, both, giver, receiver, item)
         if outcome == "done":
-            return (both,)
+            return (_all_moved(terms, held, step.gifts),)
         # two plain transfers can break off half way; with weak fairness an arbiter mends it
-        halves = [_moved(terms, held, *side) for side in sides] if step.fair is Fairness.NONE else []
-        return (held, *halves)
+        if step.fair is not Fairness.NONE:
+            return (held,)
+        sides = [[gift for gift in step.gifts if gift[0] == role] for role in step.parties]
+        return (held, *(_all_moved(terms, held, side) for side in sides))
     if isinstance(step, Transfer):
         moved = _moved(terms, held, step.giver, step.receiver, step.item)
         if outcome == "ok":
             return (moved,)
         return (held, moved) if step.item.family is Section.MONEY else (held,)
     return (held,)
+
+
+def _all_moved(terms: Terms, held: Holdings, gifts: Iterable[tuple[str, str, ItemName]]) -> Holdings:
+    for giver, receiver, item in gifts:
+        held = _moved(terms, held, giver, receiver, item)
+    return held
 
 
 def _moved(terms: Terms, held: Holdings, giver: str, receiver: str, item: ItemName) -> Holdings:

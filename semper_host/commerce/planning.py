@@ -5,22 +5,25 @@ Everything is checked as of the moment `at` when the deal began.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from semper_host.admission.admit import Admitted
-from semper_host.admission.offers import Offer, OpenedOffer
+from semper_host.admission.offers import Offer, OpenedOffer, ways_to_pay
 from semper_host.admission.served_banks import check_served
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce import goods
 from semper_host.commerce.agreement import AGREEMENT, HELLO, Agreement, Hello, deal_id
 from semper_host.commerce.binding import BoundTerms
-from semper_host.commerce.plan import Plan, Stake, check_runnable
+from semper_host.commerce.brought import NOTHING, Brought, check_brought, completed
+from semper_host.commerce.goods import Basis
+from semper_host.commerce.issued import check_issued
+from semper_host.commerce.plan import Payee, Plan, Stake, check_runnable
 from semper_host.commerce.projection import project
 from semper_host.commerce.service_terms import bound_terms
 from semper_host.commerce.terms_model import ItemName
-from semper_host.exchange.items import Party
+from semper_host.exchange.items import ItemRef, Party
 from semper_host.exchange.kinds.fair_purchase import Goods
 from semper_host.exchange.primitives import Crypto
 from semper_host.model.encoding import encode
@@ -49,6 +52,8 @@ class Agreed:
     goods: Goods
     documents: Mapping[ItemName, bytes]
     stakes: Mapping[str, Stake]
+    handed: Mapping[str, ItemRef] = field(default_factory=dict)
+    buyers_bank: ServiceKeys | None = None  # where the seller's money for the buyer is held; None: nowhere
 
 
 def agree(
@@ -61,15 +66,27 @@ def agree(
     """
     greeted = read_hello(hello)
     answered = read_agreement(agreement, opened, roots, at)
-    bound = goods.settle(bound_terms(opened.offer, service), answered.quoted.total)
+    bound = goods.settle(bound_terms(opened.offer, service), answered.quoted.total, answered.priced or ())
+    bound = bound.weaken(answered.weak or ())
     bank, bank_identity, account = _payment(opened.offer, answered.payment, roots, at)
+    back = _back(opened.offer, greeted, answered, roots, at) if goods.pays_buyer(bound) else None
     trustee, trustee_identity = open_service_keys(opened.offer.trustee, "trustee", roots, at)
-    check_served(trustee, bank)
+    for each in (bank, *(() if back is None else (back[0],))):
+        check_served(trustee, each)
     pinned = {name: (edition.root, edition.ck_hash) for name, edition in editions(opened.offer).items()}
-    wanted = goods.goods(opened.offer, greeted.basket, pinned)
+    wanted = goods.goods(opened.offer, greeted.basket, pinned) if goods.sells_content(bound) else Goods(())
     items = goods.statement_items(bound)
     documents = {item: goods.document(item.family, offer, greeted.basket, answered, item.name) for item in items}
-    digests = {item: sha256(text).digest() for item, text in documents.items()}
+    basis = Basis(
+        documents={item: sha256(text).digest() for item, text in documents.items()},
+        goods=sha256(encode(wanted)).digest(),
+        payee=Payee(bank.signing, account),
+        back=None if back is None else Payee(back[0].signing, back[1]),
+        buyer=completed(_brought(greeted), answered.party.signing),
+        seller=completed(_brought(answered, pinned=set(pinned.values())), greeted.party.signing),
+    )
+    for brought, taker in ((basis.buyer, answered.party), (basis.seller, greeted.party)):
+        check_issued(bound, brought, taker.signing, greeted.basket, at)
     return Agreed(
         deal=deal_id(service.digest, offer, hello, agreement),
         bound=bound,
@@ -81,7 +98,9 @@ def agree(
         trustee_identity=trustee_identity,
         goods=wanted,
         documents=documents,
-        stakes=goods.stakes(bound, digests, sha256(encode(wanted)).digest(), bank.signing, account),
+        stakes=goods.stakes(bound, basis),
+        handed=goods.handed(bound, basis),
+        buyers_bank=None if back is None else back[0],
     )
 
 
@@ -101,6 +120,7 @@ def plan_of(agreed: Agreed, side: str, crypto: Crypto) -> Plan:
         stakes=agreed.stakes,
         my_nonce=ours.nonce,
         peer_nonce=theirs.nonce,
+        handed=agreed.handed,
     )
 
 
@@ -131,9 +151,32 @@ def read_agreement(signed: bytes, opened: OpenedOffer, roots: Sequence[TrustedRo
 
 
 def _payment(offer: Offer, system: str, roots: Sequence[TrustedRoot], at: int) -> tuple[ServiceKeys, Certified, str]:
-    """Return the bank's keys, who it is, and the seller's account for the payment system agreed on."""
-    for payment in offer.payments:
-        if payment.system == system:
-            keys, identity = open_service_keys(payment.service_keys, "bank", roots, at)
-            return keys, identity, payment.account
+    """Return the bank's keys, who it is, and the seller's account for the way to pay agreed on."""
+    payment = ways_to_pay(offer).get(system)
+    if payment is not None:
+        keys, identity = open_service_keys(payment.service_keys, "bank", roots, at)
+        return keys, identity, payment.account
     raise PeerDeviated("NO_COMMON_PAYMENT", f"cannot go on: the offer does not take {system[:64]!r}")
+
+
+def _back(
+    offer: Offer, hello: Hello, agreement: Agreement, roots: Sequence[TrustedRoot], at: int
+) -> tuple[ServiceKeys, str]:
+    """Return where the seller pays the buyer: the bank's keys, and the buyer's account there."""
+    system = agreement.pays or agreement.payment
+    keys, _, _ = _payment(offer, system, roots, at)
+    for each in (hello.brought or NOTHING).accounts:
+        if each.system == system:
+            return keys, each.account
+    cause = f"the terms can pay the buyer, and its hello names no account at {system[:64]!r}"
+    raise PeerDeviated("NO_COMMON_PAYMENT", f"cannot deal: {cause}")
+
+
+def _brought(side: Hello | Agreement, pinned: Set[tuple[bytes, bytes]] | None = None) -> Brought:
+    """Return what one side brings. What a seller gives instead of the basket must be among what its offer pins."""
+    brought = side.brought or NOTHING
+    check_brought(brought)
+    parts = {(part.root, part.key_hash) for content in brought.contents for part in content.goods.parts}
+    if pinned is not None and parts - pinned:
+        raise PeerDeviated("OFFER_INVALID", "cannot deal: the seller brings content that its offer does not")
+    return brought

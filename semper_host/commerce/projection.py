@@ -17,7 +17,6 @@ from semper_host.commerce.localise import localise, sees
 from semper_host.commerce.terms_model import (
     END,
     Exchange,
-    ExchangeKind,
     Fairness,
     Holding,
     ItemName,
@@ -25,6 +24,7 @@ from semper_host.commerce.terms_model import (
     refuse_terms,
 )
 from semper_host.commerce.worst_case import WorstCase
+from semper_host.exchange.manager import OPTIMISTIC, TWO_TRANSFERS
 from semper_host.model.outcome import Dissatisfied, Outcome, Satisfied
 
 
@@ -60,11 +60,12 @@ class StepSpec(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[str, ...]
     tell: tuple[str, ...]
     needs: tuple[str, ...] = ()
-    kind: ExchangeKind | None = None
+    kind: str = ""  # of an exchange, by the exchange layer's name
+    protocol: str = ""  # of an exchange: which of `exchange.strategy.STRATEGIES` runs it
     fair: Fairness | None = None
     resolve_within: int = 0
-    gives: ItemName | None = None
-    gets: ItemName | None = None
+    gives: tuple[ItemName, ...] = ()
+    gets: tuple[ItemName, ...] = ()
     security: tuple[str, ...] = ()
 
 
@@ -160,20 +161,23 @@ def _spec(bound: BoundTerms, place: Place, role: str, patience: int) -> StepSpec
 
 
 def _exchange(bound: BoundTerms, common: StepSpec, step: Exchange, role: str) -> StepSpec:
-    gives, gets, part = None, None, Part.LEARN
+    gives: tuple[ItemName, ...] = ()
+    gets, part = gives, Part.LEARN
     if role in step.parties:
         first = role == step.initiator.role
         part = Part.INITIATE if first else Part.RESPOND
         mine, theirs = (step.initiator, step.responder) if first else (step.responder, step.initiator)
-        gives, gets = mine.item, theirs.item
-    resolve_within = bound.resolve_within(step.name)
+        gives, gets = mine.items, theirs.items
+    fair = bound.fairness(step.name)
+    strong = fair is Fairness.STRONG
     return msgspec.structs.replace(
-        common, part=part, kind=step.kind, fair=step.fair, resolve_within=resolve_within, gives=gives, gets=gets
-    )
+        common, part=part, kind=str(step.kind), protocol=OPTIMISTIC if strong else TWO_TRANSFERS, fair=fair,
+        resolve_within=bound.resolve_within(step.name) if strong else 0, gives=gives, gets=gets,
+    )  # fmt: skip
 
 
 def _transfer(common: StepSpec, step: Transfer, role: str) -> StepSpec:
     part = {step.giver: Part.GIVE, step.receiver: Part.RECEIVE}.get(role, Part.LEARN)
-    gives = step.item if part is Part.GIVE else None
-    gets = step.item if part is Part.RECEIVE else None
+    gives = (step.item,) if part is Part.GIVE else ()
+    gets = (step.item,) if part is Part.RECEIVE else ()
     return msgspec.structs.replace(common, part=part, gives=gives, gets=gets, security=step.security)

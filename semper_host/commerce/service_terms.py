@@ -7,7 +7,7 @@ from semper_host.admission.manifest import COMMERCE
 from semper_host.admission.offers import Offer
 from semper_host.commerce.binding import BoundTerms, bind
 from semper_host.commerce.capabilities import needed_capabilities
-from semper_host.commerce.check import check
+from semper_host.commerce.check import prove
 from semper_host.commerce.terms import Terms, parse_terms
 from semper_host.model.errors import AdmissionRefused, PeerDeviated
 from semper_host.model.grants import Capability
@@ -29,7 +29,7 @@ def needed_by(examined: Examined) -> frozenset[Capability]:
     if examined.manifest.kind != COMMERCE or examined.manifest.terms is None:
         return frozenset()
     terms = terms_of(examined)
-    check(terms)
+    prove(terms)  # what they can cost and how long they can take is computed for those who are shown it
     return needed_capabilities(terms)
 
 

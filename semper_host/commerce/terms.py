@@ -61,7 +61,7 @@ def parse_terms(data: bytes) -> Terms:
         requires=tuple((role, tuple(needed)) for role, needed in document.requires.items()),
         parameters=parameters,
         items=items,
-        steps=read_steps(document.steps),
+        steps=read_steps(document.steps, items),
         ends=tuple(_end(name, held, name in document.satisfied) for name, held in document.ends.items()),
     )
     for name in document.satisfied:
@@ -121,9 +121,12 @@ def _money(name: str, form: schema.MoneyForm | str, kinds: dict[str, str]) -> Mo
     if parameter:
         return MoneySpec(parameter=parameter)
     try:
-        return MoneySpec(fixed=parse_money(form.amount))
+        fixed = parse_money(form.amount)
     except UsageError as error:
         refuse_terms(f"money.{name}: {error.message}")
+    if not fixed.minor:
+        refuse_terms(f"money.{name} is nothing: an exchange holds what is paid, and nothing can't be held")
+    return MoneySpec(fixed=fixed)
 
 
 def _end(name: str, held: dict[str, list[str]], satisfied: bool) -> End:

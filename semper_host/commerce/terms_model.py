@@ -42,11 +42,16 @@ class Section(StrEnum):
 
 
 class ExchangeKind(StrEnum):
-    """The exchanges that terms can name (DESIGN §6)."""
+    """The exchanges that terms can name (DESIGN §6), by the names that the exchange layer gives them."""
 
     CONTRACT = "contract"
     FAIR_PURCHASE = "fair-purchase"
     PAYMENT_RECEIPT = "payment-receipt"
+    MONEY_MONEY = "money-money"
+    ACCESS = "access"
+    CREDENTIALS = "credentials"
+    INFORMATION = "information"
+    PACKAGE = "package"
 
 
 class _Value(msgspec.Struct, frozen=True):
@@ -64,10 +69,21 @@ class ItemName(_Value, frozen=True):
 
 
 class Side(_Value, frozen=True):
-    """Who gives what in an exchange."""
+    """Who gives what in an exchange; of `items`, the credentials in `shown` are only shown, and stay with `role`."""
 
     role: str
-    item: ItemName
+    items: tuple[ItemName, ...]
+    shown: tuple[ItemName, ...] = ()
+
+    @property
+    def given(self) -> tuple[ItemName, ...]:
+        """The items that change hands."""
+        return tuple(item for item in self.items if item not in self.shown)
+
+    @property
+    def money(self) -> tuple[ItemName, ...]:
+        """The amounts among the items."""
+        return tuple(item for item in self.items if item.family is Section.MONEY)
 
 
 class Span(_Value, frozen=True):
@@ -128,29 +144,40 @@ class _Step(_Value, frozen=True, kw_only=True):
 
 
 class Exchange(_Step, frozen=True, kw_only=True):
-    """Something for something. Outcomes: done, aborted."""
+    """Something for something. Outcomes: done, aborted.
+
+    `or_weak`: weak fairness may take the place of strong, if the item managers can't do better (`strong-or-weak`).
+    `first` names the side that begins, as the exchange manager has it (see `handing`).
+    """
 
     kind: ExchangeKind
     left: Side
     right: Side
     fair: Fairness
+    or_weak: bool = False
     resolve_within: Span | None = None
+    first: str = "left"
 
     @property
     def initiator(self) -> Side:
-        """The side that sends first: money never comes first, since it can be held; else left (DESIGN §6)."""
-        swap = self.left.item.family is Section.MONEY and self.right.item.family is not Section.MONEY
-        return self.right if swap else self.left
+        """The side that sends first."""
+        return self.left if self.first == "left" else self.right
 
     @property
     def responder(self) -> Side:
         """The side that answers the initiator."""
-        return self.left if self.initiator is self.right else self.right
+        return self.right if self.first == "left" else self.left
 
     @property
     def parties(self) -> tuple[str, ...]:
         """The roles that act, the one that acts first in front."""
         return (self.initiator.role, self.responder.role)
+
+    @property
+    def gifts(self) -> tuple[tuple[str, str, ItemName], ...]:
+        """Giver, receiver and item of all that changes hands, left before right."""
+        ways = ((self.left, self.right.role), (self.right, self.left.role))
+        return tuple((side.role, receiver, item) for side, receiver in ways for item in side.given)
 
 
 class Transfer(_Step, frozen=True, kw_only=True):

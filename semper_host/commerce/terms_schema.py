@@ -6,6 +6,7 @@ docs/reference/terms.schema.json. What the words mean together, `terms.py` and `
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -27,7 +28,17 @@ RoleKind = Annotated[str, Meta(pattern=rf"^{_STEP}{_END}")]
 Name = Annotated[str, Meta(pattern=rf"^{_NAME}{_END}")]
 StepName = Annotated[str, Meta(pattern=rf"^{_STEP}{_END}")]
 Target = Annotated[str, Meta(pattern=rf"^(?:END\.)?{_STEP}{_END}", description="a step, or END.name")]
-SideText = Annotated[str, Meta(pattern=rf"^{_ROLE} {_ITEM}{_END}", description="who gives what: 'S info.course'")]
+SideText = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_ROLE} (?:{_ITEM}|shows credential\.{_NAME}){_END}",
+        description="who gives what: 'S info.course'; or only shows it: 'B shows credential.card'",
+    ),
+]
+Sides = str | list[SideText]
+"""One item, or several. `steps_reader` checks a single text's form, and how many there are: msgspec 0.22 corrupts its
+memory over a union of a text with constraints and a list. `json_schema` writes both down."""
+MAX_SIDE = 4
 ItemText = Annotated[str, Meta(pattern=rf"^{_ITEM}{_END}", description="an item: 'info.course'")]
 HeldText = Annotated[
     str,
@@ -55,7 +66,7 @@ CurrencyCode = Annotated[str, Meta(pattern=rf"^[A-Z]{{3}}{_END}")]
 Minor = Annotated[int, Meta(ge=0, le=10**15)]
 Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Requirement = Annotated[str, Meta(pattern=rf"^{_STEP}{_END}", description="a credential that the role must show")]
-SecurityWord = Literal["origin", "receipt", "confidential", "anonymous"]
+SecurityWord = Literal["origin", "receipt", "opened", "confidential", "anonymous"]
 
 
 class _Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -101,9 +112,11 @@ class MoneyForm(_Form, frozen=True):
 
 
 class CredentialForm(_Form, frozen=True):
-    """A credential: a receipt (evidence, which the trustee can sign instead), access, or membership."""
+    """A credential: a receipt (evidence, which the trustee can sign instead), a right of access, a membership, or a
+    ticket, which is redeemed once.
+    """
 
-    sort: Literal["receipt", "access", "membership"]
+    sort: Literal["receipt", "access", "membership", "ticket"]
     title: Title
 
 
@@ -135,10 +148,19 @@ class ExchangeForm(_Form, frozen=True):
     `resolve_within` after that.
     """
 
-    exchange: Literal["contract", "fair-purchase", "payment-receipt"]
-    left: SideText
-    right: SideText
-    fair: Literal["none", "weak", "strong"]
+    exchange: Literal[
+        "contract",
+        "fair-purchase",
+        "payment-receipt",
+        "money-money",
+        "access",
+        "credentials",
+        "information",
+        "package",
+    ]
+    left: Sides
+    right: Sides
+    fair: Literal["none", "weak", "strong", "strong-or-weak"]
     then: ExchangeThen
     needs: list[StepName] = []
     within: WithinText | None = None
@@ -206,9 +228,16 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of terms.yaml, as published in docs/reference/terms.schema.json."""
     kinds = (Document, *STEP_FORMS.values())
     _, parts = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    for part in parts.values():
+        if "description" in part:
+            part["description"] = cleandoc(part["description"])  # as Python 3.13 and later has docstrings
     document = parts.pop("Document")
     document["properties"]["steps"]["additionalProperties"] = {
         "oneOf": [{"$ref": f"#/$defs/{form.__name__}"} for form in STEP_FORMS.values()]
     }
+    for side in ("left", "right"):
+        one, several = parts["ExchangeForm"]["properties"][side]["anyOf"]
+        one |= several["items"]
+        several |= {"minItems": 1, "maxItems": MAX_SIDE}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:semper:schema:{SCHEMA}"}
     return {**head, **document, "$defs": parts}

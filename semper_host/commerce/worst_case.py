@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.flow import Flow
-from semper_host.commerce.terms_model import END, Exchange, ItemName, ParameterSpec, Span, Step, Terms
+from semper_host.commerce.terms_model import END, Exchange, Fairness, ItemName, ParameterSpec, Span, Step, Terms
+from semper_host.exchange.labels import MARGIN
 from semper_host.model.money import Money
+
+HOLD_SLACK = 3600
+"""Seconds that a hold outlives t_resolve and its margin: time for the trustee to deliver its decision."""
+HELD_BEYOND = MARGIN + HOLD_SLACK
+"""Seconds by which money can be out of reach longer than the exchange takes: a hold that nobody ends expires then."""
 
 
 class WorstCase:
@@ -17,8 +23,15 @@ class WorstCase:
 
     def seconds(self, step: Step) -> int:
         """Return the seconds after which `step` has ended at the latest, the trustee's time included."""
-        extra = self._span(step.resolve_within) if isinstance(step, Exchange) else 0
-        return self._span(step.within) + extra
+        if isinstance(step, Exchange) and Fairness.STRONG in self.fairness(step):
+            return self._span(step.within) + self._span(step.resolve_within)
+        return self._span(step.within)
+
+    def fairness(self, step: Exchange) -> tuple[Fairness, ...]:
+        """Return how fair `step` can be, the best first: what was settled on, or all that the terms allow."""
+        if self._bound is not None and self._bound.weak is not None:
+            return (self._bound.fairness(step.name),)
+        return (step.fair, Fairness.WEAK) if step.or_weak else (step.fair,)
 
     def amounts(self, item: ItemName) -> tuple[Money, ...]:
         """Return the most of a money item, one amount for each possible currency; empty: the quote will say."""

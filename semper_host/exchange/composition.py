@@ -70,7 +70,7 @@ class Composition:
         """Check message 1 as the responder, the second half included."""
         self.check_offer(case, m1)
         if self.halved:
-            self.half(case, m1.part(len(m1.digests) - 1))
+            half_from(case, m1.part(len(m1.digests) - 1))
         return b""
 
     def check_m2(self, case: Case, m2: Opened) -> bytes:
@@ -147,16 +147,8 @@ class Composition:
                 found.append(Final(place.item.status.issuer, given))
         return tuple(found)
 
-    def half(self, case: Case, part: bytes) -> bytes:
-        """Return k2 as the responder. Raises PeerDeviated (ESCROW_INVALID) if it is not the one promised."""
-        half = Half.decode(part)
-        opened = case.crypto.unseal(half.sealed, case.id)
-        if len(opened) != KEY_SIZE or len(half.hash) != DIGEST_SIZE or digest(opened) != half.hash:
-            raise PeerDeviated("ESCROW_INVALID", "cannot exchange: the second half of the keys is not the one promised")
-        return opened
-
     def _known_half(self, case: Case, progress: Progress) -> bytes:
-        return self.half(case, progress.m1[-1]) if self.halved else b""
+        return half_from(case, progress.m1[-1]) if self.halved else b""
 
     def _take(
         self, case: Case, legs: tuple[Legged, ...], promises: tuple[Promise, ...], half: bytes, given: Attachments
@@ -190,9 +182,29 @@ def compose(label: Label, fits: Callable[[tuple[Place, ...], tuple[Place, ...]],
     return _rules(Composition(label.kind, left, right), label)
 
 
+def promised(label: Label, number: int, message: Opened) -> tuple[tuple[Place, Leg, Promise], ...]:
+    """Return each item that message `number` (1 or 2) promises, with its leg and what promises it.
+
+    Of a checked message of a composed exchange; what it carries besides is left out.
+    """
+    legs = _legs(lefts(label) if number == 1 else rights(label))
+    parts = sum(leg.parts for _, leg in legs)
+    split = _split(legs, message.attachments[:parts], message.digests[:parts], extra=False)
+    return tuple((place, leg, promise) for (place, leg), promise in split)
+
+
 def half_for(case: Case, half: bytes) -> bytes:
     """Return the attachment that ends message 1 where information is exchanged: `half` is k2, fresh. Seals."""
     return encode(Half(digest(half), case.crypto.seal(case.label.responder.sealing, half, case.id)))
+
+
+def half_from(case: Case, part: bytes) -> bytes:
+    """Return k2 from what ends message 1, as the responder. Raises PeerDeviated (ESCROW_INVALID) if it is another."""
+    half = Half.decode(part)
+    opened = case.crypto.unseal(half.sealed, case.id)
+    if len(opened) != KEY_SIZE or len(half.hash) != DIGEST_SIZE or digest(opened) != half.hash:
+        raise PeerDeviated("ESCROW_INVALID", "cannot exchange: the second half of the keys is not the one promised")
+    return opened
 
 
 def half_hash_in(m1: Opened) -> bytes:

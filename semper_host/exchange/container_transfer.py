@@ -86,6 +86,18 @@ def take(transfer: Transfer, crypto: Crypto, data: bytes, *, before: bytes | Non
     return found[0], taken
 
 
+def check_covered(transfer: Transfer, container: Container) -> None:
+    """Require that the transfer does all that the container asks for: no receiver takes it otherwise.
+
+    Raises UsageError (CONTAINER_PART, FAIRNESS_UNATTAINABLE).
+    """
+    asked = set(attributes_of(containers.demands(container))) - _covered(transfer.security)
+    if asked:
+        raise UsageError(
+            "CONTAINER_PART", f"cannot transfer the container: it asks for {', '.join(sorted(asked))} besides"
+        )
+
+
 def check_receipt(transfer: Transfer, crypto: Crypto, container: Container, parcel: bytes, signed: bytes) -> None:
     """Require that `signed` is the recipient's receipt for our `parcel` of `container`. Raises PeerDeviated."""
     hidden = tuple(_kept_from(transfer.recipient.sealing, container.root, top=True))

@@ -118,8 +118,9 @@ def check_label(label: Label, crypto: Crypto) -> None:
 
 def _check_parties(label: Label, crypto: Crypto) -> None:
     parties = (*label.parties, label.trustee)
-    if any(len(party.signing) != KEY_SIZE or len(party.sealing) != KEY_SIZE for party in parties):
-        raise _refused(label, "a key has the wrong length")
+    for party in parties:
+        if len(party.signing) != KEY_SIZE or len(party.sealing) != KEY_SIZE:
+            raise _refused(label, "a key has the wrong length")
     statuses = [item.status for item in (*label.lefts, *label.rights) if item.status is not None]
     if any(len(status.issuer) != KEY_SIZE or not 0 <= (status.index or 0) < LATEST for status in statuses):
         raise _refused(label, "a status names no issuer, or no index that can be")

@@ -26,8 +26,8 @@ class Offered(NamedTuple):
     """One item as the terms name it, what its item manager says of it, and how it would be handed over.
 
     `form` (see `exchange.legs`) tells information from a signed document and a credential given from one only shown;
-    "" where family and kind say enough. `until`: until when (seconds since 1970) it stays revocable; None: until it
-    is made final.
+    "" where family and kind say enough. `until`: until when (seconds since 1970) this one stays revocable, where that
+    is sooner than its traits say.
     """
 
     item: Item
@@ -102,8 +102,9 @@ def _first(sides: dict[str, Side], allowed: Allowed) -> str:
 
 
 def _revocable(offered: Offered, allowed: Allowed) -> bool:
-    """Revocable for long enough: until the trustee has decided for the last time."""
-    lasts = offered.until is None or (allowed.t_resolve is not None and offered.until > allowed.t_resolve)
+    """Revocable for long enough: until the trustee has decided for the last time; "until it is final" always is."""
+    ends = [until for until in (offered.until, offered.traits.until) if until is not None]
+    lasts = not ends or (allowed.t_resolve is not None and min(ends) > allowed.t_resolve)
     return offered.traits.revocable and lasts
 
 

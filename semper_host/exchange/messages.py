@@ -65,7 +65,7 @@ def make(
     preimage: bytes | None = None,
 ) -> bytes:  # fmt: skip
     """Return message `number` under L = `label`, signed with the own deal key. `previous` is the H it names."""
-    body = Body(number, label, tuple(digest(each) for each in attachments), previous)
+    body = Body(number, label, tuple([digest(each) for each in attachments]), previous)
     return encode(Message(number, crypto.sign(encode(body), KINDS[number]), attachments, preimage))
 
 
@@ -126,7 +126,8 @@ def digest_of(data: bytes) -> bytes:
 
 def attachments_of(data: bytes) -> Attachments:
     """Return the attachments of a message that was checked before and is not elided."""
-    return tuple(each for each in parse(data).attachments if each is not None)
+    parts = parse(data).attachments
+    return tuple([each for each in parts if each is not None])
 
 
 def elide(data: bytes, shown: Collection[int]) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from semper_host.exchange.case import Case, Rules
 from semper_host.exchange.items import Token
 from semper_host.exchange.messages import digest_of, elide, parse
@@ -37,6 +39,12 @@ class Request(Record, frozen=True):
     m2: bytes | None = None
     abort: bytes | None = None
     more: tuple[bytes | None, ...] | None = None  # of a contract of several: the promises of the second party and on
+
+
+@lru_cache(maxsize=8)
+def read_request(data: bytes) -> Request:
+    """Return the request that `data` encodes; one is read several times on its way. Raises MalformedEncoding."""
+    return Request.decode(data)
 
 
 class Substitute(Record, frozen=True):
@@ -96,7 +104,7 @@ def substitute_of(case: Case, m1: bytes, m2: bytes) -> Substitute:
 
 def label_in(request: bytes) -> bytes:
     """Return L of an encoded request, to look up its row; nothing else of it is checked. Raises SemperError."""
-    preimage = parse(Request.decode(request).m1).label
+    preimage = parse(read_request(request).m1).label
     if preimage is None:
         raise PeerDeviated("PEER_DEVIATED", "cannot judge: the request has no message 1", evidence=request)
     return digest(preimage)

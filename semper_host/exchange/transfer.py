@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from semper_host.exchange.items import ItemRef, Party
 from semper_host.exchange.labels import SUITE
 from semper_host.exchange.primitives import Crypto, digest
@@ -32,7 +34,10 @@ ORIGIN_KIND, RECEIPT_KIND = "transfer.origin", "transfer.receipt"
 
 
 class Transfer(Record, frozen=True):
-    """What a transfer is about; its hash names it. `item.digest` fixes what is handed over (see `identity`)."""
+    """What a transfer is about; its hash names it. `item.digest` fixes what is handed over (see `identity`).
+
+    Where nobody but the sender can know it before, `item.digest` is b"" until the parcel tells (see `learnt`).
+    """
 
     domain: str
     format: int
@@ -89,9 +94,15 @@ def make_transfer(
     *, deal: bytes, step: str, sender: Party, recipient: Party, item: ItemRef, security: tuple[str, ...],
     nonce: bytes, iteration: int = 0,
 ) -> Transfer:  # fmt: skip
-    """Return a transfer in the current format. Raises PeerDeviated (PEER_DEVIATED) for an unknown attribute."""
+    """Return a transfer in the current format.
+
+    Raises PeerDeviated (PEER_DEVIATED) for an unknown attribute, and for an item that neither side's agreement nor the
+    sender's token of origin fixes.
+    """
     if not set(security) <= set(ATTRIBUTES):
         raise PeerDeviated("PEER_DEVIATED", "cannot transfer: an attribute of its security is unknown")
+    if not item.digest and ORIGIN not in security:
+        raise PeerDeviated("PEER_DEVIATED", "cannot transfer: nothing fixes the item, and no token of origin is asked")
     ordered = tuple(sorted(set(security)))
     return Transfer(DOMAIN, FORMAT, SUITE, deal, step, iteration, sender, recipient, item, ordered, nonce)
 
@@ -103,6 +114,7 @@ def name_of(transfer: Transfer) -> bytes:
 
 def give(transfer: Transfer, crypto: Crypto, item: bytes) -> bytes:
     """Return the sender's parcel. Raises PeerDeviated if `item` is not the one agreed on."""
+    transfer = transfer if transfer.item.digest else _fixed(transfer, identity(transfer.item, item))
     name = name_of(transfer)
     _check_item(transfer, item)
     sealing = CONFIDENTIAL in transfer.security
@@ -124,6 +136,7 @@ def take(
     if before not in (None, data):
         evidence = encode([before, data])
         raise PeerDeviated("PEER_DEVIATED", "cannot take the item: a different one came before", evidence=evidence)
+    transfer = learnt(transfer, crypto, data)
     name, parcel = name_of(transfer), Parcel.decode(data)
     if parcel.transfer != name or (parcel.origin is None) == (ORIGIN in transfer.security):
         raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the item: it belongs elsewhere", evidence=data)
@@ -136,17 +149,43 @@ def take(
     return Taken(item, None if asked is None else crypto.sign(encode(asked), RECEIPT_KIND))
 
 
+def learnt(transfer: Transfer, crypto: Crypto, data: bytes) -> Transfer:
+    """Return the transfer with its item fixed by the parcel `data`, where nothing fixed it before.
+
+    The sender's token of origin says the digest, to everybody alike. Raises PeerDeviated (SIG_INVALID).
+    """
+    if transfer.item.digest:
+        return transfer
+    signed = Parcel.decode(data).origin
+    if signed is None:
+        raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the item: its token of origin is missing", evidence=data)
+    origin = Origin.decode(crypto.open(signed, ORIGIN_KIND, transfer.sender.signing))
+    if not origin.item:
+        raise PeerDeviated("PEER_DEVIATED", "cannot take the item: its token of origin names none", evidence=data)
+    return _fixed(transfer, origin.item)
+
+
 def check_receipt(
     transfer: Transfer, crypto: Crypto, parcel: bytes, signed: bytes, *, hidden: tuple[bytes, ...] = ()
 ) -> None:
     """Require that `signed` is the recipient's receipt for our `parcel`, with `hidden` parts. Raises PeerDeviated."""
+    transfer = learnt(transfer, crypto, parcel)
     receipt = Receipt.decode(crypto.open(signed, RECEIPT_KIND, transfer.recipient.signing))
     if receipt != _receipt_for(transfer, name_of(transfer), parcel, hidden):
         raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept the receipt: it is for something else", evidence=signed)
 
 
+def _fixed(transfer: Transfer, item: bytes) -> Transfer:
+    return replace(transfer, item=replace(transfer.item, digest=item))
+
+
+def asks_receipt(transfer: Transfer) -> bool:
+    """Say whether the recipient has to sign that it has the bytes, or the item."""
+    return bool({OPENED, RECEIPT} & set(transfer.security))
+
+
 def _receipt_for(transfer: Transfer, name: bytes, parcel: bytes, hidden: tuple[bytes, ...]) -> Receipt | None:
-    if not {OPENED, RECEIPT} & set(transfer.security):
+    if not asks_receipt(transfer):
         return None
     what = OPENED if OPENED in transfer.security else "received"
     return Receipt(name, digest(parcel), what, hidden or None)

@@ -33,6 +33,7 @@ from semper_host.exchange.requests import (
     Answer,
     Request,
     label_in,
+    read_request,
     substitute_of,
 )
 from semper_host.model.encoding import Record, encode
@@ -102,7 +103,7 @@ def judge(trustee: Trustee, row: Row | None, request: bytes, now: int) -> Judgem
 
     Raises SemperError for an invalid request, which writes no row: SIG_INVALID, HOLD_INVALID, PEER_DEVIATED, ….
     """
-    asked = Request.decode(request)
+    asked = read_request(request)
     case, rules = _case(trustee, asked)
     m1 = read(case.crypto, asked.m1, 1, case.id, case.label.initiator.signing, elided=True)
     if rules.complete is not None:
@@ -119,7 +120,7 @@ def conclude(trustee: Trustee, row: Row, record: Token) -> Judgement:
 
     Raises PeerDeviated if the record is not about this hold or contradicts the decision.
     """
-    case, _ = _case(trustee, Request.decode(row.request))
+    case, _ = _case(trustee, read_request(row.request))
     end = read_end(case, record, row.holds[0].hold if row.holds else b"")
     if record.name == RELEASED and (row.verdict != RESOLVED or end.sealed != row.sealed):
         raise PeerDeviated("HOLD_INVALID", "cannot accept the release: nobody decided it", evidence=record.data)
@@ -130,7 +131,7 @@ def conclude(trustee: Trustee, row: Row, record: Token) -> Judgement:
 
 def resume(trustee: Trustee, row: Row) -> Judgement:
     """Return what a standing row still needs: the orders that no payment system has confirmed, and its answer."""
-    case, _ = _case(trustee, Request.decode(row.request))
+    case, _ = _case(trustee, read_request(row.request))
     return _stand(case, row)
 
 
@@ -201,7 +202,7 @@ def _write(case: Case, rules: Rules, decision: Decision, request: bytes) -> Row:
     if verdict == RESOLVED and rules.substitutes:
         substitute = sign(encode(substitute_of(case, decision.m1, decision.m2 or b"")), SUBSTITUTE)
     signed = sign(encode(decision), DECISION)
-    m2 = Request.decode(request).m2 if verdict == RESOLVED and rules.keyed_back else None
+    m2 = read_request(request).m2 if verdict == RESOLVED and rules.keyed_back else None
     row = Row(case.id, verdict, decision.m1, signed, request, decision.holds, decision.sealed, substitute)
     return replace(row, m2=m2)
 

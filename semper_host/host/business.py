@@ -15,7 +15,7 @@ from semper_host.admission.service_keys import ServiceKeys
 from semper_host.commerce.agreement import Agreement, Hello
 from semper_host.commerce.check import Checked, check
 from semper_host.commerce.plan import Plan
-from semper_host.commerce.planning import BUYER, SELLER, agree, editions, plan_of, read_agreement, read_hello
+from semper_host.commerce.planning import BUYER, SELLER, Agreed, agree, editions, plan_of, read_agreement, read_hello
 from semper_host.commerce.service_terms import bound_terms
 from semper_host.commerce.terms_model import ItemName
 from semper_host.exchange.crypto import crypto_for
@@ -25,6 +25,7 @@ from semper_host.host import installed
 from semper_host.host.home import Home
 from semper_host.host.installed import Decided
 from semper_host.model.encoding import Record
+from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.supporting.communication.session import Ends, session_between
 from semper_host.supporting.cryptographic.sealing import SealingKey
 from semper_host.supporting.cryptographic.signing import SigningKey
@@ -77,11 +78,28 @@ class Business:
     trustee: ServiceKeys
     goods: Goods
     documents: Mapping[ItemName, bytes]
+    buyers_bank: ServiceKeys | None = None  # where the seller pays the buyer, if the terms ever do
+
+    def bank_at(self, system: bytes) -> ServiceKeys:
+        """Return the bank of this deal that signs with the key `system`. Raises UsageError NO_COMMON_PAYMENT."""
+        for bank in (self.bank, self.buyers_bank):
+            if bank is not None and bank.signing == system:
+                return bank
+        raise UsageError("NO_COMMON_PAYMENT", "cannot find the bank: it is none that this deal uses")
 
     @property
     def offer(self) -> Offer:
         """The offer that the deal is under."""
         return self.opened.offer
+
+
+def _check_ordered(agreed: Agreed) -> None:
+    """Require that the seller gives the content that was ordered and no other of its offer. Raises PeerDeviated."""
+    contents = agreed.agreement.brought.contents if agreed.agreement.brought is not None else ()
+    for each in contents:
+        if each.goods != agreed.goods:
+            message = f"cannot deal: for {each.item[:64]} the seller would give something else than was ordered"
+            raise PeerDeviated("OFFER_INVALID", message)
 
 
 def deal_keys(home: Home, counter: int) -> DealKeys:
@@ -103,6 +121,8 @@ def open_business(home: Home, beginning: Beginning) -> Business:
     opened = open_offer(beginning.offer, roots, beginning.at)
     service = installed.as_decided(home, opened.offer.service, beginning.decided, beginning.at)
     agreed = agree(opened, service, beginning.offer, beginning.hello, beginning.agreement, roots, beginning.at)
+    if beginning.side == BUYER:
+        _check_ordered(agreed)
     keys = deal_keys(home, beginning.counter)
     plan = plan_of(agreed, beginning.side, crypto_for(keys.signing, keys.sealing))
     session = session_between(plan.deal, plan.me.signing, plan.peer.signing)
@@ -121,4 +141,5 @@ def open_business(home: Home, beginning: Beginning) -> Business:
         trustee=agreed.trustee,
         goods=agreed.goods,
         documents=agreed.documents,
+        buyers_bank=agreed.buyers_bank,
     )

@@ -7,14 +7,19 @@ import re
 from semper_host.admission.admit import Admitted
 from semper_host.commerce.check import Checked
 from semper_host.commerce.check_risk import Risk
-from semper_host.commerce.deal import wakes_at
-from semper_host.commerce.events import Confirm, Prepare, Reclaim
-from semper_host.exchange.state import Phase
-from semper_host.host.business import Business
+from semper_host.commerce.events import Choose, Confirm, Prepare, Reclaim
+from semper_host.commerce.terms_model import Exchange, ItemName, Section
+from semper_host.exchange.manager import TWO_TRANSFERS
+from semper_host.exchange.state import DONE, Phase
+from semper_host.host.business import BUYER, Business
+from semper_host.host.deal_standing import next_act, peer_name, things
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.holds import CAPTURED, RELEASED
 from semper_host.model.money import Money
-from semper_host.supporting.trusted_ui.screens import Acts, Approval, Recovery, TermsReview, Where
+from semper_host.supporting.trusted_ui.screens import Approval, Decision, Recovery, TermsReview, Where
+
+MOST_THINGS = 20
+"""Of how many steps the recovery screen tells, the last ones: a screen has an end."""
 
 
 def review_screen(service: Admitted, checked: Checked) -> TermsReview:
@@ -32,32 +37,87 @@ def review_screen(service: Admitted, checked: Checked) -> TermsReview:
 
 def approval_screen(business: Business, checked: Checked, total: Money) -> Approval:
     """Return the screen that asks for the mandate of one deal."""
-    goods = ", ".join(part.name for part in business.goods.parts)
+    goods = ", ".join(line.article for line in business.hello.basket.lines)
     return Approval(
         amount=total,
         payee=business.opened.merchant.name,
         fingerprint=business.opened.merchant.fingerprint,
         reason=f"{goods} under {business.service.manifest.name}",
-        given_up=f"{total} held at {business.bank.name} until the goods' key is here",
+        given_up=f"{total} held at {business.bank.name} until {_returned(business)} is here" + _besides(business),
         deadline=business.beginning.at + checked.longest,
         most_at_risk=_most(business.checked.risks_of(buyer_role(checked))),
         longest=checked.longest,
     )
 
 
+def _returned(business: Business) -> str:
+    """Say what the buyer gets for its money, from the titles that the terms give."""
+    terms = business.plan.automaton.bound.terms
+    gifts = [gift for step in terms.steps if isinstance(step, Exchange) for gift in step.gifts]
+    got = [terms.item(item) for _, to, item in gifts if terms.kind_of(to) == BUYER]
+    worth = [spec for spec in got if not spec.is_evidence and spec.item.family is not Section.MONEY]
+    money = _money_got(business, gifts)
+    if any(spec.item.family is Section.INFO for spec in worth):
+        return " and ".join(("the goods' key", *money))
+    return " and ".join((*(spec.title or spec.item.name for spec in worth), *money)) or "the other side's part"
+
+
+def _money_got(business: Business, gifts: list[tuple[str, str, ItemName]]) -> list[str]:
+    """Return the amounts that the buyer gets beside what it paid and may get back."""
+    bound = business.plan.automaton.bound
+    paid = {item for giver, _, item in gifts if bound.terms.kind_of(giver) == BUYER}
+    got = [item for _, to, item in gifts if bound.terms.kind_of(to) == BUYER and item.family is Section.MONEY]
+    amounts = (bound.amount(item.name) for item in dict.fromkeys(got) if item not in paid)
+    return [str(amount) for amount in amounts if amount is not None]
+
+
+def _shown(business: Business) -> str:
+    """Say which credentials the seller gets to see."""
+    terms = business.plan.automaton.bound.terms
+    sides = [side for step in terms.steps if isinstance(step, Exchange) for side in (step.left, step.right)]
+    shown = [terms.item(item) for side in sides if terms.kind_of(side.role) == BUYER for item in side.shown]
+    return "".join(f"; {spec.title or spec.item.name} is shown" for spec in shown)
+
+
+def _besides(business: Business) -> str:
+    return _shown(business) + _unguarded(business)
+
+
+def _unguarded(business: Business) -> str:
+    """Say in which steps the buyer gives something and no trustee sees to it that it gets its own, whoever chose so."""
+    specs = business.plan.automaton.specs.values()
+    bare = (spec for spec in specs if spec.protocol == TWO_TRANSFERS)
+    steps = dict.fromkeys(s.step for s in bare if any(item.family is not Section.STATEMENT for item in s.gives))
+    return f"; no trustee guards {' and '.join(steps)}" if steps else ""
+
+
 def recovery_screen(live: LiveDeal) -> Recovery:
     """Return the screen that answers, at any moment: where is my money, who acts next, by when."""
     business = live.business
     where, holder = _money(live)
-    acts, actor, by = _next(live)
+    following = next_act(live)
     return Recovery(
         deal=business.deal,
         amount=business.agreement.quoted.total,
         where=where,
         holder=holder,
-        acts=acts,
-        actor=actor,
-        by=by,
+        acts=following.acts,
+        actor=following.actor,
+        by=following.by,
+        doing=following.doing,
+        things=things(live)[-MOST_THINGS:],
+    )
+
+
+def decision_screen(live: LiveDeal, wanted: Choose, choice: str) -> Decision:
+    """Return the screen that asks whether the person decides so."""
+    return Decision(
+        deal=live.id,
+        peer=peer_name(live.business),
+        step=wanted.step,
+        choice=choice,
+        others=tuple(other for other in wanted.choices if other != choice),
+        by=wanted.until,
     )
 
 
@@ -68,6 +128,8 @@ def _money(live: LiveDeal) -> tuple[Where, str]:
     records = {token.name for token in (*state.proofs, *(gain for past in state.past for gain in past.gains))}
     if any(isinstance(each, Reclaim) for each in state.pending):
         return Where.RETURNING, bank
+    if _last_paid(live) is False:
+        return Where.PURSE, ""
     if records & {CAPTURED, RELEASED}:
         return Where.PAYEE, seller
     if any(isinstance(each, Confirm) for each in state.pending):
@@ -80,26 +142,14 @@ def _money(live: LiveDeal) -> tuple[Where, str]:
     return (Where.UNKNOWN, bank) if tried else (Where.PURSE, "")
 
 
-def _next(live: LiveDeal) -> tuple[Acts, str, int | None]:
-    """Return who acts next, that one's name, and by when."""
-    business, state = live.business, live.state
-    plan, seller = business.plan, business.opened.merchant.name
-    if live.over:
-        return Acts.NOBODY, "", None
-    if plan.automaton.is_end(state.place):
-        acts_of: dict[type, tuple[Acts, str, int | None]] = {
-            Reclaim: (Acts.BANK, business.bank.name, None),
-            Confirm: (Acts.PEER, seller, None),
-        }
-        return next((acts_of[type(each)] for each in state.pending if type(each) in acts_of), (Acts.YOU, "", None))
-    if state.exchange is None or state.label is None:
-        return Acts.PEER, seller, wakes_at(plan, state)
-    match state.exchange.phase:
-        case Phase.START | Phase.REVIEWING:
-            return Acts.YOU, "", state.label.t2
-        case Phase.RESOLVING | Phase.ABORTING:
-            return Acts.TRUSTEE, business.trustee.name, state.label.t_resolve
-    return Acts.PEER, seller, state.label.t2
+def _last_paid(live: LiveDeal) -> bool | None:
+    """Say whether the last payment that was made was ours to make, or came to us; None where there was none."""
+    specs = live.business.plan.automaton.specs
+    for past in reversed(live.state.past):
+        spec = specs[past.name]
+        if past.outcome == DONE and any(item.family is Section.MONEY for item in (*spec.gives, *spec.gets)):
+            return any(item.family is Section.MONEY for item in spec.gives)
+    return None
 
 
 def _flow(lines: tuple[str, ...]) -> tuple[str, ...]:

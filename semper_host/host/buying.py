@@ -7,10 +7,11 @@ completes the order, the seller quotes. 4. The person approves a mandate. 5. The
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from semper_host.admission.admit import Admitted
@@ -23,7 +24,9 @@ from semper_host.commerce.agreement import HELLO, NONCE_BYTES, SUITES, VERSIONS,
 from semper_host.commerce.check import Checked, check
 from semper_host.commerce.deal_state import outcome
 from semper_host.commerce.forms import order_form
+from semper_host.exchange.goods import Goods
 from semper_host.host import installed, trusting
+from semper_host.host.bringing import About, bundles_of, of_buyer
 from semper_host.host.business import (
     BUYER,
     Beginning,
@@ -33,26 +36,31 @@ from semper_host.host.business import (
     next_counter,
     open_business,
     read_agreement,
-)
+)  # fmt: skip
 from semper_host.host.buyer_effects import MANDATES, BuyerEffects
 from semper_host.host.buyer_screens import approval_screen, review_screen
 from semper_host.host.deal_mail import DealMail
 from semper_host.host.deal_pulse import Pulse
 from semper_host.host.deals import Deals
+from semper_host.host.decided_bundles import bundle_of
 from semper_host.host.delivering import deliver, undelivered
 from semper_host.host.enrolment import check_vouch
 from semper_host.host.heads import Heads, ProveFrom
 from semper_host.host.home import Home
+from semper_host.host.issuers import check_credentials
 from semper_host.host.live_deal import LiveDeal
+from semper_host.host.managed_items import described
+from semper_host.host.paying import accounts, check_most, payable
 from semper_host.host.payments import OpenPurse, Payments
-from semper_host.host.plugins import check_exchanges, open_registry
+from semper_host.host.plugins import Managers, check_exchanges, open_registry
 from semper_host.host.revocation import check_not_revoked
 from semper_host.host.sandbox import Sandbox
 from semper_host.host.selling import HELLO_PATH, LONG_POLL_SECONDS, refuse_requests
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError, UserDeclined
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError
 from semper_host.model.money import Money
+from semper_host.registry.bundles import Registry
 from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
@@ -64,6 +72,7 @@ from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
 
 _PAUSE = 0.2
+NO_GOODS: Mapping[str, Goods] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ class Buyer:
         self.payments = Payments(self.home, self.sandbox, self.client)
         self.heads = Heads(self.home, self.client, self.prove)
         effects = BuyerEffects(self.home, self.payments, self.client, self.watcher, self.clock)
-        self.deals = Deals(self.home, effects.perform, self.clock)
+        self.deals = Deals(self.home, effects.perform, self.clock, managers=self._registry)
 
     def consider(self, signed: bytes, sources: Sequence[installed.Fetch]) -> Considered:
         """Verify an offer and obtain its terms, stapled or from `sources`; decide on their rights.
@@ -129,9 +138,10 @@ class Buyer:
         """Show the terms: who vouches, the flow, the most at risk, how long. Raises UserDeclined."""
         self.interface.approve(review_screen(considered.service, considered.checked))
 
-    def agree(self, considered: Considered, wishes: Order) -> LiveDeal:
+    def agree(self, considered: Considered, wishes: Order, gives: Mapping[str, Goods] = NO_GOODS) -> LiveDeal:
         """Complete the order, greet the seller, take its quote, have the person approve, and begin the deal.
 
+        `gives`: the information, sealed in this home, that the terms have the buyer give, by item ("info.survey").
         Nothing binds before the approval. Raises UserDeclined, PeerDeviated, Unavailable, CapabilityRefused.
         """
         now = self.clock()
@@ -139,29 +149,35 @@ class Buyer:
         form = order_form(considered.opened.offer.articles)
         order = self._decide(considered, "buyer.compose", (view, wishes))
         form.check(order)
-        beginning, quoted = self._greet(considered, order, now)
+        beginning, quoted = self._greet(considered, order, gives, now)
         quote = quoted.quote()
         form.check_quote(order, quote)
-        self._check_most(quote.total)
+        check_most(self.preferences, quote.total)
         self._decide(considered, "buyer.accept", (view, order, quote))
-        mandate, signed = self._approve(considered, beginning, quote.total)
-        live = self.deals.begin(beginning, lambda tx: self.home.archive.keep(tx, MANDATES, mandate.deal.hex(), signed))
+        mandate, signed, managers = self._approve(considered, beginning, quote.total)
+        live = self.deals.begin(
+            beginning, lambda tx: self.home.archive.keep(tx, MANDATES, mandate.deal.hex(), signed), managers
+        )
         self.watcher.step("agreed", f"{quote.total} to {considered.opened.merchant.name}")
         return live
 
     def run(self, live: LiveDeal, give_up: Callable[[], bool] = lambda: False) -> None:
-        """Carry the deal on until it is over, or `give_up()`; whoever is away is waited for.
+        """Carry the deal on until it is over, `give_up()`, or the person has to act; whoever is away is waited for.
 
         A merchant that is slow to answer keeps nothing else waiting: deadlines and banks have a thread of their own.
         """
         with Pulse(self.deals, live) as pulse:
-            while not live.over and not give_up():
+            while not live.over and not give_up() and not self._awaits_person(live):
                 new = self._exchange_mail(live)
                 self.deals.work(live, wait=True)
                 pulse.check()
                 if not new:
                     self.deals.wait(_PAUSE, lambda: live.over or give_up())
         self._linger(live)
+
+    def _awaits_person(self, live: LiveDeal) -> bool:
+        """Say whether nothing goes on before the person decides, or hands something in."""
+        return live.awaits_person and not DealMail(self.deals, live).waiting()
 
     def take_up(self) -> list[LiveDeal]:
         """Take up all deals of this home that are not over, or whose goods are not delivered yet."""
@@ -185,57 +201,39 @@ class Buyer:
     def _stapled(self, url: str) -> installed.Fetch:
         return lambda subject: open_pack(self.client.get(url), subject)
 
-    def _greet(self, considered: Considered, order: Order, now: int) -> tuple[Beginning, Quoted]:
+    def _greet(
+        self, considered: Considered, order: Order, gives: Mapping[str, Goods], now: int
+    ) -> tuple[Beginning, Quoted]:
         """Exchange hello and agreement; return the deal's beginning and what the seller quotes."""
         offer = considered.opened.offer
         counter = next_counter(self.home)
         keys = deal_keys(self.home, counter)
         purses = self.payments.purses(now)
-        systems = self._systems(considered, purses, now)
-        hello = Hello(
-            VERSIONS,
-            SUITES,
-            now,
-            sha256(considered.signed).digest(),
-            keys.party,
-            fresh(NONCE_BYTES),
-            Basket.of(order),
-            systems,
-        )
+        systems = self._systems(considered, purses)
+        basket, bound = Basket.of(order), bound_terms(offer, considered.service)
+        about = About(basket, {each.name: each.title for each in offer.articles}, b"", now)
+        brought = of_buyer(bound, accounts(offer, purses), gives, about, keys.party.signing)
+        digest, nonce = sha256(considered.signed).digest(), fresh(NONCE_BYTES)
+        hello = Hello(VERSIONS, SUITES, now, digest, keys.party, nonce, basket, systems, brought)
         signed = cose.sign1(encode(hello), HELLO, keys.signing)
         line = self._line(counter)
         answer = sealed_call.call(line, offer.url + HELLO_PATH, offer.sealing, signed, fresh_seed())
         agreement = read_agreement(answer, considered.opened, trusting.load(self.home.trust).roots, now)
         check_agreement(hello, signed, agreement, now)
         check_vouch(agreement.vouch, offer.trustee, agreement.party, trusting.load(self.home.trust).roots, now)
-        decided = installed.decided(self.home, [considered.service, *(purse.bundle for purse in purses)], now)
+        more = [bundle_of(self.home, (), each, now, self.heads) for each in bundles_of(bound)]
+        decided = installed.decided(self.home, [considered.service, *(purse.bundle for purse in purses), *more], now)
         return Beginning(BUYER, now, counter, considered.signed, signed, answer, decided), agreement.quoted
 
-    def _systems(self, considered: Considered, purses: Sequence[OpenPurse], now: int) -> tuple[str, ...]:
-        """Return the payment systems of those `purses` that are at the offer's banks, the person's dearest first.
+    def _registry(self) -> Registry:
+        """Return the bundles that this home has and admits now."""
+        return open_registry(self.home, self.sandbox, self.clock(), self.heads)
 
-        Raises UsageError NO_COMMON_PAYMENT where there is none.
-        """
-        ranked = self.preferences.payment_systems
-        registry = open_registry(self.home, self.sandbox, now, self.heads)
-        banks = {keys.signing: keys.url for keys in considered.banks}
-        purses = [purse for purse in purses if purse.keys.signing in banks]
-        if not purses:
-            where = " or ".join(banks.values())
-            raise UsageError(
-                "NO_COMMON_PAYMENT", f"cannot buy: no purse at the seller's bank; `semper purse open {where}` makes one"
-            )
-        able = {each.provided.id for purse in purses for each in registry.payers(purse.keyset.currency, strong=True)}
-        systems = dict.fromkeys(purse.keys.system for purse in purses if purse.keys.system in able)
-        return tuple(sorted(systems, key=lambda each: ranked.index(each) if each in ranked else len(ranked)))
-
-    def _check_most(self, total: Money) -> None:
-        """Refuse what costs more than the person's preferences allow any deal to cost. Raises UserDeclined."""
-        for most in self.preferences.most_per_deal:
-            if most.currency == total.currency and total > most:
-                raise UserDeclined(
-                    "USER_DECLINED", f"cannot agree to {total}: your preferences allow at most {most} a deal"
-                )
+    def _systems(self, considered: Considered, purses: Sequence[OpenPurse]) -> tuple[str, ...]:
+        """Return the offer's ways to pay that these `purses` allow. Raises UsageError NO_COMMON_PAYMENT."""
+        registry, currencies = self._registry(), {purse.keyset.currency for purse in purses}
+        able = {each.provided.id for currency in currencies for each in registry.payers(currency, strong=True)}
+        return payable(considered.opened.offer, purses, frozenset(able), self.preferences.payment_systems)
 
     def _check_funds(self, business: Business, total: Money) -> None:
         """Refuse what the purse can't pay before anything binds. Raises UsageError FUNDS_INSUFFICIENT."""
@@ -246,16 +244,20 @@ class Buyer:
                 "FUNDS_INSUFFICIENT", f"cannot buy for {total}: the purse has {has}; `semper purse withdraw` fills it"
             )
 
-    def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes]:
-        """Have the person approve a mandate for the whole deal; return it and its signed form. Raises UserDeclined."""
+    def _approve(self, considered: Considered, beginning: Beginning, total: Money) -> tuple[Mandate, bytes, Managers]:
+        """Have the person approve a mandate; return it, signed too, and the items' managers. Raises UserDeclined."""
         business = open_business(self.home, beginning)
-        check_exchanges(open_registry(self.home, self.sandbox, self.clock(), self.heads), business.plan)
+        registry = self._registry()
+        managers = check_exchanges(registry, business)
+        for line in described(registry, business):
+            self.watcher.step("item", line)
+        check_credentials(self.home, self.sandbox, self._line(beginning.counter), business, self.clock())
         self._check_funds(business, total)
         rendered = self.interface.approve(approval_screen(business, considered.checked, total))
         steps = tuple(spec.name for spec in business.plan.automaton.specs.values())
         expiry = beginning.at + business.checked.longest
         mandate = Mandate(business.deal, steps, total, business.offer.seller, expiry, rendered.digest)
-        return mandate, cose.sign1(encode(mandate), KIND, deal_keys(self.home, beginning.counter).signing)
+        return mandate, cose.sign1(encode(mandate), KIND, deal_keys(self.home, beginning.counter).signing), managers
 
     def _decide(self, considered: Considered, entry: str, arguments: tuple[object, ...]) -> Any:
         """Have the service decide; a refusal of its is the end of it.

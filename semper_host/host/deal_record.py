@@ -5,12 +5,13 @@ Everything here happens inside a transaction that the caller commits; nothing co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from semper_host.commerce import deal as engine
 from semper_host.commerce.deal import DealState, Effects
 from semper_host.commerce.dispatch import (
+    AFFIDAVIT,
     BANK_ROLE,
     CONVICTION,
     DEVIATION,
@@ -25,7 +26,8 @@ from semper_host.commerce.dispatch import (
     read_dispatch,
     sign_dispatch,
 )
-from semper_host.commerce.events import Arrived, Capture, Event, Followed, Ruled, Send, read, write
+from semper_host.commerce.events import Arrived, Capture, Event, Finalised, Followed, Ruled, Send, read, write
+from semper_host.exchange import two_transfers
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import label_of
 from semper_host.host import builds
@@ -43,6 +45,9 @@ MOST_PAYLOAD = 320 * 1024
 MOST_EXHIBITS = 160
 """Links after which a deal's evidence takes no more from the peer: a whole evidence file stays below its limit."""
 
+_AGAINST = {fair_purchase.CONVICTION: CONVICTION, two_transfers.AFFIDAVIT: AFFIDAVIT}
+"""What an exchange gives us against the peer, and under which step the record keeps it."""
+
 
 class Stale(Exception):
     """What we believe of a deal is not what its journal says: fold it again, then try again."""
@@ -55,13 +60,17 @@ class DealRecord:
     archive: Archive
     clock: Callable[[], int]
 
-    def begin(self, tx: Transaction, live: LiveDeal) -> None:
-        """Write a deal's first entry: what it rests on, and hello and agreement as evidence."""
+    def begin(self, tx: Transaction, live: LiveDeal, managers: Iterable[bytes] = ()) -> None:
+        """Write a deal's first entry: what it rests on, and hello and agreement as evidence.
+
+        `managers`: the digests of the item managers that agreed to it, whose builds are recorded with the service's.
+        """
         beginning = live.business.beginning
         self.archive.append_journal(tx, live.id, encode(beginning))
         for step, role in (("hello", "buyer"), ("agreement", "seller")):
             self.archive.append_evidence(tx, live.id, b"", role, step, getattr(beginning, step))
-        builds.record(self.archive, tx, live.id, live.business.service.digest)
+        for bundle in (live.business.service.digest, *managers):
+            builds.record(self.archive, tx, live.id, bundle)
         self.row(tx, live, live.state)
 
     def fold(self, live: LiveDeal, tx: Transaction | None = None) -> Standing:
@@ -135,20 +144,23 @@ class DealRecord:
         self.archive.put_deal(tx, live.id, live.side, "over" if over else "running", self.clock(), summary)
 
     def _keep_proof(self, tx: Transaction, live: LiveDeal, state: DealState, event: Event) -> None:
-        """Keep the bank's or trustee's signed word as evidence; the record of a capture goes to the peer as well."""
+        """Keep bank's, issuer's or trustee's signed word as evidence; that of a capture goes to the peer as well."""
         if isinstance(event, Followed) and event.proof:
             self._evidence(tx, live, state, BANK_ROLE, event.step, event.proof)
             if event.what == Capture.__name__ and event.kind != VOIDED:
                 self._send(tx, live, state, Send(event.step, event.proof), PROOF)
+        if isinstance(event, Finalised):
+            self._evidence(tx, live, state, BANK_ROLE, event.step, event.proof)
         if isinstance(event, Ruled):
             self._evidence(tx, live, state, TRUSTEE_ROLE, event.step, event.answer)
 
     def _keep_convictions(self, tx: Transaction, live: LiveDeal, before: DealState, after: DealState) -> None:
-        """Keep what an exchange just finished gave us against the peer."""
+        """Keep what an exchange just finished gave us against the peer: what convicts it, or what we gave in vain."""
         for past in after.past[len(before.past) :]:
             for token in past.gains:
-                if token.name == fair_purchase.CONVICTION:
-                    self._evidence(tx, live, after, live.side, CONVICTION, token.data)
+                step = _AGAINST.get(token.name)
+                if step is not None:
+                    self._evidence(tx, live, after, live.side, step, token.data)
 
     def _send_all(self, tx: Transaction, live: LiveDeal, state: DealState, effects: Effects) -> None:
         for effect in effects:

@@ -13,7 +13,13 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from semper_host.admission.service_keys import DealKey, ServiceKeys, open_deal_key, sign_deal_key
+from semper_host.admission.service_keys import (
+    DealKey,
+    ServiceKeys,
+    open_deal_key,
+    open_service_keys,
+    sign_deal_key,
+)
 from semper_host.exchange.items import Party
 from semper_host.host import identity
 from semper_host.host.home import Home
@@ -115,6 +121,17 @@ class Enrolments:
             if named and (entry.until is None or (at < entry.until and now < entry.until + GRACE)):
                 return Admitted(certified.uri, keys.signing, entry.quota)
         raise refused(f"{certified.uri[:80]!r} is not enrolled here")
+
+    def issuer(self, statement: bytes, vouch: bytes) -> ServiceKeys:
+        """Return the keys that a certified merchant states, under a root of this list, when the vouch was made.
+
+        Raises SemperError where nobody here certifies it.
+        """
+        if len(statement) > MOST_VOUCH:
+            raise refused("a statement of keys is too long")
+        roots = {sha256(each.root).hexdigest(): each.root for each in self.all()}
+        trusted = [TrustedRoot(name, root, frozenset({Purpose.MERCHANT})) for name, root in roots.items()]
+        return open_service_keys(statement, "merchant", trusted, DealKey.decode(cose.peek(vouch).payload).at)[0]
 
     def _keep(self, entry: Enrolment) -> None:
         archive = self.home.archive

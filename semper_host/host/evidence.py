@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from semper_host.admission.offers import Offer
+from semper_host.admission.standing import Standing
 from semper_host.commerce import evidence_file
 from semper_host.commerce.evidence_file import EvidenceFile, Verified
 from semper_host.host import installed
 from semper_host.host.business import Beginning, deal_keys
+from semper_host.host.evidence_status import stapled
 from semper_host.host.home import Home
 from semper_host.host.trusting import Trust
 from semper_host.model.errors import UsageError
@@ -42,9 +46,19 @@ def export(home: Home, deal: bytes) -> bytes:
     return evidence_file.write(file, lambda payload, kind: cose.sign1(payload, kind, key))
 
 
-def verify_file(data: bytes, trust: Trust, now: int) -> Verified:
-    """Return what an evidence file proves to whoever has this `trust`. Raises as `evidence_file.verify`."""
-    return evidence_file.verify(data, trust.policy, trust.roots, now)
+def verify_file(data: bytes, trust: Trust, now: int, standings: Sequence[Standing] = ()) -> Verified:
+    """Return what an evidence file proves to whoever has this `trust`, and knows `standings` of repositories.
+
+    Raises as `evidence_file.verify`.
+    """
+    return evidence_file.verify(data, trust.policy, trust.roots, now, standings)
+
+
+def verify_path(path: Path, directory: Path, trust: Trust, now: int, standings: Sequence[Standing] = ()) -> Verified:
+    """Return what the file at `path` proves by the trust `directory`, read as `trust`; the status in it counts."""
+    data = path.read_bytes()
+    file, _ = evidence_file.read(data)
+    return verify_file(data, trust, now, (*standings, *stapled(file, directory, trust)))
 
 
 def plain(verified: Verified) -> dict[str, Any]:
@@ -68,9 +82,14 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     return {
         **step,
         "amount": None if step["amount"] is None else _money(step["amount"]),
+        "items": [_item(each) for each in step["items"]],
         "proofs": [each._asdict() for each in step["proofs"]],
         "messages": [{"number": number, "digest": digest} for number, digest in step["messages"]],
     }
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "amount": None if item["amount"] is None else _money(item["amount"])}
 
 
 def _money(amount: Any) -> dict[str, Any]:

@@ -23,6 +23,9 @@ from semper_host.commerce.terms_model import (
 )
 
 _FAIR = {Fairness.STRONG: "both or neither", Fairness.WEAK: "an arbiter settles disputes", Fairness.NONE: "not fair"}
+STRONG_OR_WEAK = f"{Fairness.STRONG}-or-{Fairness.WEAK}"
+"""Strong, but weak where the item managers of the two hosts can do no better."""
+FAIREST_LAST = (str(Fairness.NONE), str(Fairness.WEAK), STRONG_OR_WEAK, str(Fairness.STRONG))
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -139,13 +142,14 @@ def _step(terms: Terms, step: Step) -> StepRow:
     within = [_span("at most", step.within)] if step.within else []
     form, kind, gives, fairness, promise = "decision", "", [f"the {terms.kind_of(step.parties[0])} decides"], "", ""
     if isinstance(step, Exchange):
-        form, kind, fairness = "exchange", str(step.kind), str(step.fair)
-        gives, promise = [_gives(terms, side) for side in (step.initiator, step.responder)], _FAIR[step.fair]
+        form, kind, fairness = "exchange", str(step.kind), STRONG_OR_WEAK if step.or_weak else str(step.fair)
+        gives = [_gives(terms, side) for side in (step.initiator, step.responder)]
+        promise = _FAIR[step.fair] + (f", or else {_FAIR[Fairness.WEAK]}" if step.or_weak else "")
         within += [_span("the trustee resolves within", step.resolve_within)] if step.resolve_within else []
     elif isinstance(step, Transfer):
         form, gives = (
             "transfer",
-            [f"{_gives(terms, Side(step.giver, step.item))} to the {terms.kind_of(step.receiver)}"],
+            [f"{_gives(terms, Side(step.giver, (step.item,)))} to the {terms.kind_of(step.receiver)}"],
         )
     security = step.security if isinstance(step, Transfer) else ()
     return StepRow(
@@ -155,7 +159,9 @@ def _step(terms: Terms, step: Step) -> StepRow:
 
 
 def _gives(terms: Terms, side: Side) -> str:
-    return f"{terms.kind_of(side.role)} gives {_item(terms, side.item)}"
+    given, shown = ([_item(terms, each) for each in each_of] for each_of in (side.given, side.shown))
+    words = [f"{verb} {' and '.join(items)}" for verb, items in (("gives", given), ("shows", shown)) if items]
+    return f"{terms.kind_of(side.role)} {' and '.join(words)}"
 
 
 def _item(terms: Terms, item: ItemName) -> str:

@@ -17,7 +17,18 @@ from semper_host.admission.trust import TrustedRepository, TrustPolicy
 from semper_host.host import trusting
 from semper_host.host.home import Home
 from semper_host.host.known_heads import MOST_UNPROVEN
-from semper_host.host.standing import Learnt, Prefix, Prove, current, is_fresh, learn, staple_of, stop_at_dispute, take
+from semper_host.host.standing import (
+    Learnt,
+    Prefix,
+    Prove,
+    current,
+    is_fresh,
+    learn,
+    rows,
+    staple_of,
+    stop_at_dispute,
+    take,
+)
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable
 from semper_host.supporting.anchor.state import Head
@@ -68,8 +79,7 @@ class Heads:
                 _TAUGHT[key] = None
                 while len(_TAUGHT) > _MOST_TAUGHT:
                     _TAUGHT.pop(next(iter(_TAUGHT)), None)
-        stale = not is_fresh(self.home, policy, pack, now, learnt.rows)
-        if self.client is not None and (stale or self._crowded(learnt)):
+        if self.client is not None and (not self._stands(policy, pack, now, learnt) or self._crowded(learnt)):
             self.ask(policy, now, learnt)
         return learnt
 
@@ -88,6 +98,11 @@ class Heads:
         if learnt.rows:
             self.home.archive.commit(lambda tx: learnt.keep(self.home, tx))
         return learnt
+
+    def _stands(self, policy: TrustPolicy, pack: Pack, now: int, learnt: Learnt) -> bool:
+        """Say whether what is known, read here for the decision as well, is fresh enough for the pack."""
+        learnt.found = rows(self.home, policy, learnt.rows)
+        return is_fresh(learnt.found, policy, pack, now)
 
     def ask(self, policy: TrustPolicy, now: int, learnt: Learnt) -> None:
         """Ask the repositories that have an address for their heads: the newest, so what is older is a rollback.

@@ -133,7 +133,7 @@ def _again(home: Home, pack: Pack, stapled: Sequence[Fetch], now: int, heads: He
     The evaluations may have been renewed since, or the log's witnesses changed. Raises as `obtain`.
     """
     policy, refusal = trusting.load(home.trust).policy, None
-    if heads is None or not policy.repositories or standing.is_fresh(home, policy, pack, now):
+    if heads is None or not policy.repositories or standing.is_fresh(standing.rows(home, policy), policy, pack, now):
         try:
             return admit_pack(home, pack, now)
         except AdmissionRefused as error:
@@ -200,7 +200,7 @@ def ids(home: Home) -> list[str]:
 
 def _admitted(home: Home, trust: Trust, pack: Pack, now: int, learnt: Learnt) -> Admitted:
     """Decide by what is known, and what was just learnt. Raises AdmissionRefused."""
-    known = standing.rows(home, trust.policy, learnt.rows)
+    known = standing.known_to(home, trust.policy, learnt)
     staple = standing.staple_of(pack.staple) if pack.staple else None
     standing.check_undisputed(known, staple)
     try:

@@ -8,10 +8,18 @@ from dataclasses import dataclass, field
 
 from semper_host.commerce import deal as engine
 from semper_host.commerce.deal import DealState
-from semper_host.commerce.events import Effect, End
+from semper_host.commerce.events import Effect, End, name_of
 from semper_host.host.business import BUYER, SELLER, Business
 
 NEVER = float("inf")
+
+
+class Awaited(Exception):
+    """A person, or a service, has still to act: `what` it is. No trouble; it is looked for again."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Owed:
     effect: Effect
     at: float
     tries: int = 0
+    awaited: bool = False  # a person has still to act
 
 
 @dataclass
@@ -40,7 +49,7 @@ class LiveDeal:
     standing: Standing = field(default_factory=Standing)
     ahead: Standing | None = None
     named: set[bytes] = field(default_factory=set)  # our own evidence heads, as we named them to the peer
-    todo: dict[tuple[str, str], Owed] = field(default_factory=dict)
+    todo: dict[tuple[str, str, int | bytes], Owed] = field(default_factory=dict)
     trouble: str = ""
     working: threading.Lock = field(default_factory=threading.Lock)
     queued: bool = False  # a worker will take it up
@@ -79,15 +88,26 @@ class LiveDeal:
         owed = {}
         for effect in engine.owed(self.business.plan, standing.state):
             if not isinstance(effect, End):
-                key = (type(effect).__name__, effect.step)
+                key = name_of(effect)
                 before = self.todo.get(key)
                 owed[key] = before if before is not None and before.effect == effect else Owed(effect, now)
         self.todo = owed
 
-    def next_due(self) -> tuple[tuple[str, str], Owed] | None:
+    @property
+    def awaits_person(self) -> bool:
+        """Whether nothing is to be done here before a person acts."""
+        return bool(self.todo) and all(owed.awaited for owed in self.todo.values())
+
+    def wake(self) -> None:
+        """Look again at once for what people have still to do."""
+        for owed in self.todo.values():
+            if owed.awaited:
+                owed.at, owed.awaited = time.monotonic(), False
+
+    def next_due(self) -> Owed | None:
         """Return what is to be done first, or None where nothing is due yet."""
         now = time.monotonic()
-        return next(((key, owed) for key, owed in self.todo.items() if owed.at <= now), None)
+        return next((owed for owed in self.todo.values() if owed.at <= now), None)
 
     def idle_seconds(self, clock: int) -> float:
         """Return for how long nothing is due, infinite where only the peer can move the deal; `clock` is the time."""

@@ -35,12 +35,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ForSale:
-    """One article to offer: its content is every file below `directory`."""
+    """One article to offer: its content is every file below `directory`, None where there is no content to it."""
 
     name: str
     title: str
     price: Money
-    directory: Path
+    directory: Path | None
 
 
 def seal(home: Home, directory: Path, progress: Progress | None = None) -> Edition:
@@ -145,6 +145,8 @@ def check_enrolled(home: Home, client: Client, trustee: bytes, now: int) -> None
 
 
 def _article(home: Home, thing: ForSale, progress: Progress | None) -> OfferArticle:
+    if thing.directory is None:
+        return OfferArticle(thing.name, thing.title, thing.price)
     edition = seal(home, thing.directory, progress)
     folder = sha256(content_key(home, edition.root)).hexdigest()[:32]
     return OfferArticle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,7 @@ from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import UsageError
 from semper_host.supporting.communication import runner
 from semper_host.supporting.communication.client import Client
-from semper_host.supporting.communication.server import Application, Limits, Service, application
+from semper_host.supporting.communication.server import Application, Handler, Limits, Service, application
 
 HEALTH_PATH = "/semper/v1/health"
 MIB = 1024 * 1024
@@ -33,7 +34,7 @@ class Health(Record, frozen=True):
 class Role(Protocol):
     """What a home does for others while it is up."""
 
-    def routes(self) -> Mapping[str, Callable[[bytes], bytes]]:
+    def routes(self) -> Mapping[str, Handler]:
         """Return what is answered by POST, by path."""
 
     def pages(self) -> Mapping[str, Callable[[], bytes]]:
@@ -55,7 +56,7 @@ Factory = Callable[[Home, Sandbox, Client], Role]
 LIMITS = {
     "bank": Limits(body_bytes=MIB, under_way=128, threads=8),
     "trustee": Limits(body_bytes=MIB, under_way=64, threads=8),
-    "merchant": Limits(body_bytes=8 * MIB, under_way=256, threads=64),  # buyers wait for mail in a thread each
+    "merchant": Limits(body_bytes=8 * MIB, under_way=256, threads=32),  # for hellos: mail is answered on the loop
 }
 """What a server of each role takes at most."""
 
@@ -89,6 +90,7 @@ def serve(
         role = factory(home, sandbox, client)
         sandbox.zygote()  # refuse before `ready`, not at the first request
         role.start()
+        gc.freeze()  # modules and tables stay: looking through them for cycles would stop everything for 0.1 s
         try:
             runner.serve(application(service_of(home, role)), host, port, stopping=role.stop)
         finally:

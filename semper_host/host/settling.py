@@ -11,18 +11,20 @@ PAID = (CAPTURED, RELEASED)
 """The ends that give the money to the payee."""
 
 
-def settlement_kind(business: Business, label: bytes, proof: bytes) -> str:
-    """Return as what the deal's bank signed the end of the hold under `label`: hold.captured, released or voided.
+def settlement_kind(business: Business, label: bytes, proof: bytes, system: bytes = b"") -> str:
+    """Return as what the payment system with the key `system` (b"": the one that the buyer pays with) signed the end
+    of the hold under `label`: hold.captured, released or voided.
 
     Raises PeerDeviated (SIG_INVALID, HOLD_INVALID) for what is no such record.
     """
-    kind = cose.peek(proof).kind
+    kind, system = cose.peek(proof).kind, system or business.bank.signing
     if kind not in (*PAID, VOIDED):
         raise PeerDeviated("HOLD_INVALID", f"cannot use a record of kind {kind[:40]!r} here", evidence=proof)
-    ended = Settlement.decode(cose.open1(proof, kind, business.bank.signing))
+    ended = Settlement.decode(cose.open1(proof, kind, system))
     if ended.label != label:
         raise PeerDeviated("HOLD_INVALID", "cannot use the bank's record: it is for another exchange", evidence=proof)
-    owed = [(each.account, each.right.amount) for each in business.plan.stakes.values() if each.system]
+    paid = [paid for stake in business.plan.stakes.values() for paid in stake.paid]
+    owed = [(each.payee.account, each.item.amount) for each in paid if each.payee.system == system]
     nothing = kind == VOIDED and not ended.payee and not ended.amount
     if (ended.payee, ended.amount) not in owed and not nothing:
         message = "cannot use the bank's record: it names another payee or amount than was agreed"
@@ -30,6 +32,6 @@ def settlement_kind(business: Business, label: bytes, proof: bytes) -> str:
     return kind
 
 
-def expiry_of(business: Business, held: bytes) -> int:
+def expiry_of(business: Business, held: bytes, system: bytes = b"") -> int:
     """Return until when (seconds since 1970) a signed HELD keeps the money. Raises PeerDeviated."""
-    return Held.decode(cose.open1(held, HELD, business.bank.signing)).expiry
+    return Held.decode(cose.open1(held, HELD, system or business.bank.signing)).expiry

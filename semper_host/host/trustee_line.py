@@ -16,10 +16,14 @@ ENROLLED_PATH = "/semper/v1/trustee/enrolled"
 
 
 class TrusteeCall(Record, frozen=True):
-    """What a trustee is sent: an encoded `exchange.requests.Request`, and the merchant's vouch for the deal's keys."""
+    """What a trustee is sent: an encoded `exchange.requests.Request`, and the merchant's vouch for the deal's keys.
+
+    `issuers`: the statements of keys of those who keep the credentials at stake, so that the trustee finds them.
+    """
 
     request: bytes
     vouch: bytes = b""
+    issuers: tuple[bytes, ...] | None = None
 
 
 class TrusteeReply(Record, frozen=True):
@@ -46,14 +50,15 @@ def ask_enrolled(client: Client, trustee: ServiceKeys, vouch: bytes) -> Enrolled
 
 
 def ask_trustee(
-    client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes, keep: Callable[[bytes], None]
-) -> bytes:
+    client: Client, trustee: ServiceKeys, request: bytes, vouch: bytes, keep: Callable[[bytes], None],
+    issuers: tuple[bytes, ...] = (),
+) -> bytes:  # fmt: skip
     """Bring an encoded `exchange.requests.Request` to the trustee; return its encoded Answer.
 
-    `vouch` is the merchant's, from the deal's agreement; `keep` checks and keeps the receipt first. Raises Unavailable,
-    RefusedByPeer, and what `keep` raises.
+    `vouch` is the merchant's, from the deal's agreement; `keep` checks and keeps the receipt first; `issuers` are the
+    statements of those who keep credentials at stake. Raises Unavailable, RefusedByPeer, and what `keep` raises.
     """
-    call = encode(TrusteeCall(request, vouch))
+    call = encode(TrusteeCall(request, vouch, issuers or None))
     said = sealed_call.call(client, trustee.url + TRUSTEE_PATH, trustee.sealing, call, fresh_seed())
     reply = TrusteeReply.decode(said)
     keep(reply.receipt)

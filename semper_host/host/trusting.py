@@ -97,15 +97,20 @@ def remove(directory: Path, name: str) -> None:
 
 def _policy(directory: Path) -> TrustPolicy:
     try:
-        return trust.parse_policy((directory / POLICY).read_bytes())
+        return trust.parse_policy(_content(directory / POLICY))
     except OSError as error:
         raise AdmissionRefused("TRUST_POLICY_INVALID", f"cannot read the trust policy: {error.strerror}") from None
 
 
 def _certificate(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return _content(file)
     except OSError as error:
         raise AdmissionRefused(
             "TRUST_POLICY_INVALID", f"cannot read the root certificate {file.name}: {error.strerror}"
         ) from None
+
+
+def _content(file: Path) -> bytes:
+    with open(file, "rb", buffering=0) as opened:  # read at once: no buffer is made for it
+        return opened.read()

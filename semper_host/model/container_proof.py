@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from struct import unpack
 
 HASH = 32
+_STEP = f"{HASH}s"
 MAX_CHILDREN = 2**20
 
 Levels = tuple[tuple[bytes, ...], ...]
@@ -47,13 +49,14 @@ def root_of(digest: bytes, index: int, count: int, proof: bytes) -> bytes | None
     """
     if not 0 <= index < count <= MAX_CHILDREN:
         return None
-    root, at, last = sha256(b"\x00" + digest).digest(), 0, count - 1
-    while last:
-        if index & 1:
-            root = sha256(b"\x01" + proof[at : at + HASH] + root).digest()
-            at += HASH
-        elif index < last:
-            root = sha256(b"\x01" + root + proof[at : at + HASH]).digest()
-            at += HASH
-        index, last = index >> 1, last >> 1
-    return root if at == len(proof) else None
+    # Up to where the path meets that of the last leaf there is a hash beside it at every level; from there on only
+    # where it goes up to the right, and that hash stands left of it.
+    meeting = (index ^ (count - 1)).bit_length()
+    steps = meeting + (index >> meeting).bit_count()
+    if len(proof) != HASH * steps:
+        return None
+    root, left = sha256(b"\x00" + digest).digest(), index | -1 << meeting
+    for beside in unpack(_STEP * steps, proof):
+        root = sha256(b"\x01" + beside + root if left & 1 else b"\x01" + root + beside).digest()
+        left >>= 1
+    return root

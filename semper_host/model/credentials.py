@@ -31,8 +31,9 @@ class Claim(Record, frozen=True):
 class Described(Record, frozen=True):
     """What a credential is to say; its digest names the item before the credential is issued.
 
-    `holder`: the key (Ed25519) that must prove each showing. `status`: the name of the issuer's status list. Valid from
-    `not_before` until before `not_after`, seconds since 1970. `once`: it can be redeemed a single time.
+    `holder`: the key (Ed25519) that must prove each showing. `status`: the name of the issuer's status list; "" where
+    nobody can revoke it. Valid from `not_before` until before `not_after`, seconds since 1970. `once`: it can be
+    redeemed a single time.
     """
 
     version: int

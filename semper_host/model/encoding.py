@@ -25,6 +25,7 @@ _ALWAYS = frozenset((bytes, str, bool, type(None)))
 _PLAIN = _ALWAYS | {int}
 _PRESENT = _PLAIN - {type(None)}
 _INTEGER = frozenset((int,))
+_TEXT = frozenset((str,))
 _TAGS = dict.fromkeys((*range(2048), 43_000, 55_799), lambda decoder: _refuse_tag())
 """Tags are refused before cbor2 makes anything of them: a peer's regular expression (tag 35) compiles for minutes."""
 _SMALL = 24
@@ -39,7 +40,7 @@ class MalformedEncoding(SemperError):
 
 def encode(value: Any) -> bytes:
     """Return the deterministic CBOR of `value`: plain data or a `Record`, nested as deep as MAX_DEPTH."""
-    return cbor2.dumps(to_plain(value))
+    return cbor2.dumps(value.to_map() if isinstance(value, Record) else to_plain(value))
 
 
 def decode(data: bytes) -> Any:
@@ -76,6 +77,8 @@ def _refuse_foreign(value: Any) -> None:
         value = (value,)
     for item in value:
         kind = type(item)
+        if kind is bytes or kind is str:
+            continue
         if kind is int:
             if not -(2**63) <= item < 2**64:
                 raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: an integer exceeds 64 bits")
@@ -117,16 +120,23 @@ def to_plain(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    if kind is list or kind is tuple:
+    if kind is tuple or kind is list:
         return list(value) if _PLAIN.issuperset(map(type, value)) else [to_plain(item) for item in value]
-    if kind is dict:
-        keys = value if _small_and_rising(value) else sorted(value, key=cbor2.dumps)
-        return {key: to_plain(value[key]) for key in keys}
     if isinstance(value, Record):
         return value.to_map()
+    if kind is dict:
+        keys = value if len(value) < 2 or _small_and_rising(value) else _sorted(value)
+        return {key: item if type(item := value[key]) in _PLAIN else to_plain(item) for key in keys}
     if isinstance(value, str):  # StrEnum members
         return str(value)
     raise TypeError(f"cannot encode a {kind.__name__}")
+
+
+def _sorted(keys: Collection[Any]) -> list[Any]:
+    """Return the keys of a map in the order of their encodings (RFC 8949 §4.2.1): of text, the shorter one first."""
+    if _TEXT.issuperset(map(type, keys)) and "".join(keys).isascii():
+        return sorted(sorted(keys), key=len)
+    return sorted(keys, key=cbor2.dumps)
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):

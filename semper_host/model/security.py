@@ -44,6 +44,8 @@ class Security(Record, frozen=True):
     fairness: Fairness
 
     def __post_init__(self) -> None:
+        if not self.confidential:
+            return
         if len(self.confidential) > MAX_PARTIES:
             raise ValueError(f"content is kept for at most {MAX_PARTIES} parties")
         if any(len(key) != KEY_SIZE for key in self.confidential):

@@ -6,7 +6,7 @@ root makes from confinement and broker.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -83,6 +83,21 @@ class ItemProxy(BundleProxy):
         """Compare with an agreed item of its families."""
         return self.ask("manager.fits", offered, agreed) if agreed.family in self.families else None
 
+    @hookimpl
+    def commit_item(self, item: Item, body: bytes) -> Item | Declined | None:
+        """Fix an item of its families."""
+        return self.ask("manager.commit", item, body) if item.family in self.families else None
+
+    @hookimpl
+    def verify_item(self, agreed: Item, body: bytes) -> Accepted | Declined | None:
+        """Compare what came with an agreed item of its families."""
+        return self.ask("manager.verify", agreed, body) if agreed.family in self.families else None
+
+    @hookimpl
+    def release_item(self, item: Item, body: bytes) -> bytes | None:
+        """Make what is handed over for an item of its families."""
+        return self.ask("manager.release", item, body) if item.family in self.families else None
+
 
 _PROXIES: dict[str, type[BundleProxy]] = {"payment-system": PaymentProxy, "item-manager": ItemProxy}
 
@@ -153,6 +168,13 @@ class Registry:
         """Return the current bundles, by kind and id."""
         return [self._current[key].provided for key in sorted(self._current)]
 
+    def managers(self, families: Collection[str]) -> tuple[Provided, ...]:
+        """Return the current bundles that manage items of any of these families, by id."""
+        found = (each for each in self._current.values() if isinstance(each, ItemProxy))
+        return tuple(
+            sorted((each.provided for each in found if not each.families.isdisjoint(families)), key=lambda by: by.id)
+        )
+
     def ask(self, hook: str, **arguments: Any) -> list[Any]:
         """Return every bundle's answer to `hook`, at most one where the hook is for one; none to an unknown hook."""
         if hook not in self._hooks:
@@ -185,7 +207,22 @@ class Registry:
     def fits(self, offered: Item, agreed: Item) -> Accepted | Declined:
         """Say whether `offered` is what was `agreed`; what nobody can judge does not fit."""
         answers: list[Accepted | Declined] = self.ask("fits", offered=offered, agreed=agreed)
-        return answers[0] if answers else Declined(f"no admitted bundle manages items of the family {agreed.family!r}")
+        return answers[0] if answers else _unmanaged(agreed)
+
+    def commit(self, item: Item, body: bytes) -> Item | Declined:
+        """Return the item that `body` makes; what nobody manages is made by nobody."""
+        answers: list[Item | Declined] = self.ask("commit_item", item=item, body=body)
+        return answers[0] if answers else _unmanaged(item)
+
+    def verify(self, agreed: Item, body: bytes) -> Accepted | Declined:
+        """Say whether the `body` that came is what was `agreed`; what nobody can judge is not."""
+        answers: list[Accepted | Declined] = self.ask("verify_item", agreed=agreed, body=body)
+        return answers[0] if answers else _unmanaged(agreed)
+
+    def release(self, item: Item, body: bytes) -> bytes | Declined:
+        """Return what is handed over for an item with this `body`."""
+        answers: list[bytes] = self.ask("release_item", item=item, body=body)
+        return answers[0] if answers else _unmanaged(item)
 
     def _is_first_result(self, hook: str) -> bool:
         spec = getattr(self._plugins.hook, hook).spec
@@ -200,3 +237,7 @@ class Registry:
             if both and other.provided.id != proxy.provided.id:
                 cause = f"{other.provided.id} manages {', '.join(sorted(both))} already"
                 raise UsageError("BUNDLE_CONFLICT", f"cannot register {proxy.provided.id}: {cause}")
+
+
+def _unmanaged(item: Item) -> Declined:
+    return Declined(f"no admitted bundle manages items of the family {item.family!r}")

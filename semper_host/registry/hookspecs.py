@@ -30,7 +30,10 @@ def payment_traits() -> tuple[Provided, PaymentTraits]:  # type: ignore[empty-bo
 
 @hookspec(firstresult=True)
 def item_traits(item: Item) -> ItemTraits | None:
-    """Say whether a trustee can generate `item`, and whether it can be revoked. The manager of its family answers."""
+    """Say whether a trustee can generate `item`, whether it can be revoked, and until when.
+
+    The manager of its family answers.
+    """
 
 
 @hookspec(firstresult=True)
@@ -43,5 +46,26 @@ def fits(offered: Item, agreed: Item) -> Accepted | Declined | None:
     """Say whether what is `offered` is what was `agreed`. The manager of the agreed item's family answers."""
 
 
-HOOKS = (provides, payment_traits, item_traits, describe_item, fits)
+@hookspec(firstresult=True)
+def commit_item(item: Item, body: bytes) -> Item | Declined | None:
+    """Return the item that `body` makes, fixed by its digest, before anybody promises it; or why it makes none.
+
+    The manager of its family answers. What is committed is what an exchange's label names.
+    """
+
+
+@hookspec(firstresult=True)
+def verify_item(agreed: Item, body: bytes) -> Accepted | Declined | None:
+    """Say whether the `body` that came is the item that was `agreed`. The manager of its family answers."""
+
+
+@hookspec(firstresult=True)
+def release_item(item: Item, body: bytes) -> bytes | None:
+    """Return what is handed over for an item with this `body`; nothing, where its keeper hands it over (money).
+
+    The manager of its family answers.
+    """
+
+
+HOOKS = (provides, payment_traits, item_traits, describe_item, fits, commit_item, verify_item, release_item)
 """Every hook there is. A question by any other name is answered with nothing: see `Registry.ask`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,21 +31,32 @@ def test_a_hello_too_large_is_refused_before_anything_is_kept_or_run(street: Str
     assert street.merchant.archive.deals() == []
 
 
-def test_replayed_mail_keeps_one_thread_waiting_and_no_more(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = street.agree()
-    batch = Batch(outgoing(DealMail(street.buyer.deals, live), live.business.ends), wait=5)
-    waits: list[float] = []
+def test_replayed_mail_keeps_one_waiting_and_no_more(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    live, desk = street.agree(), street.seller.desk
+    batch = encode(Batch(outgoing(DealMail(street.buyer.deals, live), live.business.ends), wait=5))
+    monkeypatch.setattr(desk, "_longest", 60)
+    monkeypatch.setattr(DealMail, "waiting", lambda self: False)  # so that there is never any news
 
-    def waiting(seconds: float, until: Callable[[], bool]) -> bool:
-        waits.append(seconds)
-        street.seller.mail(encode(batch))  # the same mail again, while the first still waits
-        return True
+    async def replayed() -> None:
+        first = await waiting()
+        await desk.answer(batch)  # the same mail again, while the first still waits
+        assert not first.done()
+        with monkeypatch.context() as news:
+            news.setattr(DealMail, "waiting", lambda self: True)
+            street.seller.deals.wake()
+            assert Batch.decode(await first).envelopes
+        second = await waiting()  # who waited before has made room
+        await asyncio.to_thread(desk.stop)
+        await second
 
-    monkeypatch.setattr(street.seller.deals, "wait", waiting)
-    street.seller.mail(encode(batch))
-    assert len(waits) == 1
-    street.seller.mail(encode(batch))
-    assert len(waits) == 2, "who waited before has made room"
+    async def waiting() -> asyncio.Task[bytes]:
+        task = asyncio.create_task(desk.answer(batch))
+        while not desk._waiting:
+            await asyncio.sleep(0.01)
+        return task
+
+    asyncio.run(replayed())
     monkeypatch.undo()
+    street.reopen()
     street.run(live)
     assert street.sold(live)

@@ -36,6 +36,36 @@ def test_a_connection_that_brings_no_request_is_cut(begun: bytes, monkeypatch: p
         assert time.monotonic() - began < 8
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /x HTTP/1.1\r\nHost: x\r\nX: ",  # one header without an end
+        b"GET /",  # an address without an end
+        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX: ",  # a trailer without
+        b"GET /x HTTP/1.1\r\nHost: x\r\n\r\nGET /x HTTP/1.1\r\nX: ",  # a second request, while the first is answered
+    ],
+)
+def test_a_head_without_an_end_is_cut_before_it_fills_the_memory(begun: bytes) -> None:
+    service = Service(handlers={"/x": lambda body: body}, pages={"/x": lambda: b"there"})
+    with running(application(service)) as url, connect(url) as endless:
+        endless.sendall(begun)
+        sent = 0
+        with pytest.raises(OSError):
+            while sent < 64 * 1024 * 1024:
+                sent += endless.send(b"a" * 65536)
+        assert sent < 64 * 1024 * 1024
+
+
+def test_a_long_body_in_many_chunks_is_no_endless_head() -> None:
+    service = Service(handlers={"/x": lambda body: str(len(body)).encode()})
+    chunk = b"400\r\n" + b"a" * 1024 + b"\r\n"
+    with running(application(service)) as url, connect(url) as sending:
+        sending.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n")
+        sending.sendall(chunk * 7000 + b"0\r\n\r\n")
+        answer = b"".join(iter(lambda: sending.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"7168000")
+
+
 def test_dripping_after_an_answer_keeps_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "HEAD_SECONDS", 0.3)
     service = Service(pages={"/x": lambda: b"there"})

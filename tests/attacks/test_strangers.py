@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from semper_host.admission import offers
 from semper_host.admission.offers import Offer, OfferArticle
 from semper_host.api_v1 import pack
+from semper_host.commerce.plan import Payee, Stake
+from semper_host.exchange.items import ItemRef
 from semper_host.host.bank_line import ask_bank
 from semper_host.host.banking import Bank
 from semper_host.host.buyer_effects import SPENT, BuyerEffects
@@ -88,7 +90,8 @@ def test_a_mandate_is_used_up_by_all_steps_together(banked: Banked) -> None:
 )
 def test_a_bank_that_settles_another_amount_or_payee_is_not_believed(kind: str, payee: str, minor: int) -> None:
     bank, label = SigningKey.from_seed(b"b" * 32), b"L" * 32
-    stake = SimpleNamespace(system=bank.public, account="s", right=SimpleNamespace(amount=Money(900, "EUR")))
+    price = ItemRef("money", "price", amount=Money(900, "EUR"))
+    stake = Stake((ItemRef("statement", "course", b"d" * 32),), (price,), (Payee(bank.public, "s"),))
     business: Any = SimpleNamespace(
         bank=SimpleNamespace(signing=bank.public), plan=SimpleNamespace(stakes={"pay": stake})
     )

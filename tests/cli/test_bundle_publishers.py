@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from semper_host.supporting.cryptographic import cose
+from service_repo.log.statement_pages import page_path, split
 from service_repo.publish import Repository
 
 
@@ -34,7 +35,7 @@ def release(town: Any, bare: Path, version: str) -> None:
 
 def said(town: Any) -> Counter[str]:
     """Return how many statements of each kind the repository shows."""
-    return Counter(cose.peek(file.read_bytes()).kind for file in (town.root / "repo/statements").iterdir())
+    return Counter(cose.peek(data).kind for data in split((town.root / "repo" / page_path(0)).read_bytes()))
 
 
 def test_versions_are_published_with_their_head_and_one_is_withdrawn(published: Any, bare: Path) -> None:

@@ -146,10 +146,10 @@ def test_packs_are_published_listed_and_checked(market: Marketplace, run: Run, t
     listed = json.loads(run(home, "repo", "list", "--json"))
     assert [(each["id"], each["evaluations"]) for each in listed] == [("semper/courseware", 1), ("semper/ecash", 1)]
     assert "All 2 published versions are whole" in run(home, "repo", "fsck")
-    stored = home.path / "repository" / "bundles" / f"{listed[0]['bundle']}.smp"
+    stored = home.path / "repository" / "packs" / f"{listed[0]['bundle']}.smpack"
     whole = stored.read_bytes()
     stored.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert f"bundles/{listed[0]['bundle']}.smp" in run(home, "repo", "fsck", "--dry-run", code=1)
+    assert f"packs/{listed[0]['bundle']}.smpack" in run(home, "repo", "fsck", "--dry-run", code=1)
 
 
 def test_a_pack_is_published_at_another_partys_repository(market: Marketplace, run: Run, tmp_path: Path) -> None:

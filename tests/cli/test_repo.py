@@ -115,11 +115,11 @@ def test_an_audit_says_where_something_is_wrong_and_remembers_what_it_saw(tmp_pa
     directory = tmp_path / "repo" / "repository"
     assert "all of it holds" in run("repo", "audit")
     whole = content(directory)
-    bundle = directory / "bundles" / f"{made.digest.hex()}.smp"
+    bundle = directory / "packs" / f"{made.digest.hex()}.smpack"
     bundle.write_bytes(b"changed")
-    assert f"bundles/{made.digest.hex()}.smp" in run("repo", "audit", code=1)
+    assert f"packs/{made.digest.hex()}.smpack" in run("repo", "audit", code=1)
     assert "all of it holds" in run("repo", "audit", "--no-content")
-    assert "mended  bundles/" in run("repo", "fsck")
+    assert "mended  packs/" in run("repo", "fsck")
     assert content(directory) == whole
     note = whole["log/checkpoint"]
     run("repo", "publish", packed(tmp_path, series(2)[1]))

@@ -30,11 +30,11 @@ from semper_host.commerce.events import (
     read,
     write,
 )
-from semper_host.commerce.goods import stakes, statement_items
-from semper_host.commerce.plan import Plan
+from semper_host.commerce.goods import Basis, handed, stakes, statement_items
+from semper_host.commerce.plan import Payee, Plan
 from semper_host.commerce.projection import project
 from semper_host.exchange.kinds import fair_purchase, open_case
-from semper_host.exchange.labels import label_of
+from semper_host.exchange.labels import Label, label_of
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.model.holds import CAPTURED, RELEASED, VOIDED
@@ -51,10 +51,11 @@ def plan_for(bound: BoundTerms, role: str, me: Keys, peer: Keys, **changes: obje
     """One side's plan of a deal for `TOTAL`."""
     settled = bound.settle({"price": TOTAL})
     digests = {item: sha256(DOCUMENT % item.name.encode()).digest() for item in statement_items(settled)}
+    basis = Basis(digests, sha256(encode(GOODS)).digest(), Payee(MINT.signing.public, "eurocom"))
     fields: dict[str, object] = {
         "automaton": project(settled, role), "deal": DEAL, "me": me.party, "peer": peer.party,
         "trustee": TRUSTEE.party, "crypto": me.crypto,
-        "stakes": stakes(settled, digests, sha256(encode(GOODS)).digest(), MINT.signing.public, "eurocom"),
+        "stakes": stakes(settled, basis), "handed": handed(settled, basis),
         "my_nonce": sha256(me.signing.public).digest(), "peer_nonce": sha256(peer.signing.public).digest(),
     }  # fmt: skip
     return Plan(**{**fields, **changes})  # type: ignore[arg-type]
@@ -199,8 +200,8 @@ class DealWorld:
     def sells(self, effect: Effect) -> Event | None:
         plan = self.seller.plan
         match effect:
-            case Prepare() if effect.label.kind == "fair-purchase":
-                case, _ = open_case(effect.label, plan.crypto)
+            case Prepare(label=Label(kind="fair-purchase") as label):
+                case, _ = open_case(label, plan.crypto)
                 parts = fair_purchase.prepare(case, GOODS, (self.content_key,), K1, self.second)
                 return Prepared(self.now, effect.step, *parts)
             case Prepare():
@@ -214,10 +215,10 @@ class DealWorld:
         match effect:
             case Prepare() if effect.step == self.declines:
                 return Declined(self.now, effect.step, "the purse is empty")
-            case Prepare() if effect.label.holds:
-                if label_of(effect.label) in self.mint.refused:
+            case Prepare(label=Label() as label) if label.holds:
+                if label_of(label) in self.mint.refused:
                     return Declined(self.now, effect.step, "the trustee aborted the exchange before the hold")
-                return Prepared(self.now, effect.step, (self.mint.hold(effect.label),))
+                return Prepared(self.now, effect.step, (self.mint.hold(label),))
             case Prepare():
                 return Prepared(self.now, effect.step, (DOCUMENT % b"order",))
             case Unlock():

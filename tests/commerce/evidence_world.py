@@ -88,16 +88,20 @@ Lost = Callable[[str, int], bool]
 """Whether the post loses what this side sends, as its so-manieth batch."""
 
 
+def courseware() -> bytes:
+    """The archive of the shipped terms."""
+    checkout = data.checkout()
+    assert checkout is not None
+    return build(bundling.read_source(checkout / "plugins/commerce/courseware"))
+
+
 class Fair:
     """A marketplace for a few deals: authorities, terms, bank, trustee, a buyer's and a merchant's home."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, service: Callable[[Authorities], Pack] | None = None) -> None:
         self.clock = Clock()
         self.authorities = Authorities()
-        checkout = data.checkout()
-        assert checkout is not None
-        source = bundling.read_source(checkout / "plugins/commerce/courseware")
-        self.pack: Pack = self.authorities.pack(build(source))
+        self.pack = service(self.authorities) if service else self.authorities.pack(courseware())
         self.bank = Bank(Keys.of("bank"), self.clock)
         self.trustee = TrusteeDesk(Keys.of("trustee"), self.bank, self.clock)
         key = P256Key.from_seed(b"m" * 32)
@@ -226,15 +230,15 @@ class Fair:
         if f"{business.beginning.side}:{effect.step}" in self.declines:
             return Declined(now, effect.step, "no")
         spec = business.plan.automaton.step(effect.step)
+        assert effect.label is not None, "courseware knows no two transfers"
         if business.beginning.side == BUYER and effect.label.holds:
             return Prepared(now, effect.step, (self.bank.hold(effect.label),))
-        if effect.label.holds:
+        if effect.label.holds and effect.label.kind == fair_purchase.RULES.kind:
             case, _ = open_case(effect.label, business.plan.crypto)
             keys = (self.content_key,)
             attachments, secret = fair_purchase.prepare(case, business.goods, keys, b"\x01" * 32, b"\x02" * 32)
             return Prepared(now, effect.step, attachments, secret)
-        assert spec.gives is not None
-        return Prepared(now, effect.step, (business.documents[spec.gives],))
+        return Prepared(now, effect.step, tuple(business.documents[item] for item in spec.gives))
 
     def export(self, party: Party) -> bytes:
         return evidence.export(party.home, party.deal.id)

@@ -9,6 +9,7 @@ import pytest
 
 from semper_host.commerce.dispute import NOBODY, Claim, ClaimKind, judge
 from semper_host.commerce.evidence_file import Verified, read
+from semper_host.commerce.evidence_proved import StepProved
 from semper_host.model.errors import UsageError
 
 NOT_DELIVERED = Claim("buyer", ClaimKind.NOT_DELIVERED)
@@ -22,10 +23,23 @@ def files(scenes: Any, name: str, *sides: str) -> list[Verified]:
     return [scenes.fair.verify(scene.exported[side]) for side in sides or SIDES]
 
 
-def changed(verified: Verified, **fields: Any) -> Verified:
-    """Return what would be verified if the step that pays were otherwise."""
-    steps = tuple(replace(step, **fields) if step.name == "pay" else step for step in verified.steps)
-    return replace(verified, steps=steps)
+def changed(
+    verified: Verified, *, key: dict[str, Any] | None = None, money: dict[str, Any] | None = None, **fields: Any
+) -> Verified:
+    """Return what would be verified if the step that pays, or its key or money, were otherwise."""
+
+    def otherwise(step: StepProved) -> StepProved:
+        if step.name != "pay":
+            return step
+        items = tuple(replace(*pair[:1], **(pair[1] or {})) for pair in zip(step.items, (key, money), strict=True))
+        return replace(step, items=items, **fields)
+
+    return replace(verified, steps=tuple(otherwise(step) for step in verified.steps))
+
+
+HELD = {"ended": "", "given": False}
+VOIDED = {"ended": "voided", "given": False}
+UNSEEN = {"given": False}
 
 
 @pytest.mark.parametrize("claim", [NOT_DELIVERED, NOT_PAID])
@@ -68,7 +82,7 @@ def test_a_bundle_that_was_stopped_blames_nobody(scenes: Any) -> None:
 def test_claims_that_contradict_each_other_are_undecidable(scenes: Any) -> None:
     """Neither delivered nor paid, says either side, and the exchange is still open."""
     both = [
-        changed(each, outcome="open", money="held", key_shown=False, messages=each.steps[1].messages[:2])
+        changed(each, outcome="open", money=HELD, key=UNSEEN, messages=each.steps[1].messages[:2])
         for each in files(scenes, "sold")
     ]
     verdict = judge(both, [NOT_DELIVERED, NOT_PAID])
@@ -78,8 +92,11 @@ def test_claims_that_contradict_each_other_are_undecidable(scenes: Any) -> None:
 
 def test_an_abandoned_purchase_owes_nothing(scenes: Any) -> None:
     for claim in (NOT_DELIVERED, NOT_PAID):
-        assert not judge(files(scenes, "abandoned"), claim).decided
-    voided = [changed(each, money="voided") for each in files(scenes, "abandoned")]
+        verdict = judge(files(scenes, "abandoned"), claim)
+        assert (verdict.decided, verdict.deviated) == (True, NOBODY)
+        other = "buyer" if claim.by == "seller" else "seller"
+        assert not judge(files(scenes, "abandoned", other), claim).decided  # its own evidence may say more
+    voided = [changed(each, money=VOIDED) for each in files(scenes, "abandoned")]
     for claim in (NOT_DELIVERED, NOT_PAID):
         verdict = judge(voided, claim)
         assert (verdict.decided, verdict.deviated) == (True, NOBODY)
@@ -87,22 +104,22 @@ def test_an_abandoned_purchase_owes_nothing(scenes: Any) -> None:
 
 def test_an_escrow_that_the_trustee_found_false_convicts_the_seller(scenes: Any) -> None:
     (alone,) = files(scenes, "abandoned", "buyer")
-    verdict = judge([changed(alone, escrow_false=True, money="voided")], NOT_DELIVERED)
+    verdict = judge([changed(alone, escrow_false=True, money=VOIDED)], NOT_DELIVERED)
     assert (verdict.decided, verdict.deviated) == (True, "seller")
 
 
 def test_money_paid_for_no_key_is_for_the_payment_system_to_explain(scenes: Any) -> None:
-    both = [changed(each, key_shown=False) for each in files(scenes, "sold")]
+    both = [changed(each, key=UNSEEN) for each in files(scenes, "sold")]
     verdict = judge(both, NOT_DELIVERED)
     assert not verdict.decided and "payment system" in verdict.why
 
 
 def test_a_granted_right_is_as_good_as_money(scenes: Any) -> None:
-    both = [changed(each, money="held") for each in files(scenes, "sold")]
+    both = [changed(each, money={"ended": ""}) for each in files(scenes, "sold")]
     assert judge(both, NOT_PAID).decided
-    gone = [changed(each, money="voided") for each in files(scenes, "sold")]
+    gone = [changed(each, money={"ended": "voided"}) for each in files(scenes, "sold")]
     assert not judge(gone, NOT_PAID).decided
-    late = [changed(each, money="voided", messages=each.steps[1].messages[:3]) for each in files(scenes, "sold")]
+    late = [changed(each, money=VOIDED, messages=each.steps[1].messages[:3]) for each in files(scenes, "sold")]
     assert not judge(late, NOT_PAID).decided
 
 

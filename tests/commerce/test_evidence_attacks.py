@@ -97,7 +97,7 @@ def test_a_beginning_cannot_be_taken_from_another_deal(scenes: Any, name: str) -
 def test_all_beginnings_of_another_deal_leave_the_exhibits_alone(scenes: Any) -> None:
     """With a whole foreign beginning, even the deal key is another one."""
     other = read(scenes.other.exported["buyer"])[0]
-    refuses(scenes, "the seal", offer=other.offer, hello=other.hello, agreement=other.agreement)
+    refuses(scenes, "the seal", offer=other.offer, hello=other.hello, agreement=other.agreement, at=other.at)
 
 
 def test_the_exhibits_of_another_deal_prove_nothing(scenes: Any) -> None:

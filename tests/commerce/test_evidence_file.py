@@ -48,7 +48,7 @@ def test_either_sides_evidence_proves_the_sale(scenes: Any, side: str) -> None:
     assert verified.outcome == Satisfied("sold")
     assert [(step.name, step.outcome) for step in verified.steps] == [("agree", "done"), ("pay", "done")]
     pay = verified.steps[1]
-    assert (pay.money, pay.amount, pay.key_shown) == ("captured", Money(199, "EUR"), True)
+    assert (pay.money, pay.amount, pay.items[0].given) == ("captured", Money(199, "EUR"), True)
     assert (verified.total, verified.payment, verified.basket) == (Money(199, "EUR"), "semper/ecash", (("course", 1),))
     assert verified.deviations == ()
     names = {party.role: (party.name, party.root) for party in verified.parties}
@@ -85,6 +85,7 @@ def test_the_plain_form_can_be_printed_as_json(scenes: Any) -> None:
     text = json.dumps(plain, default=lambda value: value.hex())
     assert json.loads(text)["outcome"] == {"end": "sold", "satisfied": True, "why": ""}
     assert plain["steps"][1]["money"] == "captured"
+    assert [item["amount"] for item in plain["steps"][1]["items"]] == [None, {"minor": 199, "currency": "EUR"}]
 
 
 def test_the_files_of_a_deal_are_the_same_bytes_each_time(scenes: Any) -> None:

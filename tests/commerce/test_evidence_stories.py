@@ -10,9 +10,10 @@ import pytest
 from semper_host.commerce.dispatch import DEVIATION, EXCHANGE, NOTICE, PROOF, VOID, Dispatch, sign_dispatch
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
 from semper_host.commerce.evidence_chain import Fact, Sort, read_chain
-from semper_host.commerce.evidence_exchange import OPEN
+from semper_host.commerce.evidence_exchange import Observed
 from semper_host.commerce.evidence_file import read
 from semper_host.commerce.evidence_format import Place
+from semper_host.commerce.evidence_proved import OPEN
 from semper_host.commerce.evidence_story import Story, tell
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import Label, label_of
@@ -35,8 +36,11 @@ def test_a_resolved_purchase_is_proved_by_the_trustee(scenes: Any, side: str) ->
     verified = scenes.fair.verify(scenes.resolved.exported[side])
     assert verified.outcome == Satisfied("sold")
     pay = verified.steps[1]
-    assert (pay.outcome, pay.money, pay.verdicts, pay.key_released) == ("done", "released", ("resolved",), True)
-    assert pay.key_shown == (side == "seller")  # its message 3 never arrived
+    assert (pay.outcome, pay.money, pay.verdicts) == ("done", "released", ("resolved",))
+    key, money = pay.items
+    assert (key.giver, key.form, key.generated) == ("seller", "information", True)
+    assert key.given == (side == "seller")  # its message 3 never arrived
+    assert (money.giver, money.form, money.generated, money.ended) == ("buyer", "held", True, "released")
     assert any("trustee" in line and "resolved" in line for line in verified.lines)
 
 
@@ -54,7 +58,7 @@ def test_who_just_walked_away_has_no_proof_of_an_end(scenes: Any) -> None:
 
 def test_false_goods_are_convicted_by_the_sellers_own_keys(scenes: Any) -> None:
     verified = scenes.fair.verify(scenes.false.exported["buyer"])
-    assert verified.steps[1].convicted
+    assert [item.false for item in verified.steps[1].items] == [True, False]
     assert verified.outcome == Dissatisfied(
         "sold", "the key does not open the goods: the seller's own signature proves it"
     )
@@ -193,10 +197,17 @@ def test_a_peer_that_signs_two_first_messages_is_told(scenes: Any) -> None:
     assert again.outcome() == Satisfied("sold") and again.deviations == []
     foreign = story(scenes, [*facts[:1], other[0], *facts[1:]])
     assert [deviation.by for deviation in foreign.deviations] == ["seller"]
-    assert foreign.outcome() == Satisfied("sold") and foreign.steps["agree"].doubled == set()
+    assert foreign.outcome() == Satisfied("sold") and exchange(foreign, "agree").doubled == set()
     second = facts[0]._replace(body=another_first_message(scenes.sold.seller, facts[0].body))
     double = story(scenes, [*facts[:1], second, *facts[1:]])
-    assert double.outcome() == Satisfied("sold") and double.steps["agree"].doubled == {1}
+    assert double.outcome() == Satisfied("sold") and exchange(double, "agree").doubled == {1}
+
+
+def exchange(told: Story, step: str) -> Observed:
+    """The step, which is an exchange."""
+    watched = told.steps[step]
+    assert isinstance(watched, Observed)
+    return watched
 
 
 def another_first_message(seller: Party, m1: bytes) -> bytes:
@@ -236,7 +247,7 @@ def test_money_that_went_back_after_it_was_granted_is_told(scenes: Any) -> None:
     told = story(scenes, [*before, voided])
     assert told.outcome() == Dissatisfied("sold", "the held money had gone back before it was collected")
     both = story(scenes, [*facts, voided])
-    assert both.steps["pay"].contradictions == ("bank",)
+    assert exchange(both, "pay").contradictions == ("bank",)
 
 
 def test_a_bank_that_hands_over_another_key_than_the_trustee_decided_contradicts_it(scenes: Any) -> None:
@@ -247,18 +258,18 @@ def test_a_bank_that_hands_over_another_key_than_the_trustee_decided_contradicts
     signed = scenes.fair.bank.sign(RELEASED, other)
     fact = Fact(Place("exhibit 99", 0, 1), Sort.PROOF, "bank", "pay", signed, label, True)
     told = tell(scenes.resolved.buyer.deal.business.plan, "buyer", [*facts, fact])
-    assert told.steps["pay"].contradictions == ("bank",)
+    assert exchange(told, "pay").contradictions == ("bank",)
 
 
 def test_a_record_that_nothing_was_held_ends_a_purchase_that_did_not_begin(scenes: Any) -> None:
     facts = [fact for fact in facts_of(scenes, scenes.abandoned.buyer) if fact.sort is Sort.MESSAGE]
     plan = scenes.abandoned.buyer.deal.business.plan
-    label = tell(plan, "buyer", facts).steps["pay"].case.id
+    label = exchange(tell(plan, "buyer", facts), "pay").case.id
     nothing = scenes.fair.bank.sign(VOIDED, Settlement(label, b"n" * 16, "", Money(0, "EUR"), scenes.fair.clock()))
     fact = Fact(Place("exhibit 99", 0, 1), Sort.PROOF, "bank", "pay", nothing, label, True)
     told = tell(plan, "buyer", [*facts, fact])
     assert told.outcome() == Dissatisfied("none", "a step was called off")
-    assert told.steps["pay"].settled[0].nothing
+    assert exchange(told, "pay").settled[0].nothing
 
 
 def test_only_records_of_the_end_of_a_hold_end_it(scenes: Any) -> None:
@@ -268,8 +279,8 @@ def test_only_records_of_the_end_of_a_hold_end_it(scenes: Any) -> None:
     before = [fact for fact in facts if fact.sort is Sort.MESSAGE][:6]
     fact = Fact(Place("exhibit 99", 0, 1), Sort.PROOF, "bank", "pay", held, label, True)
     told = story(scenes, [*before, fact])
-    assert told.steps["pay"].outcome == OPEN
+    assert exchange(told, "pay").outcome == OPEN
     strange = fact._replace(body=scenes.fair.bank.sign("hold.song", scenes.fair.bank.holds[label]))
     with pytest.raises(PeerDeviated, match=r"hold\.song"):
         story(scenes, [*before, strange])
-    assert CAPTURED not in {each.kind for each in told.steps["pay"].settled}
+    assert CAPTURED not in {each.kind for each in exchange(told, "pay").settled}

@@ -11,7 +11,8 @@ import pytest
 from semper_host.api_v1 import Order, OrderLine
 from semper_host.commerce.agreement import SUITES, VERSIONS, Agreement, Basket, Quoted, QuotedLine
 from semper_host.commerce.binding import BoundTerms
-from semper_host.commerce.goods import document, goods, settle, stakes, statement_items
+from semper_host.commerce.goods import Basis, document, goods, settle, stakes, statement_items
+from semper_host.commerce.plan import Payee
 from semper_host.model.errors import SemperError
 from semper_host.model.money import Money
 from tests.protocol.world import SELLER, START, refused
@@ -23,6 +24,7 @@ AGREEMENT = Agreement(
     Quoted((QuotedLine("c", PRICE),), PRICE), "semper/ecash",
 )  # fmt: skip
 EDITIONS = {"course": (b"r" * 32, b"k" * 32)}
+PAYEE = Payee(b"b" * 32, "customer:s")
 OFFER: Any = SimpleNamespace()
 
 
@@ -62,16 +64,16 @@ def test_a_quote_beyond_the_offers_ceiling_is_refused(bound: BoundTerms) -> None
 def test_money_is_at_stake_only_where_it_is_paid(bound: BoundTerms) -> None:
     settled = settle(bound, PRICE)
     digests = {item: sha256(item.name.encode()).digest() for item in statement_items(settled)}
-    found = stakes(settled, digests, b"g" * 32, b"b" * 32, "customer:s")
+    found = stakes(settled, Basis(digests, b"g" * 32, PAYEE))
     assert sorted(found) == ["agree", "pay"]
-    assert (found["agree"].system, found["agree"].account) == (b"", "")
-    assert (found["pay"].system, found["pay"].account) == (b"b" * 32, "customer:s")
-    assert found["pay"].left.digest == b"g" * 32
-    assert found["pay"].right.amount == PRICE
+    assert (found["agree"].payees, found["agree"].paid) == ((), ())
+    assert found["pay"].payees == (PAYEE,)
+    assert found["pay"].left[0].digest == b"g" * 32
+    assert found["pay"].right[0].amount == PRICE
 
 
 def test_an_amount_that_nothing_settles_is_refused(bound: BoundTerms) -> None:
     digests = dict.fromkeys(statement_items(bound), b"d" * 32)
     with pytest.raises(SemperError) as caught:
-        stakes(bound, digests, b"g" * 32, b"b" * 32, "customer:s")
+        stakes(bound, Basis(digests, b"g" * 32, PAYEE))
     assert caught.value.code == "OFFER_PARAMETERS"

@@ -6,6 +6,7 @@ from typing import Any
 
 from semper_host.commerce.check import Risk, RiskKind, capabilities, check, needed_capabilities
 from semper_host.commerce.terms import BoundTerms, ItemName, Section, Terms, parse_terms
+from semper_host.commerce.worst_case import HELD_BEYOND
 from semper_host.model.grants import Capability
 from semper_host.model.money import Money
 
@@ -34,9 +35,9 @@ def test_decisions_alone_need_no_rights(library: Any) -> None:
 
 def test_strongly_fair_money_is_held_for_a_time_and_never_lost(courseware: Terms, bound: BoundTerms) -> None:
     (widest,) = check(courseware).risks
-    assert widest == Risk("B", "pay", PRICE, RiskKind.HELD, (Money(100_000, "EUR"),), 37 * DAY)
+    assert widest == Risk("B", "pay", PRICE, RiskKind.HELD, (Money(100_000, "EUR"),), 37 * DAY + HELD_BEYOND)
     (offered,) = check(bound).risks
-    assert (offered.most, offered.seconds, offered.can_be_lost) == ((Money(5000, "EUR"),), 90, False)
+    assert (offered.most, offered.seconds, offered.can_be_lost) == ((Money(5000, "EUR"),), 90 + HELD_BEYOND, False)
     (quoted,) = check(bound.settle({"price": Money(1990, "EUR")})).risks
     assert quoted.most == (Money(1990, "EUR"),)
 

@@ -6,7 +6,7 @@ import pytest
 
 from semper_host.commerce.monitor import Monitor
 from semper_host.commerce.projection import Automaton, Part, project
-from semper_host.commerce.terms import BoundTerms, Fairness, bind
+from semper_host.commerce.terms import BoundTerms, Fairness, ItemName, Section, bind
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.outcome import Dissatisfied, Satisfied
 
@@ -20,8 +20,8 @@ def test_each_role_does_its_part_of_each_step(bound: BoundTerms, buyer: Automato
     seller = project(bound, "S")
     assert [seller.step(name).part for name in ("agree", "pay")] == [Part.INITIATE, Part.INITIATE]
     assert [buyer.step(name).part for name in ("agree", "pay")] == [Part.RESPOND, Part.RESPOND]
-    assert str(buyer.step("pay").gives) == str(seller.step("pay").gets) == "money.price"
-    assert str(buyer.step("pay").gets) == str(seller.step("pay").gives) == "info.course"
+    assert buyer.step("pay").gives == seller.step("pay").gets == (ItemName(Section.MONEY, "price"),)
+    assert buyer.step("pay").gets == seller.step("pay").gives == (ItemName(Section.INFO, "course"),)
     assert (buyer.step("pay").peer, seller.step("pay").peer) == ("S", "B")
     assert buyer.step("pay").parties == ("S", "B")
 

@@ -54,6 +54,13 @@ def test_an_item_that_is_not_revocable_for_long_enough_is_not_revocable() -> Non
     assert plan(STRONG, soon, Offered(PRICE, BOTH, until=150), Allowed(t_resolve=200)).first == "left"
 
 
+def test_so_is_one_whose_manager_says_that_it_can_be_taken_back_until_then_only() -> None:
+    soon, late = Offered(PRICE, ItemTraits(True, True, until=100)), Offered(PRICE, ItemTraits(True, True, until=201))
+    assert plan(STRONG, soon, late, Allowed(t_resolve=200)).first == "right"
+    assert plan(STRONG, soon, late).first == "left", "nobody knows when the trustee decides for the last time"
+    assert plan(STRONG, Offered(PRICE, GENERATABLE), Offered(PRICE, BOTH)).first == "right"
+
+
 @pytest.mark.parametrize(
     ("left", "right", "named"),
     [

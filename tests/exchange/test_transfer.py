@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, combinations
 
 import pytest
+from msgspec.structs import replace
 
 from semper_host.exchange.items import ItemRef
 from semper_host.exchange.transfer import (
@@ -19,11 +20,14 @@ from semper_host.exchange.transfer import (
     Transfer,
     check_receipt,
     give,
+    learnt,
     make_transfer,
     name_of,
     take,
 )
+from semper_host.exchange.transfer_looking import witness, witness_receipt
 from semper_host.model.encoding import encode
+from semper_host.model.errors import SemperError
 from tests.protocol.world import BUYER, OTHER, SELLER, hashed, refused
 
 ITEM = b"parcel service number 4711"
@@ -115,3 +119,61 @@ def test_a_receipt_for_something_else_is_refused() -> None:
 def test_unknown_attributes_are_refused() -> None:
     with refused("PEER_DEVIATED"):
         transfer("telepathic")
+
+
+# --- items that only the sender knows before
+
+
+def open_transfer(*security: str) -> Transfer:
+    return replace(transfer(ORIGIN, *security), item=ItemRef("statement", "shipment"))
+
+
+@pytest.mark.parametrize("security", [(), (RECEIPT,), (OPENED, CONFIDENTIAL)])
+def test_what_only_the_sender_knows_is_fixed_by_its_token_of_origin(security: tuple[str, ...]) -> None:
+    agreed = open_transfer(*security)
+    parcel = give(agreed, SELLER.crypto, ITEM)
+    taken = take(agreed, BUYER.crypto, parcel)
+    assert taken.item == ITEM
+    assert learnt(agreed, OTHER.crypto, parcel) == transfer(ORIGIN, *security)
+    assert witness(agreed, OTHER.crypto, parcel) == transfer(ORIGIN, *security)
+    if taken.receipt is not None:
+        check_receipt(agreed, SELLER.crypto, parcel, taken.receipt)
+        said = witness_receipt(agreed, OTHER.crypto, parcel, taken.receipt)
+        assert said == ("opened" if OPENED in security else "received")
+
+
+def test_without_a_token_of_origin_nothing_would_fix_it() -> None:
+    with refused("PEER_DEVIATED"):
+        make_transfer(
+            deal=b"D" * 32, step="ship", sender=SELLER.party, recipient=BUYER.party,
+            item=ItemRef("statement", "shipment"), security=(RECEIPT,), nonce=b"n" * 16,
+        )  # fmt: skip
+
+
+def test_a_token_of_origin_for_another_item_than_lies_there_is_refused() -> None:
+    agreed = open_transfer()
+    one, other = (Parcel.decode(give(agreed, SELLER.crypto, item)) for item in (ITEM, b"another"))
+    for parcel in (replace(one, body=other.body), replace(one, origin=other.origin), replace(one, origin=None)):
+        for look in (take, witness):
+            with pytest.raises(SemperError):
+                look(agreed, BUYER.crypto, encode(parcel))
+
+
+def test_an_onlooker_sees_what_lies_open_and_no_more() -> None:
+    agreed = transfer(CONFIDENTIAL, ORIGIN)
+    parcel = give(agreed, SELLER.crypto, ITEM)
+    assert witness(agreed, OTHER.crypto, parcel) == agreed
+    with refused("SIG_INVALID"):
+        witness(agreed, OTHER.crypto, give(agreed, OTHER.crypto, ITEM))
+    plain = transfer(RECEIPT)
+    false = replace(Parcel.decode(give(plain, SELLER.crypto, ITEM)), body=b"another")
+    with refused("PEER_DEVIATED"):
+        witness(plain, OTHER.crypto, encode(false))
+
+
+def test_an_onlooker_takes_no_receipt_for_another_parcel() -> None:
+    agreed = open_transfer(RECEIPT)
+    one, other = (give(agreed, SELLER.crypto, item) for item in (ITEM, b"another"))
+    receipt = take(agreed, BUYER.crypto, one).receipt or b""
+    with refused("MESSAGE_UNEXPECTED"):
+        witness_receipt(agreed, OTHER.crypto, other, receipt)

@@ -83,3 +83,8 @@ def court(banked: Banked) -> Court:
     assert certified.name == "trustee"
     assert isinstance(banked.payments.withdraw(banked.purse, Money(1500, "EUR")), Settled)
     return Court(banked, there, service, keys, ending)
+
+
+@pytest.fixture(scope="session")
+def dollar_mint() -> MintKeys:
+    return MintKeys.generate("USD", now() + MINT_SECONDS, [2**power for power in range(8)])

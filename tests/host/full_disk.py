@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 import os
@@ -65,6 +66,9 @@ class FillingStore:
         except Exception as error:
             self.refused += getattr(error, "code", "") == "STORAGE_FULL"
             raise
+
+    async def committed(self, work: Callable[[Any], Any]) -> Any:
+        return await asyncio.to_thread(self.commit, work)
 
     def full_at(self, at: int) -> None:
         """Let the disk be full at the commit number `at` from now on."""

@@ -6,6 +6,7 @@ lease. Commits are counted from the first request on; each is said on stdout as 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -45,6 +46,9 @@ class MortalStore:
         if number > 0:
             os.write(1, f"commit {number}\n".encode())
         return result
+
+    async def committed(self, work: Callable[[Any], Any]) -> Any:
+        return await asyncio.to_thread(self.commit, work)
 
 
 def main(home: Home, at: int, when: str, lease_ms: int) -> None:

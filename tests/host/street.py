@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +24,10 @@ from semper_host.host.banking import Bank, accounts_of
 from semper_host.host.buying import Buyer
 from semper_host.host.handlers.mint_keys import MintKeys
 from semper_host.host.home import Home
+from semper_host.host.issuer_line import ISSUER_PATH
 from semper_host.host.live_deal import LiveDeal
-from semper_host.host.payments import OpenPurse, Payments, proof_of
-from semper_host.host.selling import Seller
+from semper_host.host.payments import KEYS_PATH, OpenPurse, Payments, proof_of
+from semper_host.host.selling import STATUS_PATH, Seller
 from semper_host.host.trusteeing import TrusteeService
 from semper_host.host.watching import Watcher
 from semper_host.model.errors import SemperError, Unavailable
@@ -34,7 +36,7 @@ from semper_host.model.outcome import Satisfied
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.communication.client import MOST_BYTES, Client
 from semper_host.supporting.communication.runner import running
-from semper_host.supporting.communication.server import Service, application
+from semper_host.supporting.communication.server import Handler, Service, application
 from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from tests.host.marketplace import Authorities, Marketplace
 from tests.host.marketplace import now as real_now
@@ -42,7 +44,7 @@ from tests.host.marketplace import now as real_now
 PRICE = Money(199, "EUR")
 START = 1000
 PARAMETERS = {"answer_within": "PT6S", "resolve_within": "PT1M", "price_ceiling": "30.00 EUR"}
-HELLO, MAIL, BANK, TRUSTEE = "/hello", "/mail", "/bank", "/trustee"
+HELLO, MAIL, BANK, TRUSTEE, ISSUER = "/hello", "/mail", "/bank", "/trustee", "/issuer"
 """How the addresses of each kind of call end."""
 
 
@@ -145,6 +147,9 @@ class Mortal:
             raise Killed
         return result
 
+    async def committed(self, work: Callable[[Any], Any]) -> Any:
+        return await asyncio.to_thread(self.commit, work)
+
     def read(self, work: Callable[[Any], Any]) -> Any:
         if self.dead:
             raise Killed
@@ -180,6 +185,7 @@ class Street:
     seller: Seller
     customer: Home
     signed: bytes = b""
+    offers: dict[str, bytes] = field(default_factory=dict)  # signed, by name, where a test has several
     buyers: list[Buyer] = field(default_factory=list)
 
     @property
@@ -373,16 +379,23 @@ def _merchant(market: Marketplace, ending: ExitStack) -> tuple[Home, list[Street
     home = market.home("merchant", "EUROCOM")
     streets: list[Street] = []
 
-    def handler(path: str) -> Callable[[bytes], bytes]:
-        def answer(body: bytes) -> bytes:
+    def handler(path: str) -> Handler:
+        def answer(body: bytes) -> bytes | Awaitable[bytes]:
             if path in streets[0].line.cut:
                 raise Unavailable("PEER_UNREACHABLE", "cannot answer: the merchant is away")
             return streets[0].seller.routes()[path](body)
 
         return answer
 
-    paths = ("/semper/v1/hello", "/semper/v1/mail")
-    service = Service({p: handler(p) for p in paths}, {}, {"/public": home.public})
+    def page(path: str) -> Callable[[], bytes]:
+        def show() -> bytes:
+            return streets[0].seller.pages()[path]()  # the seller of then: it may have begun anew
+
+        return show
+
+    paths = ("/semper/v1/hello", "/semper/v1/mail", ISSUER_PATH)
+    pages = {path: page(path) for path in (KEYS_PATH, STATUS_PATH)}
+    service = Service({p: handler(p) for p in paths}, pages, {"/public": home.public})
     url = ending.enter_context(running(application(service)))
     return replace(home, config=msgspec.structs.replace(home.config, url=url)), streets
 

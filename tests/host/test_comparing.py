@@ -105,6 +105,27 @@ def test_a_weaker_fairness_is_said(course: Files) -> None:
     assert "the step pay is less fair: strong before, weak now" in compare(course, weak).watch
 
 
+def test_fairness_that_may_be_weaker_is_said_and_what_then_can_be_lost(course: Files) -> None:
+    either = changed(course, "terms.yaml", (b"fair: strong\n    needs", b"fair: strong-or-weak\n    needs"))
+    watch = compare(course, either).watch
+    assert "the step pay is less fair: strong before, strong-or-weak now" in watch
+    assert any("info.course can be lost" in line for line in watch)
+    assert compare(either, course).watch == ()
+
+
+def test_a_package_in_place_of_a_purchase_is_shown_item_by_item(course: Files) -> None:
+    more = changed(
+        course, "terms.yaml",
+        (b"exchange: fair-purchase", b"exchange: package"),
+        (b"left: S info.course", b"left: [S info.course, S info.notes]"),
+        (b"info:\n", b"info:\n  notes: Key to the notes\n"),
+        (b"B: [info.course]", b"B: [info.course, info.notes]"),
+    )  # fmt: skip
+    (step,) = compare(course, more).steps
+    assert "seller gives info.course “Key to the course's files” and info.notes “Key to the notes”" in step.after
+    assert step.after[0] == "exchange package"
+
+
 def test_another_publisher_is_said(course: Files) -> None:
     one, other = (
         {**course, "manifest.yaml": course["manifest.yaml"] + f'publisher: "{letter * 64}"\n'.encode()}

@@ -254,10 +254,12 @@ def test_a_deal_names_the_build_of_every_bundle_that_it_ran_on(street: Street) -
     _finish(street, live)
     street.quiet()
     service, system = live.business.service.digest, street.purse.bundle.digest
+    managers = street.buyer._registry().managers(["money", "statement"])
     label = next(past.label for past in live.state.past if live.business.plan.stakes[past.name].system)
     for archive in (street.customer.archive, street.merchant.archive):
-        for bundle in (service, system):
+        for bundle in (service, system, *(each.digest for each in managers)):
             assert builds.recorded(archive, live.id, bundle) == Build(bundle, DIALECT, INTERPRETER)
+    assert [each.kind for each in managers] == ["item-manager"] * 2
     assert builds.recorded(street.bank.archive, label, system) == Build(system, DIALECT, INTERPRETER)
 
 

@@ -5,6 +5,7 @@ Here each of them does, at every party: run, undone, run again.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,6 +40,9 @@ class Twice:
             self._store.commit(undone)
         self.runs += 1
         return self._store.commit(work)
+
+    async def committed(self, work: Callable[[Any], Any]) -> Any:
+        return await asyncio.to_thread(self.commit, work)
 
 
 @pytest.fixture

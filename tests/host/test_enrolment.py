@@ -170,6 +170,17 @@ def test_one_deal_cannot_use_up_its_merchants_quota(market: Marketplace) -> None
     assert filled(rows, lambda _: Admitted("semper:merchant/shop", b"key", QUOTA), "resolved") == MOST_OF_A_DEAL
 
 
+@pytest.mark.parametrize("made_up", ["aborted", "lapsed"])
+def test_exchanges_that_one_side_made_up_leave_its_peer_half_of_the_deals_decisions(
+    market: Marketplace, made_up: str
+) -> None:
+    rows, merchant = Rows(market.home("trustee").archive), "semper:merchant/shop"
+    assert filled(rows, lambda _: Admitted(merchant, b"key", QUOTA), made_up) == MOST_OF_A_DEAL // 2
+    assert filled(rows, lambda number: Admitted(merchant, b"%d" % number, 40), made_up) == 20
+    rows.decide(row(500, "resolved"), Admitted(merchant, b"key", QUOTA), now(), owed=False, mine=False)
+    rows.decide(row(501, "resolved"), Admitted(merchant, b"1", 40), now(), owed=False, mine=False)
+
+
 def test_a_merchant_learns_before_its_offer_whether_the_trustee_serves_it(court: Court) -> None:
     market = court.banked.market
     merchant, statement = market.home("merchant"), court.service.keys()

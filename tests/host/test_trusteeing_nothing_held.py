@@ -8,7 +8,8 @@ from semper_host.api_v1 import HoldOrder, Refused
 from semper_host.exchange.items import Party, Token
 from semper_host.exchange.requests import Answer
 from semper_host.exchange.trustee import Void
-from semper_host.host.trusteeing import TrusteeService, forbids
+from semper_host.host.trustee_forbidding import forbids
+from semper_host.host.trusteeing import TrusteeService
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.holds import RELEASED, VOIDED, Settlement

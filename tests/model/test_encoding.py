@@ -115,6 +115,14 @@ def test_map_keys_are_ordered_by_their_encodings_not_by_length() -> None:
     assert encode(value) == bytes.fromhex("a5 0a01 186402 2003 617a04 62616105".replace(" ", ""))
 
 
+TEXTS = st.text(st.characters(max_codepoint=0x17F), max_size=20) | st.integers(0, 300).map("x".__mul__)
+
+
+@given(st.sets(TEXTS))
+def test_keys_of_text_are_in_the_order_of_their_encodings_however_long(keys: set[str]) -> None:
+    assert list(cbor2.loads(encode(dict.fromkeys(keys, 0)))) == sorted(keys, key=cbor2.dumps)
+
+
 def test_a_record_is_a_map_from_field_numbers_and_absent_fields_are_absent() -> None:
     leaf = Leaf("x", Money(5, "EUR"))
     assert cbor2.loads(encode(leaf)) == {0: "x", 1: {0: 5, 1: "EUR"}}

@@ -41,7 +41,9 @@ from semper_host.model.errors import CapabilityRefused, PeerDeviated, SemperErro
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
-from tests.plugins.conftest import NOW, PLUGINS, Run, drive, load
+from tests.plugins.conftest import NOW, PLUGINS, Run, confined_in, plain_in
+
+BUNDLE = PLUGINS / "items" / "credential"
 
 YEAR = 365 * 86_400
 CHALLENGE, LABEL = b"challenge".ljust(32), b"label".ljust(32)
@@ -121,33 +123,13 @@ def keys() -> IssuerKeys:
 
 @pytest.fixture(scope="module")
 def plain() -> Run:
-    roles = {role: load(PLUGINS / "items" / "credential" / f"{role}.py") for role in ("issuer", "holder", "verifier")}
-
-    def run(entry: str, arguments: tuple[Any, ...], answer: Callable[[Any], Any]) -> Any:
-        role, _, name = entry.partition(".")
-        return drive(getattr(roles[role], name)(*arguments), answer)
-
-    return run
+    return plain_in(BUNDLE)
 
 
 @pytest.fixture(scope="module")
 def confined() -> Iterator[Run]:
-    from semper_host.admission.manifest import parse_manifest
-    from semper_host.confinement.broker import Broker
-    from semper_host.confinement.source import Limits, Source
-    from semper_host.confinement.zygote import Zygote
-    from semper_host.model.grants import Grants
-
-    folder = PLUGINS / "items" / "credential"
-    manifest = parse_manifest((folder / "manifest.yaml").read_bytes(), unpublished=True)
-    modules = {role: (folder / file).read_bytes() for role, file in manifest.entry.items()}
-    source = Source(bytes(32), manifest.kind, modules)
-    grants = Grants(tuple(asked.grant for asked in manifest.requests), True)
-    limits = Limits(manifest.limits.cpu_seconds, manifest.limits.memory_mib, manifest.limits.wall_seconds)
-    with Zygote.start() as zygote:
-        yield lambda entry, arguments, answer: zygote.call(
-            source, entry, arguments, Broker(grants, answer, lambda request, why: None), limits
-        )
+    with confined_in(BUNDLE) as run:
+        yield run
 
 
 @pytest.fixture
@@ -316,7 +298,7 @@ def test_the_same_order_gets_the_same_credential(theatre: Theatre) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"version": 2}, {"kind": ""}, {"status": ""}, {"holder": b"short"}, {"issuer": b""}, {"not_after": 5},
+        {"version": 2}, {"kind": ""}, {"holder": b"short"}, {"issuer": b""}, {"not_after": 5},
         {"not_before": -1}, {"claims": (SEAT, SEAT)}, {"claims": (Claim("x", "y" * 201),)}, {"title": "t" * 201},
         {"claims": tuple(Claim(str(number), "") for number in range(33))},
     ],
@@ -543,3 +525,14 @@ def test_the_item_is_named_by_what_it_says(manager: Any) -> None:
     assert why(manager.commit(Item("credential", "membership"), body))
     assert why(manager.commit(item, encode([1])))
     assert decode(body)
+
+
+def test_a_credential_in_no_status_list_cannot_be_revoked_and_needs_no_list(either: Theatre) -> None:
+    signed = either.ticket(status="")
+    assert either.verify("redeem", either.show(signed)) == Accepted()
+    again = either.show(signed, challenge=b"another".ljust(32))
+    assert "redeemed before" in why(either.verify("redeem", again, challenge=b"another".ljust(32)))
+    assert "for good" in why(either.revoke(signed))
+    other = either.issue(replace(TICKET, status=""), b"order 2", LABEL)  # another one: it is used up by itself
+    either.wallet.put(other, ISSUER.public)
+    assert either.verify("redeem", either.show(other)) == Accepted()

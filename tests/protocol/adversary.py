@@ -27,6 +27,7 @@ from semper_host.exchange.places import Place, lefts, rights
 from semper_host.exchange.preparing import Promised, answering, certificate_request, opening
 from semper_host.exchange.requests import ABORT, ABORT_KIND, Abort, Request, resolve_request
 from semper_host.exchange.state import Context, Role
+from semper_host.model.credentials import CREDENTIAL, Credential, Shown
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.model.holds import CAPTURE_RIGHT, CaptureRight
@@ -43,6 +44,7 @@ from tests.protocol.samples import (
     Cast,
     begin_in,
     consent_in,
+    described,
     held_by,
     label_in,
     promised,
@@ -166,12 +168,19 @@ def _wrong(each: Session, case: Case, place: Place, right: Promised, money: tupl
             bad = replace(escrow, sealed=case.crypto.seal(trustee, WRONG_KEY, case.id))
             yield Promised(swap(right.parts, information.ESCROW, encode(bad)), right.secret)
         case "access":
-            yield Promised(access.promise(case, EVIL.crypto.sign(b"a token", access.ACCESS)), right.secret)
+            yield Promised(access.promise(case, EVIL.crypto.sign(b"a token", CREDENTIAL)), right.secret)
+            yield Promised(access.promise(case, _elsewhere(each, case, place)), right.secret)
         case "presentation":
-            holder = presentation.Holder(EVIL.party.signing, place.item.digest, case.label.t_resolve)
-            forged = EVIL.crypto.sign(encode(holder), presentation.HOLDER)
-            shown = presentation.Presentation.decode(right.parts[0]).shown
-            yield Promised(presentation.promise(case, forged, shown))
+            said = described("membership", each.cast, EVIL)
+            forged = EVIL.crypto.sign(encode(Credential(said, 3)), CREDENTIAL)
+            yield Promised(presentation.promise(forged, Shown.decode(right.parts[0]).presentation))
+
+
+def _elsewhere(each: Session, case: Case, place: Place) -> bytes:
+    """The issuer's own credential as agreed, but issued in another exchange: not this one's place is pending there."""
+    said = described(place.item.kind, each.cast, each.cast.b if place.first else each.cast.a)
+    credential = access.credential_of(case, place, said)
+    return each.cast.issuer.crypto.sign(encode(replace(credential, label=b"another exchange".ljust(32))), CREDENTIAL)
 
 
 @cache
@@ -208,6 +217,8 @@ def _given(each: Session, case: Case, places: tuple[Place, ...]) -> tuple[Attach
         wrongs: tuple[bytes, ...] = (b"rubbish",)
         if place.item.form == "information":
             wrongs = (OTHER_K1, WRONG_KEY)
+        if place.item.form == "access":
+            wrongs = (b"rubbish", _elsewhere(each, case, place))
         if place.hold is not None:
             wrongs = (case.crypto.sign(encode(CaptureRight(case.id, b"other")), CAPTURE_RIGHT),)
         found += [(*right[:at], wrong, *right[at + 1 :]) for wrong in wrongs]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from semper_host.exchange.legs.access import ACCESS
 from semper_host.exchange.messages import Body, parse
 from semper_host.exchange.places import Place, places
 from semper_host.exchange.requests import ABORTED, RESOLVED, SUBSTITUTE
 from semper_host.exchange.state import Phase, Role, State
+from semper_host.model.credentials import Credential
 from semper_host.model.encoding import decode
 from tests.protocol.memory import last_word
 
@@ -62,10 +64,19 @@ def _got(explorer: Explorer, end: Moment, seat: Seat, state: State, place: Place
     if kept is not None and place.hold is not None:
         return last_word(kept) in PAID
     names = {token.name for token in state.gains}
-    if place.item.form in ("information", "access") or seat.session.label.kind == "fair-purchase":
-        return bool(names & {"fair-purchase.key", "exchange.access"}) and kept not in GONE
+    if place.item.form == "access":
+        mine = (token.data for token in state.gains if token.name == ACCESS)
+        return any(_issued_in(data) == seat.session.name for data in mine) and kept not in GONE
+    if place.item.form == "information" or seat.session.label.kind == "fair-purchase":
+        return "fair-purchase.key" in names and kept not in GONE
     signed = state.m3 is not None if state.role is Role.RESPONDER else state.m4 is not None
     return signed or SUBSTITUTE in names or "exchange.receipt" in names or (place.item.kind == "receipt" and signed)
+
+
+@cache
+def _issued_in(signed: bytes) -> bytes:
+    """The label in a credential with a symbolic signature: in another exchange another place is pending."""
+    return Credential.decode(decode(signed)[3]).label
 
 
 def _gave(explorer: Explorer, moment: Moment, end: Moment, seat: Seat, state: State, place: Place) -> bool:

@@ -26,10 +26,12 @@ from semper_host.exchange.events import Insist, Received, Send, Settled, Tick, W
 from semper_host.exchange.items import Party
 from semper_host.exchange.keepers import BACK
 from semper_host.exchange.labels import Label
+from semper_host.exchange.legs import access
 from semper_host.exchange.messages import Body
 from semper_host.exchange.primitives import digest
 from semper_host.exchange.requests import RESOLVED, Answer, Request
 from semper_host.exchange.state import DONE, Phase, finish
+from semper_host.model.credentials import CREDENTIAL
 from semper_host.model.encoding import encode
 from semper_host.model.holds import HELD, Held
 from tests.protocol import properties
@@ -299,6 +301,16 @@ def responder_gives_when_it_is_late(patch: Patch) -> None:
     for event in (Tick, Insist):
         give = lambda context, state, event, now: responder.give(context, state)  # noqa: E731
         replace_handler(patch, responder.TABLE, (Phase.FINALISING, event), give)
+
+
+@entry(MUTANTS, explored("access", "b"), explored("credentials", "a"))
+def a_credential_of_another_exchange_is_taken(patch: Patch) -> None:
+    """Its place is pending there, not here: nobody could have it revoked, or made final, under this label."""
+
+    def any_of_the_issuer(case: Any, place: Any, signed: bytes) -> None:
+        case.crypto.open(signed, CREDENTIAL, place.item.status.issuer)
+
+    patch.setattr(access, "_check_credential", any_of_the_issuer)
 
 
 @entry(MUTANTS, explored("fair-purchase", "a"))

@@ -18,8 +18,9 @@ from semper_host.exchange.labels import Label, make_label
 from semper_host.exchange.legs import access, information, presentation
 from semper_host.exchange.places import Place, lefts, rights
 from semper_host.exchange.preparing import Promised, answering, certificate_request, opening
-from semper_host.exchange.primitives import Crypto, digest
+from semper_host.exchange.primitives import Crypto
 from semper_host.exchange.trustee import Trustee
+from semper_host.model.credentials import CREDENTIAL, PRESENTATION, Credential, Described
 from semper_host.model.encoding import encode
 from semper_host.model.holds import HELD, Held
 from semper_host.model.money import Money
@@ -40,7 +41,6 @@ def hashed(data: bytes) -> bytes:
 
 GOODS = Goods((Part("course", b"\x0e" * 32, hashed(CONTENT_KEY)),))
 OTHER_GOODS = Goods((Part("survey", b"\x0f" * 32, hashed(OTHER_CONTENT_KEY)),))
-TICKET, PASS, MEMBERSHIP = hashed(b"a ticket"), hashed(b"a pass"), hashed(b"a membership")
 TEXTS = {hashed(text): text for text in (CONTRACT, ORDER, LETTER)}
 
 
@@ -109,15 +109,31 @@ def every_kind() -> Iterator[str]:
     yield from (*_FIXED, *_COMPOSED)
 
 
+def described(kind: str, cast: Cast, holder: Actor) -> Described:
+    """What the issuer's credential of this kind says, for this holder."""
+    issuer = cast.issuer.party.signing
+    return Described(
+        1, issuer, kind, f"A {kind}", (), holder.party.signing, "main", START - 60, EXPIRY, kind == "ticket"
+    )
+
+
+def _digest(kind: str, cast: Cast, holder: Actor) -> bytes:
+    return hashed(encode(described(kind, cast, holder)))
+
+
 def _item(name: str, cast: Cast) -> ItemRef:
     issuer = cast.issuer.party.signing
     return {
         "dollars": ItemRef("money", "deposit", amount=OTHER_PRICE, form="held"),
         "rubles": ItemRef("money", "rest", amount=OTHER_PRICE, form="held"),
         "euros": ItemRef("money", "price", amount=PRICE, form="held"),
-        "ticket": ItemRef("credential", "ticket", TICKET, form="access", status=Status(issuer, 7)),
-        "pass": ItemRef("credential", "pass", PASS, form="access", status=Status(issuer, 8)),
-        "membership": ItemRef("credential", "membership", MEMBERSHIP, form="presentation", status=Status(issuer)),
+        "ticket": ItemRef(
+            "credential", "ticket", _digest("ticket", cast, cast.b), form="access", status=Status(issuer, 7)
+        ),
+        "pass": ItemRef("credential", "pass", _digest("pass", cast, cast.a), form="access", status=Status(issuer, 8)),
+        "membership": ItemRef(
+            "credential", "membership", presentation.asked_for("membership"), form="presentation", status=Status(issuer)
+        ),
         "course": ItemRef("statement", "course", hashed(encode(GOODS)), form="information"),
         "survey": ItemRef("statement", "survey", hashed(encode(OTHER_GOODS)), form="information"),
         "offer": ItemRef("statement", "offer", hashed(CONTRACT), form="document"),
@@ -171,19 +187,19 @@ def promised(case: Case, place: Place, cast: Cast) -> Promised:
             goods, key, first = (GOODS, CONTENT_KEY, K1) if place.first else (OTHER_GOODS, OTHER_CONTENT_KEY, K1_B)
             return Promised(information.promise(case, place, goods, (key,), first, K2), first)
         case "access":
-            token = cast.issuer.crypto.sign(encode(access.access_of(case, place)), access.ACCESS)
+            said = described(place.item.kind, cast, cast.b if place.first else cast.a)
+            token = cast.issuer.crypto.sign(encode(access.credential_of(case, place, said)), CREDENTIAL)
             return Promised(access.promise(case, token), token)
         case "presentation":
-            return Promised(presentation.promise(case, *shown(case, cast)))
+            return Promised(presentation.promise(*shown(case, place, cast)))
     return Promised((TEXTS[place.item.digest],))
 
 
-def shown(case: Case, cast: Cast) -> tuple[bytes, bytes]:
+def shown(case: Case, place: Place, cast: Cast) -> tuple[bytes, bytes]:
     """A membership, and its presentation in this exchange."""
-    holder = presentation.Holder(cast.member.party.signing, MEMBERSHIP, T_RESOLVE)
-    credential = cast.issuer.crypto.sign(encode(holder), presentation.HOLDER)
-    said = presentation.Shown(case.id, digest(credential))
-    return credential, cast.member.crypto.sign(encode(said), presentation.PRESENTATION)
+    said = described("membership", cast, cast.member)
+    credential = cast.issuer.crypto.sign(encode(Credential(said, 3)), CREDENTIAL)
+    return credential, cast.member.crypto.sign(encode(presentation.showing(case, place, credential)), PRESENTATION)
 
 
 def begin_in(case: Case, cast: Cast) -> Begin:

@@ -18,7 +18,7 @@ from semper_host.exchange.events import Decided, Event, Received, Tick, dump_eve
 from semper_host.exchange.fair_exchange import step
 from semper_host.exchange.items import Token
 from semper_host.exchange.labels import Label
-from semper_host.exchange.legs import information, presentation
+from semper_host.exchange.legs import information
 from semper_host.exchange.messages import Message, parse
 from semper_host.exchange.places import rights
 from semper_host.exchange.preparing import certificate_request
@@ -27,6 +27,7 @@ from semper_host.exchange.state import State
 from semper_host.exchange.status import StatusEnd
 from semper_host.exchange.trustee import Row, conclude, judge
 from semper_host.exchange.two_transfers import Handed, Swapped
+from semper_host.model.credentials import Presentation
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic import cose
@@ -35,7 +36,7 @@ from tests.protocol.world import CAST, START, T2, TRUSTEE, Side, World
 
 RECORDS: tuple[type[Record], ...] = (
     Message, Label, Request, Answer, Row, State, Certify, Receipt, Equivocation, Half, Own,
-    StatusEnd, Handed, Swapped, information.Escrow, presentation.Presentation,
+    StatusEnd, Handed, Swapped, information.Escrow, Presentation,
 )  # fmt: skip
 
 

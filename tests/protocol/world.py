@@ -29,7 +29,7 @@ from semper_host.exchange.goods import CONTENT_KEY as CONTENT_KEY_GAIN
 from semper_host.exchange.items import Party, Status, Token
 from semper_host.exchange.kinds.payment_receipt import RECEIPT
 from semper_host.exchange.labels import Label, label_of
-from semper_host.exchange.legs.access import ACCESS, Access
+from semper_host.exchange.legs.access import ACCESS
 from semper_host.exchange.messages import Attachments, parse
 from semper_host.exchange.places import places
 from semper_host.exchange.primitives import Crypto
@@ -38,6 +38,7 @@ from semper_host.exchange.requests import label_in as label_in_request
 from semper_host.exchange.state import Context, Role, State
 from semper_host.exchange.status import FINAL, REVOKED, StatusEnd
 from semper_host.exchange.trustee import Judgement, Release, Revoke, Row, Trustee
+from semper_host.model.credentials import CREDENTIAL, Credential
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.model.holds import (
@@ -187,8 +188,8 @@ class Issuer:
     records: dict[tuple[bytes, int], Token] = field(default_factory=dict)
 
     def make_final(self, signed: bytes, now: int) -> Token:
-        token = Access.decode(self.keys.crypto.open(signed, ACCESS, self.keys.signing.public))
-        return self._end(token.label, token.index or 0, FINAL, now)
+        credential = Credential.decode(self.keys.crypto.open(signed, CREDENTIAL, self.keys.signing.public))
+        return self._end(credential.label, credential.index, FINAL, now)
 
     def obey(self, order: trustees.Order, status: Status, now: int) -> Token:
         decision = Decision.decode(self.keys.crypto.open(order.decision, DECISION, TRUSTEE.signing.public))

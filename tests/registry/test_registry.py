@@ -33,6 +33,9 @@ def items(number: int, name: str, *families: str) -> BundleProxy:
         "manager.traits": ItemTraits(True, True),
         "manager.describe": [name],
         "manager.fits": Accepted(),
+        "manager.commit": Item(families[0], "made"),
+        "manager.verify": Declined(name),
+        "manager.release": b"",
     }
     return proxy_for(provided(number, "item-manager", name), lambda entry, *arguments: answers[entry])
 
@@ -87,8 +90,19 @@ def test_an_item_is_asked_of_its_familys_manager(registry: Registry) -> None:
     assert registry.fits(price, price) == Accepted()
 
 
+def test_an_item_is_committed_to_verified_and_released_by_its_familys_manager(registry: Registry) -> None:
+    registry.register(items(1, "x/money", "money"))
+    registry.register(items(2, "x/statement", "statement"))
+    offer = Item("statement", "offer")
+    assert registry.commit(offer, b"text") == Item("statement", "made")
+    assert registry.verify(offer, b"text") == Declined("x/statement")
+    assert registry.release(offer, b"text") == b"", "nothing is an answer, and not nobody's"
+
+
 def test_an_item_that_nobody_manages_promises_nothing(registry: Registry) -> None:
     ticket = Item("credential", "ticket")
+    for answer in (registry.commit(ticket, b""), registry.verify(ticket, b""), registry.release(ticket, b"")):
+        assert isinstance(answer, Declined) and "credential" in answer.why
     assert registry.item_traits(ticket) == ItemTraits(generatable=False, revocable=False)
     assert registry.describe(ticket) == ["credential (ticket)"]
     assert isinstance(registry.fits(ticket, ticket), Declined)

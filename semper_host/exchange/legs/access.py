@@ -1,8 +1,10 @@
-"""A credential bound to its taker's key: promised by an escrow, given by the token itself (DESIGN §6).
+"""A credential bound to its taker's key: promised by an escrow, given by the credential itself (DESIGN §6).
 
-The token is the issuer's signature over (L, holder's key, item, status index), so the trustee can check it and hand it
-over, but only the holder can use it. Its status is pending under L: the issuer revokes it if the trustee decides
-"aborted" on L, until the holder has had it made final.
+It is the credential that its holder puts into the wallet, shows and redeems (`model.credentials`): the issuer's
+signature over a description, whose digest the label names, its place in the status list, and L. So the trustee can
+check it and hand it over, but only the holder can use it. Its status is pending under L: the issuer revokes it if the
+trustee decides "aborted" on L, until the holder has had it made final. A description without a status list is of a
+credential that nobody can revoke.
 """
 
 from __future__ import annotations
@@ -12,34 +14,27 @@ from semper_host.exchange.items import Token
 from semper_host.exchange.labels import Label
 from semper_host.exchange.legs.leg import Leg, Promise
 from semper_host.exchange.places import Place
-from semper_host.model.encoding import Record, encode
+from semper_host.exchange.primitives import digest
+from semper_host.model.credentials import CREDENTIAL, Credential, Described, well_formed
+from semper_host.model.encoding import MalformedEncoding, encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.items import Family
 
 ACCESS = "exchange.access"
-"""The signed kind of a token, and the name of the taker's gain."""
-MAX_ESCROW = 2048
-"""Bytes of a sealed token at most."""
+"""The name of the taker's gain: the signed credential."""
+MAX_ESCROW = 16 * 1024
+"""Bytes of a sealed credential at most."""
 
 
-class Access(Record, frozen=True):
-    """What the issuer signs: under L, the holder of the signing key `holder` has what `item` (SHA-256) describes."""
-
-    label: bytes
-    holder: bytes
-    item: bytes
-    index: int | None = None
-
-
-def access_of(case: Case, place: Place) -> Access:
-    """Return what the token of this place must say."""
+def credential_of(case: Case, place: Place, described: Described) -> Credential:
+    """Return what the issuer has to sign in this place."""
     status = place.item.status
-    return Access(case.id, place.taker.signing, place.item.digest, None if status is None else status.index)
+    return Credential(described, (status.index or 0) if status is not None else 0, case.id)
 
 
-def promise(case: Case, token: bytes) -> tuple[bytes, ...]:
-    """Return the part that promises `token`. Seals."""
-    return (case.crypto.seal(case.label.trustee.sealing, token, case.id),)
+def promise(case: Case, credential: bytes) -> tuple[bytes, ...]:
+    """Return the part that promises a signed `credential`. Seals."""
+    return (case.crypto.seal(case.label.trustee.sealing, credential, case.id),)
 
 
 def check_item(label: Label, place: Place) -> None:
@@ -55,33 +50,40 @@ def check(case: Case, place: Place, promise: Promise) -> None:
 
 
 def give(case: Case, place: Place, promise: Promise, secret: bytes) -> bytes:
-    """Give the token."""
+    """Give the credential."""
     return secret
 
 
 def take(case: Case, place: Place, promise: Promise, half: bytes, given: bytes) -> Gains:
-    """Require the issuer's token for exactly this exchange."""
-    _check_token(case, place, given)
+    """Require the issuer's credential for exactly this exchange."""
+    _check_credential(case, place, given)
     return (Token(ACCESS, given),)
 
 
 def open_escrow(case: Case, place: Place, promise: Promise) -> bytes:
-    """Return the token. Raises PeerDeviated (ESCROW_INVALID) if the escrow does not hold it."""
+    """Return the credential. Raises PeerDeviated (ESCROW_INVALID) if the escrow does not hold it."""
     try:
-        token = case.crypto.unseal(promise.part(0), case.id)
-        _check_token(case, place, token)
-    except PeerDeviated:
+        credential = case.crypto.unseal(promise.part(0), case.id)
+        _check_credential(case, place, credential)
+    except (PeerDeviated, MalformedEncoding):
         message = "cannot exchange: the escrow does not hold the credential it promises"
         raise PeerDeviated("ESCROW_INVALID", message) from None
-    return token
+    return credential
 
 
-def _check_token(case: Case, place: Place, token: bytes) -> None:
+def _check_credential(case: Case, place: Place, signed: bytes) -> None:
+    """Everything that a holder's wallet asks, and that it is the one agreed on: whoever has it can use it."""
     status = place.item.status
     issuer = b"" if status is None else status.issuer
-    found = case.crypto.open(token, ACCESS, issuer)
-    if found != encode(access_of(case, place)):
-        raise PeerDeviated("PEER_DEVIATED", "cannot accept the credential: it is for something else", evidence=token)
+    found = Credential.decode(case.crypto.open(signed, CREDENTIAL, issuer))
+    said = found.described
+    listed = status is not None and status.index is not None
+    agreed = found == credential_of(case, place, said) and digest(encode(said)) == place.item.digest
+    if not agreed or (said.issuer, said.holder) != (issuer, place.taker.signing):
+        raise PeerDeviated("PEER_DEVIATED", "cannot accept the credential: it is for something else", evidence=signed)
+    if not well_formed(found) or bool(said.status) != listed:
+        why = "it can't be kept, or says of its revocation something else than was agreed"
+        raise PeerDeviated("PEER_DEVIATED", f"cannot accept the credential: {why}", evidence=signed)
 
 
 LEG = Leg(

@@ -1,7 +1,9 @@
-"""A credential that is shown, not given away: its holder's signature over L, and the issuer's over the holder's key.
+"""A credential that is shown, not given away: the issuer's signature over its holder's key, and the holder's over L.
 
-Showing is the whole item: the promise carries it, and message 3 or 4 only acknowledges. The trustee sees it if it is
-asked, since it must not complete an exchange for a presentation that the other side would have refused.
+Showing is the whole item: the promise carries it, and message 3 or 4 only acknowledges. It is the showing that any
+verifier gets (`model.credentials`): to the initiator's deal key, in answer to L. The trustee sees it if it is asked,
+since it must not complete an exchange for a presentation that the other side would have refused. For the same reason
+nobody looks it up in a status list here: two who look at different times could disagree.
 """
 
 from __future__ import annotations
@@ -11,39 +13,25 @@ from semper_host.exchange.labels import Label
 from semper_host.exchange.legs.leg import Leg, Promise
 from semper_host.exchange.places import Place
 from semper_host.exchange.primitives import digest
-from semper_host.model.encoding import Record, encode
+from semper_host.model.credentials import CREDENTIAL, PRESENTATION, Credential, Presentation, Shown, well_formed
+from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.items import Family
 
-HOLDER, PRESENTATION = "credential.holder", "exchange.presentation"
-"""The signed kinds of an issuer's credential, and of its holder's presentation under L."""
+
+def asked_for(kind: str) -> bytes:
+    """Return the digest of an item that any credential of this kind can be shown for."""
+    return digest(encode(["semper.presentation/1", kind]))
 
 
-class Holder(Record, frozen=True):
-    """What the issuer signs: the holder of the signing key `key` is what `item` (SHA-256) describes, until `until`."""
-
-    key: bytes
-    item: bytes
-    until: int  # seconds since 1970
+def showing(case: Case, place: Place, credential: bytes) -> Presentation:
+    """Return what the holder of the signed `credential` signs to show it in this place."""
+    return Presentation(digest(credential), place.taker.signing, case.id)
 
 
-class Shown(Record, frozen=True):
-    """What the holder signs: this credential (its SHA-256) is shown under L."""
-
-    label: bytes
-    credential: bytes
-
-
-class Presentation(Record, frozen=True):
-    """The credential as the issuer signed it, and the holder's signed Shown."""
-
-    credential: bytes
-    shown: bytes
-
-
-def promise(case: Case, credential: bytes, shown: bytes) -> tuple[bytes, ...]:
-    """Return the part that shows `credential`, with its holder's signed Shown for this exchange."""
-    return (encode(Presentation(credential, shown)),)
+def promise(credential: bytes, presentation: bytes) -> tuple[bytes, ...]:
+    """Return the part that shows the signed `credential`, with its holder's signed `showing`."""
+    return (encode(Shown(credential, presentation)),)
 
 
 def check_item(label: Label, place: Place) -> None:
@@ -56,15 +44,18 @@ def check_item(label: Label, place: Place) -> None:
 
 def check(case: Case, place: Place, promise: Promise) -> None:
     """The named issuer's credential, valid until the trustee's last moment, shown by its holder under this L."""
-    crypto, status = case.crypto, place.item.status
-    given = Presentation.decode(promise.part(0))
-    holder = Holder.decode(crypto.open(given.credential, HOLDER, b"" if status is None else status.issuer))
-    shown = Shown.decode(crypto.open(given.shown, PRESENTATION, holder.key))
-    if holder.item != place.item.digest or holder.until < case.label.t_resolve:
+    crypto, status, label = case.crypto, place.item.status, case.label
+    issuer = b"" if status is None else status.issuer
+    given = Shown.decode(promise.part(0))
+    found = Credential.decode(crypto.open(given.credential, CREDENTIAL, issuer))
+    said = found.described
+    fits = said.issuer == issuer and asked_for(said.kind) == place.item.digest and well_formed(found)
+    if not fits or not said.not_before <= label.t2 <= label.t_resolve < said.not_after:
         raise PeerDeviated("PEER_DEVIATED", "cannot accept the credential: it is not the one asked for, or runs out")
-    if shown != Shown(case.id, digest(given.credential)):
+    shown = Presentation.decode(crypto.open(given.presentation, PRESENTATION, said.holder))
+    if shown != showing(case, place, given.credential):
         message = "cannot accept the credential: it was shown for something else"
-        raise PeerDeviated("PEER_DEVIATED", message, evidence=given.shown)
+        raise PeerDeviated("PEER_DEVIATED", message, evidence=given.presentation)
 
 
 LEG = Leg(

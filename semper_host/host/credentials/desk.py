@@ -10,12 +10,16 @@ from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.api_v1 import Accepted, Claim, Declined, Described, Wanted
-from semper_host.host import installed, trusting
+from semper_host.exchange.legs.presentation import asked_for
+from semper_host.host import trusting
+from semper_host.host.business import deal_keys
 from semper_host.host.credentials.issuing import Issuer, IssuerHandler, Order
 from semper_host.host.credentials.token_keys import TOKEN_KEYS, IssuerKeys, TokenKeyset
 from semper_host.host.credentials.verifying import Verifier, VerifierHandler
 from semper_host.host.credentials.wallet import Held, HolderHandler, Wallet
+from semper_host.host.decided_bundles import bundle_of
 from semper_host.host.home import Home
+from semper_host.host.installed import Decided
 from semper_host.host.sandbox import Sandbox
 from semper_host.model.credential_requests import BlindTokens, Prove, SignTokens, UnblindTokens
 from semper_host.model.credentials import CREDENTIAL, MOST_TEXT, VERSION, Credential, Token
@@ -31,6 +35,7 @@ ROLES = ("merchant", "bank", "trustee")
 """Whose certified keys may issue."""
 CHALLENGE_BYTES = 32
 _TOKENS, _HOLDER, _COUNT = "credential.tokens", "credential.holder", b"credential-holders"
+_DEALS = b"credential-deals"
 DAY = 86_400
 
 
@@ -41,6 +46,7 @@ class Desk:
     home: Home
     sandbox: Sandbox
     now: int
+    earlier: tuple[Decided, ...] = ()  # what was decided on bundles when the deal began that this is for
     _admitted: Admitted | None = field(default=None, init=False)
 
     # --- issuing
@@ -64,6 +70,15 @@ class Desk:
         order = Order(described, fresh(32))
         answer = self._run("issuer.issue", (described, order.key, order.label), IssuerHandler(issuer, order))
         return _bytes(answer, "issue the credential")
+
+    def issue_in_exchange(self, issuer: Issuer, described: Described, label: bytes, index: int | None) -> bytes:
+        """Return the credential that an exchange promises, signed by `issuer`; again, the same one.
+
+        `index`: the place that the exchange's label names, which `StatusKeeper.pend` wrote down; None: in no list.
+        """
+        order = Order(described, label, label)
+        handler = IssuerHandler(issuer, order, index)
+        return _bytes(self._run("issuer.issue", (described, order.key, label), handler), "issue the credential")
 
     def revoke(self, signed: bytes) -> Credential:
         """Revoke a credential of ours, for good, and return it."""
@@ -128,6 +143,28 @@ class Desk:
     def add(self, signed: bytes, issuer: ServiceKeys) -> Held:
         """Put a credential into the wallet."""
         return self.wallet.put(signed, issuer.signing)
+
+    def pocket(self, signed: bytes, counter: int) -> Held:
+        """Put a credential into the wallet that is bound to the key of our deal number `counter`."""
+        found = Credential.decode(cose.peek(signed).payload).described
+        if found.holder != deal_keys(self.home, counter).signing.public:  # another deal's credential keeps its key
+            raise UsageError("USAGE_INVALID", "cannot keep the credential: it is not for our key of this deal")
+        kept = counter.to_bytes(8, "big")
+        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, _DEALS, found.holder.hex(), kept))
+        return self.wallet.put(signed, found.issuer)
+
+    def showable(self, wanted: bytes, issuer: bytes, until: int) -> Held:
+        """Return a credential of the wallet that an exchange asks to see: of `issuer`, valid beyond `until`.
+
+        `wanted` is the `presentation.asked_for` of its kind. Raises UsageError CREDENTIAL_MISSING where there is none.
+        """
+        for held in self.wallet.all():
+            said = held.credential.described
+            lasts = said.not_before <= self.now <= until < said.not_after
+            if lasts and said.issuer == issuer and asked_for(said.kind) == wanted:
+                return held
+        why = "the wallet has none of that kind and issuer that is valid for long enough"
+        raise UsageError("CREDENTIAL_MISSING", f"cannot show the credential that is asked for: {why}")
 
     def present(self, name: str, audience: bytes, challenge: bytes) -> bytes:
         """Return the showing of a credential in the wallet to the verifier with the key `audience`."""
@@ -200,8 +237,7 @@ class Desk:
 
     def _run(self, entry: str, arguments: tuple[Any, ...], answer: Callable[[Request], Any]) -> Any:
         if self._admitted is None:
-            pack = installed.pack_of(self.home, installed.current(self.home, BUNDLE))
-            self._admitted = installed.admit_pack(self.home, pack, self.now)
+            self._admitted = bundle_of(self.home, self.earlier, BUNDLE, self.now)
         bundle = self._admitted
         return self.sandbox.run(bundle, runtime_grants(bundle.manifest.kind, bundle.grants), entry, arguments, answer)
 
@@ -210,6 +246,10 @@ class Desk:
         return 0 if kept is None else int.from_bytes(kept, "big")
 
     def _holders_key(self, public: bytes) -> SigningKey | None:
+        dealt = self.home.archive.recall(_DEALS, public.hex())
+        if dealt is not None:
+            key = deal_keys(self.home, int.from_bytes(dealt, "big")).signing
+            return key if key.public == public else None
         for counter in range(self._holders()):
             key = SigningKey.from_seed(self.home.keyring.derive(_HOLDER, counter))
             if key.public == public:

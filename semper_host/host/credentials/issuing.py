@@ -33,6 +33,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 STATUS_SECONDS = 24 * 3600
 """How long a signed status list is good for: so late a revocation may be noticed at most."""
 _ALLOTTED, _REVOKED, _TOKENS = "credential-places", "credential-revoked", "credential-tokens"
+_SOLD = "credential-sold"
 _COUNTS = b"credential-counts"
 
 
@@ -88,11 +89,16 @@ class Issuer:
         return self.archive.commit(work)
 
     def revoke(self, name: str, index: int) -> None:
-        """Mark a place as revoked, for good; doing it again changes nothing."""
+        """Mark a place as revoked, for good; doing it again changes nothing.
+
+        Raises UsageError CREDENTIAL_SOLD for one given in an exchange: only that exchange's trustee revokes it.
+        """
         if not 0 <= index < self._count(name):
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot revoke place {index} of {name!r}: it was not issued")
-        key = index.to_bytes(4, "big")
-        self.archive.commit(lambda tx: self.archive.write_once(tx, f"{_REVOKED}/{name}", key, b"\x01"))
+        if sold_under(self.archive, name, index) is not None:
+            why = "it was sold in an exchange, and only the trustee could call that off"
+            raise UsageError("CREDENTIAL_SOLD", f"cannot revoke the credential: {why}")
+        self.archive.commit(lambda tx: revoke_place(self.archive, tx, name, index))
 
     def sign_tokens(self, kind: str, blinded: list[bytes], key: bytes) -> list[bytes]:
         """Return blind signatures on `blinded`; the request `key` gets them for these messages and no others."""
@@ -113,12 +119,12 @@ class Issuer:
 class IssuerHandler:
     """Answers the issuer's side of one call: nothing but what was `approved` is signed or revoked.
 
-    `approved`: the credential to issue, the signed one to revoke, or the request for tokens to sign. `signed`: the
-    tokens' signatures that were given.
+    `approved`: the credential to issue, the signed one to revoke, or the request for tokens to sign. `index`: the place
+    that was allotted before, since the label of an exchange had to name it. `signed`: the tokens' signatures given.
     """
 
-    def __init__(self, issuer: Issuer, approved: Order | bytes | SignTokens) -> None:
-        self._issuer, self._approved = issuer, approved
+    def __init__(self, issuer: Issuer, approved: Order | bytes | SignTokens, index: int | None = None) -> None:
+        self._issuer, self._approved, self._index = issuer, approved, index
         self._place: tuple[Allot, int] | None = None
         self.signed: list[bytes] = []
         self._answers: dict[type[Request], Callable[[Any], Any]] = {
@@ -138,7 +144,9 @@ class IssuerHandler:
         if not isinstance(order, Order) or order.described.status != request.status:
             raise _refused("take a place in that list")
         if self._place is None:
-            self._place = request, self._issuer.allot(request.status, order.place_key(request.key))
+            key = order.place_key(request.key)
+            index = self._issuer.allot(request.status, key) if self._index is None else self._index
+            self._place = request, index
         _require(self._place[0] == request, "take two places for one credential")
         return self._place[1]
 
@@ -148,9 +156,9 @@ class IssuerHandler:
         except MalformedEncoding as error:
             raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot sign a credential: {error.message}") from None
         order, place = self._approved, self._place
-        if not isinstance(order, Order) or place is None:
+        if not isinstance(order, Order) or (place is None and order.described.status):
             raise _refused("sign a credential that has no place in a status list")
-        approved = Credential(order.described, place[1], order.label)
+        approved = Credential(order.described, 0 if place is None else place[1], order.label)
         _require(credential == approved, "sign another credential than the one that was approved")
         _require(credential.described.issuer == self._issuer.signing.public, "sign in another issuer's name")
         return cose.sign1(request.payload, CREDENTIAL, self._issuer.signing)
@@ -167,6 +175,21 @@ class IssuerHandler:
         _require(request == self._approved, "sign other tokens than were approved")
         self.signed = self._issuer.sign_tokens(request.kind, request.blinded, request.key)
         return self.signed
+
+
+def write_sold(archive: Archive, tx: Any, name: str, index: int, label: bytes) -> bytes | None:
+    """Write that a place was given in the exchange L; return None, or the L that stands there."""
+    return archive.write_once(tx, f"{_SOLD}/{name}", index.to_bytes(4, "big"), label)
+
+
+def sold_under(archive: Archive, name: str, index: int) -> bytes | None:
+    """Return the L in which a place was given, or None."""
+    return archive.written(f"{_SOLD}/{name}", index.to_bytes(4, "big"))
+
+
+def revoke_place(archive: Archive, tx: Any, name: str, index: int) -> None:
+    """Mark a place as revoked, for good."""
+    archive.write_once(tx, f"{_REVOKED}/{name}", index.to_bytes(4, "big"), b"\x01")
 
 
 def _require(fits: bool, what: str) -> None:
