@@ -14,7 +14,8 @@
 
 PYTHON ?= python3
 ARGS ?=
-JOBS ?= auto
+# One more than there are processors: a third of the tests' time is waiting for processes and disks.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 VENV := .venv
 BIN := $(VENV)/bin

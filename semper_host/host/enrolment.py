@@ -29,7 +29,7 @@ from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
 
 QUOTA = 10_000
-"""Decisions a day for one merchant, unless its entry says otherwise; aborts, which cost nothing, may use half."""
+"""Decisions a day for one merchant, unless its entry says otherwise; all but resolutions may use half."""
 GRACE = 90 * 24 * 3600
 """Seconds for which deals begun before a merchant's removal are still served."""
 MOST_SKEW = 300

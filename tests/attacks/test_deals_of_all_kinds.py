@@ -23,7 +23,7 @@ from semper_host.commerce.projection import StepSpec
 from semper_host.exchange.goods import Goods, Part
 from semper_host.exchange.state import Phase, Role
 from semper_host.exchange.transfer import Parcel
-from semper_host.host import selling
+from semper_host.host import bringing, selling
 from semper_host.host.business import Business
 from semper_host.host.buyer_effects import MANDATES, BuyerEffects
 from semper_host.host.exchange_effects import SEVERAL
@@ -175,9 +175,9 @@ def test_nothing_is_paid_for_what_is_handed_over_and_is_worth_nothing(
     assert trading.street.money() == before
 
 
-def bringing(monkeypatch: pytest.MonkeyPatch, change: Callable[[Brought], Brought]) -> None:
+def with_brought(monkeypatch: pytest.MonkeyPatch, change: Callable[[Brought], Brought]) -> None:
     """Have the seller bring something else than its terms and the order say, and find nothing wrong with it."""
-    honest, here = selling.of_seller, threading.local()
+    honest, here = bringing.of_seller, threading.local()
 
     def bring(*given: Any) -> Brought:
         here.cheating = True
@@ -255,7 +255,7 @@ def test_a_seller_that_brings_something_else_is_refused_before_anything_is_appro
     OFFERED[:] = [Offer.decode(cose.peek(trading.offers[name]).payload)]
     shown = len(trading.street.person.screens)
     with monkeypatch.context() as patched:
-        bringing(patched, change)
+        with_brought(patched, change)
         with pytest.raises(PeerDeviated) as caught:
             trading.agree(name)
     assert caught.value.code in ("OFFER_INVALID", "PEER_IDENTITY", "MESSAGE_UNEXPECTED")

@@ -6,6 +6,7 @@ The recorded table is made by `python -m tests.confinement.walls_alone.harness`,
 from __future__ import annotations
 
 import json
+import platform
 
 import pytest
 
@@ -18,6 +19,8 @@ RECORDED: dict[str, Row] = json.loads(OBSERVED.read_text("utf-8"))
 
 @pytest.fixture(scope="module")
 def observed() -> dict[str, Row]:
+    if platform.machine() != "x86_64":
+        pytest.skip("the table was observed on x86_64, and only there is it looked at again")
     return harness.observe(slow=False)
 
 
