@@ -121,7 +121,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                loop="uvloop",
+                loop="auto",  # uvloop where there is one, not on Windows
                 http=_Impatient,
                 ws="none",
                 lifespan="off",
