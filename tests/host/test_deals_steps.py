@@ -206,7 +206,11 @@ def semper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
 
     def run(home: Home, *words: str) -> Result:
         before = ["--home", str(home.path), "--passphrase-file", str(passphrase)]
-        return CliRunner().invoke(app, [*before, *words])
+        for _ in range(5):  # a host of the same home is at work beside: a person too is told to try again
+            result = CliRunner().invoke(app, [*before, *words])
+            if not getattr(result.exception, "retryable", False):
+                break
+        return result
 
     return run
 
@@ -219,7 +223,7 @@ def test_people_give_look_and_decide_by_commands(
     assert "next: this side: give The goods by post, by " in semper(street.merchant, "deal", "show", number).output
     monkeypatch.setattr(cli_outcome, "LULL_SECONDS", 0)
     waiting = semper(street.customer, "deal", "resume", number)
-    assert (waiting.exit_code, "EUROCOM is to give The goods by post" in waiting.output) == (3, True), waiting.output
+    assert (waiting.exit_code, "EUROCOM is to give The goods by post" in waiting.output) == (3, True), waiting
     parcel = tmp_path / "parcel.txt"
     parcel.write_text("4711")
     given = semper(street.merchant, "deal", "give", number, str(parcel))
