@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.mmap.restype = ctypes.c_long
-SECRET = 20
-"""The descriptor of an open file that a process inherits."""
+SECRET = 800
+"""The descriptor of an open file that a process inherits: above those that a test process has."""
 _RDTSC = bytes.fromhex("0f31c3")  # rdtsc; ret
 _EXIT = bytes.fromhex("bf0a000000b83c0000000f05")  # exit(10)
 _EXIT_AS_ROOT = bytes.fromhex("b86b0000000f0531ff85c0400f95c783c70ab83c0000000f05")  # exit(geteuid() ? 11 : 10)
