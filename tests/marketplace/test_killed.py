@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from semper_host.cli.demo import readback
+from semper_host.cli.demo.making import build
 from semper_host.cli.demo.parties import Party
 from semper_host.cli.demo.story import Story
-from semper_host.cli.demo.world import World, build
+from semper_host.cli.demo.world import World
 from semper_host.supporting.communication.mail import MAIL_PATH
 
 PRICE, START = 1990, 10_000

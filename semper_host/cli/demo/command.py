@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from semper_host.cli.demo import judging, world
+from semper_host.cli.demo import judging
+from semper_host.cli.demo.making import build
 from semper_host.cli.demo.scenarios import SCENARIOS
 from semper_host.cli.demo.story import Story
 from semper_host.cli.printing import show_json
@@ -31,7 +32,7 @@ def demo(
     story = Story(quiet=as_json)
     started = time.monotonic()
     with _directory(keep) as root:
-        everybody = world.build(root, story)
+        everybody = build(root, story)
         try:
             records = [record for scenario in SCENARIOS for record in scenario(everybody)]
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from semper_host.cli.demo.parties import Party
 from semper_host.cli.demo.world import World
@@ -35,18 +35,40 @@ def home_of(party: Party) -> Iterator[Home]:
         home.close()
 
 
-def balances(world: World, buyer: Party) -> dict[str, dict[str, int]]:
-    """Return what each party has, in minor units by currency: account and purse; what the bank holds for nobody yet."""
-    with home_of(world.bank) as bank:
-        books = banking.accounts_of(bank)
-        accounts = {account.account: account.balance.minor for account in books.all()}
-        with home_of(world.merchant) as merchant, home_of(buyer) as customer:
-            owned = accounts.get(_account(customer), 0) + _coins(customer)
-            return {
-                "buyer": {CURRENCY: owned},
-                "merchant": {CURRENCY: accounts.get(_account(merchant), 0)},
-                "held": {CURRENCY: books.totals()["mint:held"].minor},
-            }
+Balances = dict[str, dict[str, int]]
+"""What each party has, in minor units by currency."""
+
+
+class Reading(NamedTuple):
+    """What the homes said at one moment, with no process alive."""
+
+    balances: Balances
+    deals: int
+    """How many deals the buyer's home knows."""
+    refusals: int
+    """How many refusals it has kept."""
+
+
+def read(world: World, buyer: Party) -> Reading:
+    """Return what the homes of bank, merchant and `buyer` say now."""
+    with home_of(world.bank) as bank, home_of(world.merchant) as merchant, home_of(buyer) as customer:
+        archive = customer.archive
+        return Reading(_balances(bank, merchant, customer), len(archive.deals()), len(archive.refusals()))
+
+
+def balances(world: World, buyer: Party) -> Balances:
+    """Return what each party has: account and purse; and what the bank holds for nobody yet."""
+    return read(world, buyer).balances
+
+
+def _balances(bank: Home, merchant: Home, customer: Home) -> Balances:
+    books = banking.accounts_of(bank)
+    accounts = {account.account: account.balance.minor for account in books.all()}
+    return {
+        "buyer": {CURRENCY: accounts.get(_account(customer), 0) + _coins(customer)},
+        "merchant": {CURRENCY: accounts.get(_account(merchant), 0)},
+        "held": {CURRENCY: books.totals()["mint:held"].minor},
+    }
 
 
 def refusals(party: Party) -> list[dict[str, str]]:
@@ -70,12 +92,6 @@ def deal(party: Party, number: int) -> dict[str, Any]:
             "label": pays[0].hex() if pays else None,
             "goods": _goods(home, live),
         }
-
-
-def deals_of(party: Party) -> int:
-    """Return how many deals the party's home knows."""
-    with home_of(party) as home:
-        return len(home.archive.deals())
 
 
 def _goods(home: Home, live: LiveDeal) -> list[dict[str, str | None]]:

@@ -44,7 +44,7 @@ def sold(world: World) -> list[Record]:
             story.screen(screen)
 
     records = _play(world, world.buyer, {"sold": act})
-    records[0]["evidence"] = _evidence(world)
+    records[0]["evidence"], _ = at_once([lambda: _evidence(world), world.up])  # the next scenario's servers start
     return records
 
 
@@ -138,8 +138,8 @@ SCENARIOS: tuple[Callable[[World], list[Record]], ...] = (sold, resolved, abando
 
 def _play(world: World, buyer: Party, acts: dict[str, Callable[[], None]]) -> list[Record]:
     """Run one session between two readings of the homes, the second with no process alive; one record a scenario."""
-    before, known = readback.balances(world, buyer), readback.deals_of(buyer)
-    refusals = [len(readback.refusals(buyer))]
+    before = world.readings.get(buyer.name) or readback.read(world, buyer)
+    refusals = [before.refusals]
     world.up()
     try:
         for act in acts.values():
@@ -150,12 +150,12 @@ def _play(world: World, buyer: Party, acts: dict[str, Callable[[], None]]) -> li
         world.relay.answers = world.relay.requests = lambda path, body: True
         buyer.stop()
         world.down()
-    after, said = readback.balances(world, buyer), readback.refusals(buyer)
-    ended = readback.deal(buyer, known) if readback.deals_of(buyer) > known else None
+    after, said = readback.read(world, buyer), readback.refusals(buyer)
+    world.readings = {buyer.name: after}  # of others' homes it says what was: they are read again
+    ended = readback.deal(buyer, before.deals) if after.deals > before.deals else None
     firsts = [said[start] if start < end else None for start, end in pairwise(refusals)]
-    return [
-        _record(world, name, buyer, (before, after), ended, first) for name, first in zip(acts, firsts, strict=True)
-    ]
+    money = (before.balances, after.balances)
+    return [_record(world, name, buyer, money, ended, first) for name, first in zip(acts, firsts, strict=True)]
 
 
 def _record(
