@@ -1,6 +1,6 @@
 """Where the time of one durable exchange goes: its parts measured each alone (docs/explanation/performance.md).
 
-python benchmarks/breakdown.py
+python -m benchmarks.breakdown
 """
 
 from __future__ import annotations
@@ -17,23 +17,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
+from sqlalchemy import Connection
 
-from sqlalchemy import Connection  # noqa: E402
-
-from benchmarks.exchange import AT_ONCE, COMMITS, bare_operations  # noqa: E402
-from benchmarks.fdatasync import DurableWrites  # noqa: E402
-from benchmarks.measure import clocked, in_turn  # noqa: E402
-from benchmarks.parties import BUYER, SELLER, Agreed, exchange, exchange_in_task  # noqa: E402
-from benchmarks.tasks import in_tasks  # noqa: E402
-from benchmarks.threads import at_once  # noqa: E402
-from semper_host.exchange.primitives import Crypto  # noqa: E402
-from semper_host.supporting.archive.archive import Archive  # noqa: E402
-from semper_host.supporting.archive.pending import Pending, Row, Target  # noqa: E402
-from semper_host.supporting.archive.store import Store  # noqa: E402
-from semper_host.supporting.archive.writer import BUSY_AFTER  # noqa: E402
-from semper_host.supporting.cryptographic.secret import Box  # noqa: E402
+from benchmarks.exchange import AT_ONCE, COMMITS, bare_operations
+from benchmarks.fdatasync import DurableWrites
+from benchmarks.measure import clocked, in_turn
+from benchmarks.parties import BUYER, SELLER, Agreed, exchange, exchange_in_task
+from benchmarks.process import ROOT
+from benchmarks.tasks import in_tasks
+from benchmarks.threads import at_once
+from semper_host.exchange.primitives import Crypto
+from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.archive.pending import Pending, Row, Target
+from semper_host.supporting.archive.store import Store
+from semper_host.supporting.archive.writer import BUSY_AFTER
+from semper_host.supporting.cryptographic.secret import Box
 
 EXCHANGES, RUNS = 40, 9
 """Exchanges of one timing, and timings behind each median."""

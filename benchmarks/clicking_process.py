@@ -1,4 +1,4 @@
-"""One click in a host of its own process: `clicking_process.py HOME PASSPHRASE OFFER_URL [PAGE_URL]`.
+"""One click in a host of its own process: `clicking_process HOME PASSPHRASE OFFER_URL [PAGE_URL]`.
 
 The home is fresh: no offer, merchant or terms were ever seen. With PAGE_URL the host has been up for a while: it
 has fetched that page of its bank and shown a screen, so its HTTP and locale libraries are loaded; without, the click
@@ -16,21 +16,19 @@ import time
 import tty
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
-from benchmarks.setting import drivers  # noqa: E402
-from semper_host.host import home as homes  # noqa: E402
-from semper_host.host.buying import Buyer  # noqa: E402
-from semper_host.host.sandbox import Sandbox  # noqa: E402
-from semper_host.host.watching import Watcher  # noqa: E402
-from semper_host.model.money import Money  # noqa: E402
-from semper_host.supporting.anchor import client as _loaded  # noqa: E402, F401  # as in a host that is up
-from semper_host.supporting.communication.client import MOST_BYTES, Client  # noqa: E402
-from semper_host.supporting.trusted_ui.interface import TrustedInterface  # noqa: E402
-from semper_host.supporting.trusted_ui.screens import Acts, Recovery, Where  # noqa: E402
+from benchmarks.setting import drivers
+from semper_host.host import home as homes
+from semper_host.host.buying import Buyer
+from semper_host.host.sandbox import Sandbox
+from semper_host.host.watching import Watcher
+from semper_host.model.money import Money
+from semper_host.supporting.anchor import client as _loaded  # noqa: F401  # as in a host that is up
+from semper_host.supporting.communication.client import MOST_BYTES, Client
+from semper_host.supporting.trusted_ui.interface import TrustedInterface
+from semper_host.supporting.trusted_ui.screens import Acts, Recovery, Where
 
 drivers()
-from semper_terminal.terminal import TerminalDriver  # noqa: E402
+from semper_terminal.terminal import TerminalDriver  # noqa: E402  # found where drivers() says
 
 PROMPT = b"> "
 

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.measure import Bench, Row, duration
+from benchmarks.process import program
 from benchmarks.setting import PASSPHRASE
 from semper_host.host.payments import KEYS_PATH
-
-PROGRAM = Path(__file__).with_name("clicking_process.py")
 
 
 def rows(bench: Bench) -> Iterator[Row]:
@@ -37,8 +34,8 @@ def click(bench: Bench, *addresses: str) -> dict[str, float]:
     """Click once, with a fresh home in a fresh process; return the seconds of each part."""
     home = bench.setting.home("buyer")
     home.close()
-    program = [sys.executable, str(PROGRAM), str(home.path), PASSPHRASE, *addresses]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    clicking = program("clicking_process", str(home.path), PASSPHRASE, *addresses)
+    done = subprocess.run(clicking.command, cwd=clicking.cwd, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr[-500:])
     parts: dict[str, float] = json.loads(done.stdout)

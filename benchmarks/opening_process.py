@@ -1,4 +1,4 @@
-"""Opens an edition in a process of its own and tells how its memory grew: `opening_process.py SEALED TARGET`."""
+"""Opens an edition in a process of its own and tells how its memory grew: `opening_process SEALED TARGET`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
-from semper_host.supporting.cryptographic.bulk import open_edition, read_edition, read_from  # noqa: E402
+from semper_host.supporting.cryptographic.bulk import open_edition, read_edition, read_from
 
 KEY = bytes(range(32))
 

@@ -7,13 +7,13 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.measure import Bench, Goal, Row, clocked, in_turn, per_second, rate
+from benchmarks.process import program
 from semper_host.supporting.cryptographic.bulk import open_edition, read_from, seal_edition
 from semper_host.supporting.cryptographic.edition import (
     CONTENT_FILE,
@@ -94,10 +94,8 @@ def passes(content: Path, edition: Edition) -> None:
 
 def _memory(sealed: Path, target: Path) -> float:
     """Open the edition in a process of its own; return by how many MiB its resident memory peaked above idle."""
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("opening_process.py")), str(sealed), str(target)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    opening = program("opening_process", str(sealed.resolve()), str(target.resolve()))
+    done = subprocess.run(opening.command, cwd=opening.cwd, capture_output=True, text=True, check=True)
     shutil.rmtree(target)
     told = json.loads(done.stdout)
     return float(told["peak_kib"] - told["idle_kib"]) / 1024
