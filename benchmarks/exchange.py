@@ -33,7 +33,11 @@ def rows(bench: Bench) -> Iterator[Row]:
     sellers, buyers = (Archive.open(place / f"{name}.db", bytes(32)) for name in ("sellers", "buyers"))
     bare = bare_operations()
     both: dict[str, Any] = {"sellers": sellers, "buyers": buyers, "seller": SELLER.crypto, "buyer": BUYER.crypto}
-    run, task = partial(exchange, **both), partial(exchange_in_task, **both)
+
+    def run(agreed: Agreed) -> None:
+        exchange(agreed, **both)
+
+    task = partial(exchange_in_task, **both)
     disk = DurableWrites(place / "bare")
 
     def signatures(count: int) -> Work:

@@ -134,7 +134,7 @@ class LargeLog:
                 files[tiles.entries_path((start + at) // WIDTH, len(part))] = tiles.bundle(part)
             folder.write_all({layout.LOG + name: data for name, data in files.items()})
             if database:
-                listed = [append.row(number + at, each, b"") for at, each in enumerate(made)]
+                listed = [append.row(number + at, each, b"")._asdict() for at, each in enumerate(made)]
                 self.repository.store.write(partial(_insert, listed))
             number += len(made)
         self.top = replay.root_of(edge)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
     Delegations,
+    Key,
     Metadata,
     MetaFile,
     Root,
@@ -70,7 +71,7 @@ class TufRepository:
         for role in ("root", "timestamp", "snapshot", "targets"):
             root.add_key(self._signer.public_key, role)
         targets = Targets(expires=ends)
-        keys = {self._signer.public_key.keyid: self._signer.public_key}
+        keys: dict[str, Key] = {self._signer.public_key.keyid: self._signer.public_key}
         targets.delegations = Delegations(keys, succinct_roles=self._roles)
         snapshot = Snapshot(expires=ends)
         for role in self._roles.get_roles():
