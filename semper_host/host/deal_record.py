@@ -44,6 +44,8 @@ MOST_PAYLOAD = 320 * 1024
 """Bytes of a dispatch that are taken: an exchange's longest message, and its signatures."""
 MOST_EXHIBITS = 160
 """Links after which a deal's evidence takes no more from the peer: a whole evidence file stays below its limit."""
+MOST_EARLY = 1 << 20
+"""Bytes of a peer's messages that are kept before anything was agreed: a stranger's, who has only said hello."""
 
 _AGAINST = {fair_purchase.CONVICTION: CONVICTION, two_transfers.AFFIDAVIT: AFFIDAVIT}
 """What an exchange gives us against the peer, and under which step the record keeps it."""
@@ -106,7 +108,7 @@ class DealRecord:
     def receive(self, tx: Transaction, live: LiveDeal, payload: bytes) -> Standing | None:
         """Take one payload of the peer's envelope. What deviates changes nothing but the evidence, where it is kept."""
         plan, before = live.business.plan, live.ahead or live.standing
-        if len(payload) > MOST_PAYLOAD or self.archive.evidence_head(live.id, tx).seq >= MOST_EXHIBITS:
+        if self._is_too_much(tx, live, before.state, len(payload)):
             error = PeerDeviated("MESSAGE_UNEXPECTED", "cannot keep the message: it is too large, or one too many")
             self._deviation(tx, live, b"", error)
             return None
@@ -128,6 +130,14 @@ class DealRecord:
                 raise Stale from None
             self._deviation(tx, live, b"", error)
             return before
+
+    def _is_too_much(self, tx: Transaction, live: LiveDeal, state: DealState, size: int) -> bool:
+        """Say whether a message of so many bytes is more than is kept of a peer."""
+        if size > MOST_PAYLOAD or self.archive.evidence_head(live.id, tx).seq >= MOST_EXHIBITS:
+            return True
+        kept = () if state.past else self.archive.evidence(live.id, tx)
+        said = sum(len(each.message or b"") for each in kept if each.evidence.role == live.peer_side)
+        return not state.past and said + size > MOST_EARLY
 
     def row(self, tx: Transaction, live: LiveDeal, state: DealState) -> None:
         """Write what a list of deals shows."""

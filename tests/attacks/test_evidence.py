@@ -10,7 +10,7 @@ import pytest
 
 from semper_host.commerce.dispatch import DEVIATION, Dispatch, Waiting, sign_dispatch
 from semper_host.host import evidence, trusting
-from semper_host.host.deal_record import MOST_PAYLOAD
+from semper_host.host.deal_record import MOST_EARLY, MOST_PAYLOAD
 from semper_host.model.encoding import encode
 from tests.host.cheating import cheater, with_fields
 from tests.host.marketplace import now
@@ -42,9 +42,7 @@ def test_chatter_of_a_peer_does_not_fill_the_evidence(street: Street) -> None:
     sale = street.seller.deals.find(live.id)
     archive, session = street.merchant.archive, sale.business.ends.session
     for size in (MOST_PAYLOAD, 10):
-        signed = sign_dispatch(
-            sale.business.plan.crypto.sign, Dispatch(live.id, "", "chatter", bytes(size), b"", b"")
-        )
+        signed = sign_dispatch(sale.business.plan.crypto.sign, Dispatch(live.id, "", "chatter", bytes(size), b"", b""))
         archive.commit(lambda tx, signed=signed: archive.enqueue(tx, session, encode(Waiting(signed))))  # type: ignore[misc]
     street.run(live)
     assert street.sold(live)
@@ -52,3 +50,18 @@ def test_chatter_of_a_peer_does_not_fill_the_evidence(street: Street) -> None:
     assert [len(each.message or b"") < 1000 for each in kept] == [True]
     data = evidence.export(street.customer, live.id)
     assert evidence.verify_file(data, trusting.load(street.customer.trust), now()).outcome.end == "sold"
+
+
+def test_a_stranger_who_only_said_hello_stores_no_more_than_a_mebibyte(street: Street) -> None:
+    live = street.agree()
+    sale = street.seller.deals.find(live.id)
+    archive, session = street.customer.archive, live.business.ends.session
+    for number in range(8):
+        said = Dispatch(live.id, "", "chatter", bytes((number,)) * (MOST_PAYLOAD - 1000), b"", b"")
+        signed = sign_dispatch(live.business.plan.crypto.sign, said)
+        archive.commit(lambda tx, signed=signed: archive.enqueue(tx, session, encode(Waiting(signed))))  # type: ignore[misc]
+    street.run(live)
+    assert street.sold(live)
+    kept = [each for each in street.merchant.archive.evidence(live.id) if each.evidence.role == sale.peer_side]
+    early = [len(each.message or b"") for each in kept if each.evidence.step == DEVIATION]
+    assert len(early) == 3 and sum(early) < MOST_EARLY
