@@ -83,8 +83,7 @@ Handle = Callable[[Tx, bytes, bytes], None]
 
 def outgoing(mailbox: Box[Tx], ends: Ends) -> tuple[Envelope, ...]:
     """Return all that the peer has not acknowledged, sealed; a bare acknowledgement if there is nothing."""
-    state, letters = mailbox.letters(ends.session, MOST_ENVELOPES)
-    return tuple(seal_envelope(ends, seq, state.received, payload) for seq, payload in letters or [(0, b"")])
+    return _outgoing(mailbox, ends)[1]
 
 
 def incoming(mailbox: Mailbox[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx]) -> int:
@@ -103,16 +102,16 @@ async def received(mailbox: SharedMailbox[Tx], ends: Ends, envelopes: Iterable[E
     return new
 
 
-def call_out(
-    client: Sender, url: str, mailbox: Mailbox[Tx], ends: Ends, handle: Handle[Tx], wait: int = 0
-) -> int:
+def call_out(client: Sender, url: str, mailbox: Mailbox[Tx], ends: Ends, handle: Handle[Tx], wait: int = 0) -> int:
     """Send what waits for the peer at `url`, handle what comes back; return how many messages were new.
 
     The peer may take `wait` seconds to find something to say.
     Raises what `Client.post` and `incoming` raise; whatever was not acknowledged goes out again next time.
     """
-    sent = encode(Batch(outgoing(mailbox, ends), wait))
-    return incoming(mailbox, ends, Batch.decode(client.post(url, sent)).envelopes, handle)
+    state, letters = _outgoing(mailbox, ends)
+    said = Batch.decode(client.post(url, encode(Batch(letters, wait))))
+    works = _works(mailbox, ends, said.envelopes, handle, state.acknowledged)
+    return sum(mailbox.commit(work) for work in works)
 
 
 def answer_mail(
@@ -136,13 +135,24 @@ def answer_mail(
     return answer
 
 
+def _outgoing(mailbox: Box[Tx], ends: Ends) -> tuple[Numbers, tuple[Envelope, ...]]:
+    state, letters = mailbox.letters(ends.session, MOST_ENVELOPES)
+    sealed = (seal_envelope(ends, seq, state.received, payload) for seq, payload in letters or [(0, b"")])
+    return state, tuple(sealed)
+
+
 def _works(
-    mailbox: Box[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx]
+    mailbox: Box[Tx], ends: Ends, envelopes: Iterable[Envelope], handle: Handle[Tx], had: int | None = None
 ) -> Iterator[Callable[[Tx], bool]]:
-    """Yield, in order, what is to be committed for each envelope; opened when its turn comes."""
+    """Yield, in order, what is to be committed for each envelope; opened when its turn comes.
+
+    `had`: what the peer had acknowledged a moment ago, if known; an acknowledgement of no more needs no commit.
+    """
     for envelope in sorted(envelopes, key=lambda each: each.seq):
         payload = open_envelope(ends, envelope)
-        if envelope.seq or (envelope.ack and envelope.ack > mailbox.session_state(ends.session).acknowledged):
+        if not envelope.seq and envelope.ack > 0 and had is None:
+            had = mailbox.session_state(ends.session).acknowledged
+        if envelope.seq or envelope.ack > (had or 0):
             yield _taking(mailbox, envelope, payload, handle)
 
 

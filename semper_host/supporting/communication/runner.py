@@ -69,7 +69,8 @@ class _Impatient(HttpToolsProtocol):
     """A connection that is cut when it brings no request, or takes no answer, in time, or when a head has no end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", OnePiece(transport, self.loop)))
+        self._line = OnePiece(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._line))
         self._head: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, transport.abort)
         self._stall: asyncio.TimerHandle | None = None
         self._beside = 0
@@ -81,6 +82,10 @@ class _Impatient(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._beside -= len(body)
         super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        self._line.flush()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._head, self._stall):

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError, Unavailable
@@ -66,14 +67,40 @@ class Service:
 def application(service: Service) -> Starlette:
     """Return the ASGI application of `service`."""
     gate = _Gate(service.limits)
-    routes: list[BaseRoute] = []
-    for path, handler in service.handlers.items():
-        routes.append(Route(path, _answer_post(gate, handler), methods=["POST"]))
+    posts = {path: _Post(gate, handler) for path, handler in service.handlers.items()}
+    routes: list[BaseRoute] = [Route(path, post, methods=["POST"]) for path, post in posts.items()]
     for path, page in service.pages.items():
         routes.append(Route(path, _answer_get(gate, page), methods=["GET"]))
     for prefix, directory in service.files.items():
         routes.append(Mount(prefix, StaticFiles(directory=directory)))
-    return Starlette(routes=routes)
+    return _Application(posts, routes)
+
+
+class _Application(Starlette):
+    """Hands what is posted to its handler at once; everything else goes the framework's longer way."""
+
+    def __init__(self, posts: Mapping[str, _Post], routes: list[BaseRoute]) -> None:
+        super().__init__(routes=routes)
+        self._posts = posts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        post = self._posts.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        await (super().__call__ if post is None else post)(scope, receive, send)
+
+
+class _Post:
+    """Answers what is posted to one path, as an ASGI application."""
+
+    def __init__(self, gate: _Gate, handler: Handler) -> None:
+        self._gate, self._handler = gate, handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer() -> bytes:
+            return await self._gate.call(self._handler, await self._gate.body(receive))
+
+        said = await self._gate.run(answer)
+        await send({"type": "http.response.start", "status": said.status_code, "headers": said.raw_headers})
+        await send({"type": "http.response.body", "body": said.body})
 
 
 class _Gate:
@@ -91,7 +118,7 @@ class _Gate:
             return Response(await answer(), media_type=MEDIA_TYPE)
         except SemperError as error:
             return _refusal(error)
-        except ClientDisconnect:
+        except _Disconnected:
             return Response(status_code=400)
         except Exception as error:
             _log.error("a request failed: %s", type(error).__name__)
@@ -112,13 +139,17 @@ class _Gate:
         finally:
             self._under_way -= 1
 
-    async def body(self, request: Request) -> bytes:
+    async def body(self, receive: Receive) -> bytes:
         """Return the whole body; refuse a larger one as soon as it shows. One that comes slowly takes nobody's turn."""
         chunks: list[bytes] = []
-        size = 0
+        size, more = 0, True
         try:
             async with asyncio.timeout(self.limits.receive_seconds):
-                async for chunk in request.stream():
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Disconnected
+                    chunk, more = message.get("body", b""), message.get("more_body", False)
                     size += len(chunk)
                     self._receiving += len(chunk)
                     self._check(size)
@@ -136,14 +167,8 @@ class _Gate:
             raise Unavailable("OVERLOADED", "cannot receive so much now: others are sending")
 
 
-def _answer_post(gate: _Gate, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        async def answer() -> bytes:
-            return await gate.call(handler, await gate.body(request))
-
-        return await gate.run(answer)
-
-    return endpoint
+class _Disconnected(Exception):
+    """The client went away before its request was whole."""
 
 
 def _answer_get(gate: _Gate, page: Page) -> Callable[[Request], Awaitable[Response]]:

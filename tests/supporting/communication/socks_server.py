@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     user: str
     form: int
     host: str
+    port: int
 
 
 @dataclass
@@ -34,7 +35,7 @@ class SocksServer:
         """Serve one connection."""
         user = self._greet(near)
         form, host, port = _request(near)
-        self.asked.append(Asked(user, form, host))
+        self.asked.append(Asked(user, form, host, port))
         if self.refusing:
             near.sendall(b"\x05\x02\x00\x01" + bytes(6))  # not allowed by the rules
             return
