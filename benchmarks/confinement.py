@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Bench, Row, clocked, duration, in_turn
+from benchmarks.process import program
 from semper_host.api_v1 import Article, OfferView, Order, OrderLine
 from semper_host.confinement import dialect, frames, wall_types
 from semper_host.confinement.broker import Broker, Quotas
@@ -27,8 +27,8 @@ from semper_host.supporting.archive.archive import Archive
 HERE = Path(__file__).parent
 FORKS = 20
 """Forks of one run."""
-ROUNDS = 2000
-"""Requests of one run."""
+ROUNDS = 500
+"""Requests of one run: few, and runs many, since on which processors both sides are put changes most."""
 REPLAYED = 10_000
 """Requests of the call that is replayed: as many as one deal may make."""
 REPEATS = 40_000
@@ -99,7 +99,7 @@ def _round_trip(bench: Bench, zygote: Zygote) -> Row:
             assert worker.call("payer.restore", (1, 0, ROUNDS), broker) == ROUNDS
             return (time.perf_counter() - started) / ROUNDS
 
-        timings = in_turn(bench.runs, asking, lambda: _echoed(ours, ROUNDS) / ROUNDS)
+        timings = in_turn(4 * bench.runs, asking, lambda: _echoed(ours, ROUNDS) / ROUNDS)
     return duration("confinement.request_round_trip", "µs", timings[0], timings[1], most=1.5)
 
 
@@ -127,9 +127,9 @@ def _replay(bench: Bench, zygote: Zygote) -> Row:
 def _echo(rounds: int) -> Iterator[socket.socket]:
     """A process at the other end of a bare socketpair that asks `rounds` times whenever it is called."""
     ours, theirs = socket.socketpair()
-    program = [sys.executable, str(HERE / "echo_process.py"), str(theirs.fileno()), str(rounds)]
+    echoing = program("echo_process", str(theirs.fileno()), str(rounds))
     with theirs:
-        echo = subprocess.Popen(program, pass_fds=[theirs.fileno()])
+        echo = subprocess.Popen(echoing.command, cwd=echoing.cwd, pass_fds=[theirs.fileno()])
     with ours:
         yield ours
     echo.wait(10)

@@ -1,20 +1,17 @@
 """The other end of a bare socketpair: when told, asks COUNT times for the clock, in the frames and types of a worker.
 
-`echo_process.py DESCRIPTOR COUNT`: the limit of a request's round trip; no walls, no bundle, no checks.
+`echo_process DESCRIPTOR COUNT`: the limit of a request's round trip; no walls, no bundle, no checks.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
-from semper_host.confinement import frames, wall_types  # noqa: E402
-from semper_host.confinement.frames import Tag  # noqa: E402
-from semper_host.confinement.wall_types import ENCODE  # noqa: E402
-from semper_host.model.requests import Now  # noqa: E402
+from semper_host.confinement import frames, wall_types
+from semper_host.confinement.frames import Tag
+from semper_host.confinement.wall_types import ENCODE
+from semper_host.model.requests import Now
 
 
 def main() -> None:

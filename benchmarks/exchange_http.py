@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 from benchmarks.measure import Bench, Row, Work, in_turn, per_second, rate
 from benchmarks.parties import BUYER, SELLER, Agreed, Side
 from benchmarks.posting import AGREED_PATH, ENDED_PATH, Posting
+from benchmarks.process import program
 from benchmarks.threads import at_once
 from semper_host.exchange.state import Phase, Role
 from semper_host.supporting.archive.archive import Archive
@@ -47,8 +47,8 @@ def rows(bench: Bench, signatures: Callable[[int], Work]) -> Iterator[Row]:
 @contextmanager
 def _seller(archive: Path) -> Iterator[str]:
     """Run the seller's host while the block runs; gives its URL."""
-    program = [sys.executable, str(Path(__file__).with_name("selling_process.py")), str(archive)]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+    selling = program("selling_process", str(archive.resolve()))
+    with subprocess.Popen(selling.command, cwd=selling.cwd, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().removeprefix("ready ").strip()

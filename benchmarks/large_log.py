@@ -22,7 +22,6 @@ from service_repo.anchor import keeping
 from service_repo.durable_file import Folder
 from service_repo.identity import Settings
 from service_repo.log import append, replay, tiles
-from service_repo.log.nodes import Nodes
 from service_repo.log.replay import Replayed
 from service_repo.log.tables import entries
 from service_repo.log.tiles import WIDTH, Edge
@@ -141,7 +140,7 @@ class LargeLog:
         for witness in self.witnesses:  # as if they had cosigned all of it, over the years
             witness._keep(Checkpoint("bench.example/log", edge.size, self.top), b"", Replayed(edge, self.top, {}))
         sequencer = self.repository.sequencer
-        sequencer._nodes = Nodes(edge.size, self.read)
+        sequencer._growth.open_at(edge.size, lambda: self.top)
         note = sequencer._signed(edge)
         self.repository.folder.write(layout.CHECKPOINT, note)
 

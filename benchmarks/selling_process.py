@@ -1,4 +1,4 @@
-"""A seller's host in a process of its own: `selling_process.py ARCHIVE` serves mail; it prints `ready URL`.
+"""A seller's host in a process of its own: `selling_process ARCHIVE` serves mail; it prints `ready URL`.
 
 A deal that was agreed on begins when the buyer's first mail comes: message 1 is made durable, then answered with.
 """
@@ -9,17 +9,15 @@ import gc
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
-from benchmarks.parties import BUYER, SELLER, Agreed, Side  # noqa: E402
-from benchmarks.posting import AGREED_PATH, ENDED_PATH, Posting  # noqa: E402
-from semper_host.exchange.state import Role  # noqa: E402
-from semper_host.model.encoding import encode  # noqa: E402
-from semper_host.supporting.archive.archive import Archive  # noqa: E402
-from semper_host.supporting.communication.mail import MAIL_PATH, outgoing, received  # noqa: E402
-from semper_host.supporting.communication.runner import serve  # noqa: E402
-from semper_host.supporting.communication.server import Service, application  # noqa: E402
-from semper_host.supporting.communication.session import Batch  # noqa: E402
+from benchmarks.parties import BUYER, SELLER, Agreed, Side
+from benchmarks.posting import AGREED_PATH, ENDED_PATH, Posting
+from semper_host.exchange.state import Role
+from semper_host.model.encoding import encode
+from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.communication.mail import MAIL_PATH, outgoing, received
+from semper_host.supporting.communication.runner import serve
+from semper_host.supporting.communication.server import Service, application
+from semper_host.supporting.communication.session import Batch
 
 
 class Seller:

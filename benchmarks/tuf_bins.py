@@ -54,9 +54,10 @@ class TufRepository:
         self._timestamp.signed.version += 1
         version = self._bins[role].signed.version
         self._folder.write(f"targets/{sha256(data).hexdigest()}.{name}", data)
-        self._folder.write(f"{version}.{role}.json", self._signed(self._bins[role]))
-        self._folder.write(f"{self._snapshot.signed.version}.snapshot.json", self._signed(self._snapshot))
-        self._folder.write("timestamp.json", self._signed(self._timestamp))
+        files = {f"{version}.{role}.json": self._signed(self._bins[role])}
+        files[f"{self._snapshot.signed.version}.snapshot.json"] = self._signed(self._snapshot)
+        self._folder.place(files)  # nobody asks for these versions before the timestamp names them
+        self._folder.swap("timestamp.json", self._signed(self._timestamp))
 
     def client(self, scratch: Path, fetched: Fetched) -> Updater:
         """Return a client whose metadata lies in `scratch`; it trusts the first root."""

@@ -23,20 +23,24 @@ class Bundles:
     def findings(self) -> Iterator[tuple[str, str]]:
         """Give path and cause of everything that is wrong."""
         for bundle_id, released in self._sayings.releases.items():
+            path = layout.index_path(bundle_id)
+            try:
+                index = reader.read_index(self._read(path) or b"", bundle_id)
+            except SemperError:
+                yield path, "the index is missing or malformed"
+                index = layout.Index(bundle_id, ())
             for each in released:
-                yield from self._version(each)
-            yield from self._heads(bundle_id, released)
+                yield from self._version(each, index.entry(each.said.version))
+            yield from self._versions(index, released)
 
-    def _version(self, released: Released) -> Iterator[tuple[str, str]]:
+    def _version(self, released: Released, entry: layout.Entry | None) -> Iterator[tuple[str, str]]:
         said = released.said
-        path, pack = layout.entry_path(said.id, said.version), layout.pack_path(said.subject)
-        try:
-            entry = reader.read_entry(self._read(path) or b"", said.id, said.version)
-            if (entry.bundle, entry.release) != (said.subject, released.digest):
-                yield path, "the index names another bundle than the log"
-        except SemperError:
+        path, pack = layout.index_path(said.id), layout.pack_path(said.subject)
+        if entry is None:
             yield path, f"the index does not show a version that was logged as entry {released.number}"
             return
+        if (entry.bundle, entry.release) != (said.subject, released.digest):
+            yield path, "the index names another bundle than the log"
         if not self._content:
             return
         data = self._read(pack) or b""
@@ -64,21 +68,16 @@ class Bundles:
             return error.message
         return ""
 
-    def _heads(self, bundle_id: str, released: list[Released]) -> Iterator[tuple[str, str]]:
-        """Check the lists of versions. They may be newer than the checkpoint, which is written last, never older."""
-        path = layout.head_path(bundle_id)
+    def _versions(self, index: layout.Index, released: list[Released]) -> Iterator[tuple[str, str]]:
+        """Check the list of versions. It may be newer than the checkpoint, which is written last, never older."""
+        path, listed = layout.index_path(index.id), set(index.versions)
         gone = {each.said.version for each in released if each.said.subject in self._sayings.withdrawn}
-        newest, served = self._sayings.heads.get(bundle_id), b""
-        try:
-            head = reader.read_head(self._read(path) or b"", bundle_id)
-            listed, served = set(head.versions), head.signed
-            if listed & gone:
-                yield path, "it lists a version that was withdrawn"
-            for version in listed - {each.said.version for each in released}:
-                if self._read(layout.entry_path(bundle_id, version)) is None:
-                    yield path, f"it lists version {version}, which nobody released"
-        except SemperError:
-            yield path, "the list of versions is missing or malformed"
+        if listed & gone:
+            yield path, "it lists a version that was withdrawn"
+        for version in listed - {each.said.version for each in released}:
+            if index.entry(version) is None:
+                yield path, f"it lists version {version}, which nobody released"
+        newest, served = self._sayings.heads.get(index.id), index.signed
         if newest is not None and served != newest and not is_newer(served, newest):
             yield path, "it does not hold the newest head that the publisher signed"
 

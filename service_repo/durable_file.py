@@ -6,11 +6,16 @@ One writer at a time; a draft that a killed one left behind is written over.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_DRAFT = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
+from service_repo.swapped_file import swap, write_over
+
+_READ = os.O_RDONLY | os.O_CLOEXEC
+_IN_PLACE = os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC
+_DRAFT = _IN_PLACE | os.O_TRUNC
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,13 @@ class Folder:
     def read(self, name: str, most: int = -1) -> bytes | None:
         """Return the file's content (its first `most` bytes), or None where there is none."""
         try:
-            with open(f"{self.path}/{name}", "rb", buffering=0) as file:
-                return file.read(most)
+            descriptor = os.open(f"{self.path}/{name}", _READ)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        try:
+            return _read(descriptor, most)
+        finally:
+            os.close(descriptor)
 
     def write(self, name: str, data: bytes) -> None:
         """Make `data` the content of `name`, durable on return. Raises OSError, and then the file is as it was."""
@@ -39,6 +47,26 @@ class Folder:
             os.replace(draft, target)
         if self.durable:
             self._sync_folders({Path(target).parent for _, target in drafts})
+
+    def place(self, files: Mapping[str, bytes], spare: Callable[[], str | None] = lambda: None) -> None:
+        """Write files that no reader asks for yet, durable on return; one that a killed writer began is written over.
+
+        Without a draft: until something written later points to them, it does not matter what is there. Each becomes
+        of one that `spare` names as long as it does, of those that nobody reads any more.
+        """
+        for name, data in files.items():
+            if not self._reused(spare(), name, data):
+                self._put(f"{self.path}/{name}", data, _IN_PLACE)
+        if self.durable:
+            self._sync_folders({Path(f"{self.path}/{name}").parent for name in files})
+
+    def swap(self, name: str, data: bytes) -> None:
+        """Make `data` the content of a file that changes very often, as `write` does, but cheaper."""
+        target = f"{self.path}/{name}"
+        if not swap(target, data, durable=self.durable):
+            self.write(name, data)
+        elif self.durable:
+            self._sync_folders({Path(target).parent})
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write those of the files whose content is not there yet."""
@@ -76,18 +104,39 @@ class Folder:
         target = f"{self.path}/{name}"
         folder, _, last = target.rpartition("/")
         draft = f"{folder}/.{last}.draft"
+        self._put(draft, data)
+        return draft, target
+
+    def _reused(self, spare: str | None, name: str, data: bytes) -> bool:
+        """Write `data` into the file `spare` and make it `name`; say False where that does not work."""
+        with suppress(OSError):
+            if spare and write_over(f"{self.path}/{spare}", data, durable=self.durable):
+                self._renamed(f"{self.path}/{spare}", f"{self.path}/{name}")
+                return True
+        return False
+
+    def _renamed(self, old: str, new: str) -> None:
         try:
-            descriptor = os.open(draft, _DRAFT, 0o644)
+            os.replace(old, new)
         except FileNotFoundError:
-            self._make_folder(Path(folder))
-            descriptor = os.open(draft, _DRAFT, 0o644)
+            self._make_folder(Path(new).parent)
+            os.replace(old, new)
+
+    def _put(self, place: str, data: bytes, flags: int = _DRAFT) -> None:
+        """Write a file where nobody looks, synced by itself."""
+        try:
+            descriptor = os.open(place, flags, 0o644)
+        except FileNotFoundError:
+            self._make_folder(Path(place).parent)
+            descriptor = os.open(place, flags, 0o644)
         try:
             _write(descriptor, data)
+            if flags == _IN_PLACE and os.fstat(descriptor).st_size > len(data):
+                os.ftruncate(descriptor, len(data))
             if self.durable:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        return draft, target
 
     def _make_folder(self, folder: Path) -> None:
         """Make `folder` and those above it, each durable in the one that holds it."""
@@ -103,6 +152,19 @@ class Folder:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _read(descriptor: int, most: int) -> bytes:
+    """Return a regular file's content, at most `most` bytes of it (-1: all), in however many pieces it comes."""
+    found = b""
+    while most != 0:
+        room = os.fstat(descriptor).st_size - len(found) + 1
+        asked = room if most < 0 else min(room, most - len(found))
+        more = os.read(descriptor, asked) if asked > 0 else b""
+        found = found + more if found else more
+        if len(more) < asked or not more:
+            break
+    return found
 
 
 def _write(descriptor: int, data: bytes) -> None:

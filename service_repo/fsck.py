@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from semper_host.admission.statements import digest
+from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic.checkpoint import parse_checkpoint
 from semper_host.supporting.cryptographic.merkle import leaf_hash
@@ -20,7 +21,7 @@ from service_repo.log.statement_pages import long_ones, page, page_path
 from service_repo.log.tables import Found, archives, checkpoints, entries, versions
 from service_repo.log.tiles import WIDTH, Edge, Tiles
 from service_repo.publish import Repository
-from service_repo.shelves import heads_files
+from service_repo.shelves import with_entries
 
 _CHUNK = WIDTH
 _ENTRIES = (
@@ -109,36 +110,49 @@ class _Check:
             if row.data is None or digest(row.data) != row.bundle:
                 self._lost.append(f"the archive of {row.id} {row.version} in the database")
         kept = [row for row in rows if row.data is not None]
-        bad = [row for row in kept if not self._is_shown(row)]
-        heads = self._heads({row.id for row in kept}, newest)
-        self._compare(heads)
-        paths = [path for row in bad for path in (layout.pack_path(row.bundle), _path(row))]
+        indices = {id: self._index(id) for id in {row.id for row in kept}}
+        bad = [row for row in kept if not self._is_shown(row, indices[row.id])]
+        paths = [path for row in bad for path in (layout.pack_path(row.bundle), layout.index_path(row.id))]
         if bad and self._mend:
             tree = Tiles(newest.size, lambda name: self._folder.read(LOG + name))
             files = self._files(bad, newest, tree)
             self._put({path: files[path] for path in paths})
         else:
             self._wrong += paths
+        self._check_indices(set(indices), newest)
 
     def _files(self, rows: list[Found], newest: Found, tree: Tiles) -> dict[str, bytes]:
         bundles, ids = [row.bundle for row in rows], [row.id for row in rows]
         shelves = self._repository.shelves
         gathered = self._repository.store.read(lambda tx: shelves.gathered(tx, bundles, ids, newest.size))
-        return shelves.files(gathered, newest.note, newest.size, tree.node)
+        return shelves.files(gathered, newest.note, newest.size, tree.node).files
 
-    def _heads(self, ids: set[str], newest: Found) -> Mapping[str, bytes]:
+    def _check_indices(self, ids: set[str], newest: Found) -> None:
+        """Compare the lists of versions and the publishers' heads; the entries were looked at by themselves."""
         shelves = self._repository.shelves
-        return heads_files(self._repository.store.read(lambda tx: shelves.gathered(tx, (), ids, newest.size)))
+        for expected in self._repository.store.read(lambda tx: shelves.gathered(tx, (), ids, newest.size)).indices:
+            known = set(self._repository.versions(expected.id))
+            kept = [entry for entry in self._index(expected.id).entries if entry.version in known]
+            self._compare({layout.index_path(expected.id): encode(with_entries(expected, kept, ()))})
 
-    def _is_shown(self, row: Found) -> bool:
-        """Say whether index entry and pack of a version are there, fit together, and hold what the log says."""
-        index, pack = self._folder.read(_path(row)), self._folder.read(layout.pack_path(row.bundle))
+    def _index(self, bundle_id: str) -> layout.Index:
+        """Return the index of a bundle as it is served; an empty one where it is damaged."""
         try:
-            entry = reader.read_entry(index or b"", row.id, row.version)
+            return reader.read_index(self._folder.read(layout.index_path(bundle_id)) or b"", bundle_id)
+        except SemperError:
+            return layout.Index(bundle_id, ())
+
+    def _is_shown(self, row: Found, index: layout.Index) -> bool:
+        """Say whether index entry and pack of a version are there, fit together, and hold what the log says."""
+        entry, pack = index.entry(row.version), self._folder.read(layout.pack_path(row.bundle))
+        if entry is None:
+            return False
+        try:
             reader.check_statement(pack or b"", entry.pack)
             found = reader.check_pack(pack or b"", row.bundle)
             reader.check_statement(found.release, row.release)
-            return (entry.bundle, entry.release) == (row.bundle, row.release) and bool(found.staple)
+            fits = entry.evaluations == tuple(map(digest, found.evaluations))
+            return fits and (entry.bundle, entry.release) == (row.bundle, row.release) and bool(found.staple)
         except SemperError:
             return False
 
@@ -159,10 +173,6 @@ class _Check:
         self._wrong += files
         if self._mend:
             self._folder.write_all(files)
-
-
-def _path(row: Found) -> str:
-    return layout.entry_path(row.id, row.version)
 
 
 def _note_at(tx: Connection, size: int) -> bytes | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from semper_host.admission import versions as order
-from semper_host.model.encoding import MalformedEncoding
-from service_repo import layout
+from semper_host.model.errors import AdmissionRefused
+from service_repo import reader
 from service_repo.layout import Entry
 from service_repo.log import append, sequencer
 from service_repo.log.tables import archives, entries, namespaces, versions
@@ -33,20 +34,17 @@ class Stats(NamedTuple):
 
 def entries_of(directory: Path) -> list[Entry]:
     """Return the index entries that can be read, by bundle id, oldest version first."""
-    found = []
-    for file in (directory / "index").glob("*/*@*.cbor"):
-        try:
-            entry = Entry.decode(file.read_bytes()[: layout.MAX_RECORD + 1])
-        except (MalformedEncoding, OSError):
-            continue
-        if layout.entry_path(entry.id, entry.version) == file.relative_to(directory).as_posix():
-            found.append(entry)
+    found: list[Entry] = []
+    for file in (directory / "index").glob("*/*.cbor"):
+        with suppress(AdmissionRefused, OSError):
+            bundle_id = file.relative_to(directory / "index").with_suffix("").as_posix()
+            found += reader.read_index(file.read_bytes(), bundle_id).entries
     return sorted(found, key=lambda entry: (entry.id, order.order(entry.version)))
 
 
 def stats(repository: Repository) -> Stats:
     """Return how much the repository holds."""
-    files = [file.stat().st_size for file in repository.directory.rglob("*") if file.is_file()]
+    files = [file.stat().st_size for file in repository.directory.rglob("[!.]*") if file.is_file()]
     status = repository.statuses.current()
 
     def work(tx: Connection) -> Stats:

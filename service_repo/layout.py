@@ -5,8 +5,7 @@ log/tile/…                          the tree's hashes and entries (C2SP tlog-t
 statements/N                        the signed statements of the entries under tile/0/N (see log.statement_pages)
 statements/DIGEST.cose              one that is too long for those; DIGEST is the hex SHA-256 of its bytes
 packs/DIGEST.smpack                 an archive with its release, its evaluations, and the proofs that they were logged
-index/NAMESPACE/NAME@VERSION.cbor   an Entry: which digest a version has
-heads/NAMESPACE/NAME.cbor           a Head: the versions of a bundle that are offered, the publisher's own signed head
+index/NAMESPACE/NAME.cbor           an Index: the versions of a bundle, their digests, the publisher's own signed head
 status.cose                         the newest signed status: everything revoked, withdrawn or rotated
 anchor/…                            the repository's anchor (TUF), if it has one
 """
@@ -23,13 +22,14 @@ from service_repo.log.tiles import MAX_BUNDLE, MAX_TILE, WIDTH
 
 LOG, CHECKPOINT, STATUS = "log/", "log/checkpoint", "status.cose"
 MAX_RECORD = 256 * 1024
-"""The most bytes of an index entry or a head."""
+"""The most bytes of an Entry by itself, which is what a publisher gets for an answer."""
+MAX_INDEX = 4 * 1024 * 1024
+"""The most bytes of the index of one bundle id, which has some 200 a version."""
 MAX_PAGE = WIDTH * (MAX_STATEMENT + 4)
 """The most bytes of a file of statements."""
 MAX_ANCHOR_FILE = 4 * 1024 * 1024
 
 _DIGEST, _NAME = "[0-9a-f]{64}", "[a-z][a-z0-9-]{0,39}"
-_VERSION = "[0-9]+[.][0-9]+[.][0-9]+(-[0-9A-Za-z.-]+)?"
 _NUMBER = "(x[0-9]{3}/){0,6}[0-9]{3}([.]p/[1-9][0-9]{0,2})?"
 _FILE = "[0-9A-Za-z][0-9A-Za-z._-]{0,119}"
 _LIMITS = (
@@ -39,8 +39,7 @@ _LIMITS = (
     (re.compile(f"statements/{_DIGEST}[.]cose"), MAX_STATUS),
     (re.compile("statements/(x[0-9]{3}/){0,6}[0-9]{3}"), MAX_PAGE),
     (re.compile(rf"packs/{_DIGEST}[.]smpack"), MAX_PACK),
-    (re.compile(rf"index/{_NAME}/{_NAME}@{_VERSION}[.]cbor"), MAX_RECORD),
-    (re.compile(rf"heads/{_NAME}/{_NAME}[.]cbor"), MAX_RECORD),
+    (re.compile(rf"index/{_NAME}/{_NAME}[.]cbor"), MAX_INDEX),
     (re.compile("status[.]cose"), MAX_STATUS),
     (re.compile(f"anchor/(?!drafts/){_FILE}(/{_FILE}){{0,2}}"), MAX_ANCHOR_FILE),
 )
@@ -57,15 +56,21 @@ class Entry(Record, frozen=True):
     pack: bytes
 
 
-class Head(Record, frozen=True):
-    """All versions of a bundle that were published and not withdrawn, oldest version first.
+class Index(Record, frozen=True):
+    """All that can be looked up of a bundle id: `versions` were published and not withdrawn, oldest version first.
 
-    `signed` is the publisher's own signed head, the newest, b"" where there is none.
+    `signed` is the publisher's own signed head, the newest, b"" where there is none. `entries` holds one for each
+    version that was ever published, those that were withdrawn too, oldest version first.
     """
 
     id: str
     versions: tuple[str, ...]
     signed: bytes = b""
+    entries: tuple[Entry, ...] = ()
+
+    def entry(self, version: str) -> Entry | None:
+        """Return the entry of a version, or None."""
+        return next((each for each in self.entries if each.version == version), None)
 
 
 def statement_path(digest: bytes) -> str:
@@ -78,14 +83,9 @@ def pack_path(digest: bytes) -> str:
     return f"packs/{digest.hex()}.smpack"
 
 
-def entry_path(bundle_id: str, version: str) -> str:
-    """Return where the index entry of a version lies."""
-    return f"index/{bundle_id}@{version}.cbor"
-
-
-def head_path(bundle_id: str) -> str:
-    """Return where the head of a bundle lies."""
-    return f"heads/{bundle_id}.cbor"
+def index_path(bundle_id: str) -> str:
+    """Return where the index of a bundle lies."""
+    return f"index/{bundle_id}.cbor"
 
 
 def limit(path: str) -> int | None:

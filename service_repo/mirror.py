@@ -130,38 +130,38 @@ class Mirror:
         return changed
 
     def _bundle(self, bundle_id: str, versions: set[str]) -> None:
-        """Copy index, packs and heads of a bundle. What is newer than our checkpoint may come along."""
-        path = layout.head_path(bundle_id)
-        data = self._fetch(path)
-        head = reader.read_head(data, bundle_id)
+        """Copy index and packs of a bundle. What is newer than our checkpoint may come along."""
+        path = layout.index_path(bundle_id)
         known = self._heads.get(bundle_id) or _signed_in(self._folder.read(path), bundle_id)
-        if known and head.signed != known and not is_newer(head.signed, known):
-            cause = "it does not hold the publisher's newest head"
-            raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {path}: {cause}")
-        if not known:  # of one that is newer than our checkpoint nothing can be told
-            data = encode(layout.Head(bundle_id, head.versions))
-        listed = head.versions
-        for version in sorted(versions.union(listed)):
-            self._version(bundle_id, version)
-        self._folder.add({path: data})
-
-    def _version(self, bundle_id: str, version: str) -> None:
-        path = layout.entry_path(bundle_id, version)
         for attempt in range(ATTEMPTS):
-            data = self._fetch(path)
-            entry = reader.read_entry(data, bundle_id, version)
-            place = layout.pack_path(entry.bundle)
-            pack = self._folder.read(place) or b""
-            if digest(pack) != entry.pack:
-                pack = self._fetch(place)
-            if digest(pack) == entry.pack:
+            index = reader.read_index(self._fetch(path), bundle_id)
+            if known and index.signed != known and not is_newer(index.signed, known):
+                cause = "it does not hold the publisher's newest head"
+                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {path}: {cause}")
+            other = self._packs(index, versions)
+            if not other:
                 break
             if attempt + 1 == ATTEMPTS:  # replaced while we looked, or it lies
-                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {place}: it is not what the index names")
-        opened = reader.check_pack(pack, entry.bundle)
-        if self._policy.quorum:
-            verify_staple(read_staple(opened.staple), self._policy)
-        self._folder.add({place: pack, path: data})
+                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {other}: it is not what the index names")
+        if not known:  # of a head that is newer than our checkpoint nothing can be told
+            index = layout.Index(bundle_id, index.versions, b"", index.entries)
+        self._folder.add({path: encode(index)})
+
+    def _packs(self, index: layout.Index, versions: set[str]) -> str:
+        """Copy the packs of an index; return the path of the first that is not the one it names, or ""."""
+        for version in sorted({*versions, *index.versions, *(each.version for each in index.entries)}):
+            entry = index.entry(version)
+            if entry is None:
+                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {index.id}: its index lacks version {version}")
+            place = layout.pack_path(entry.bundle)
+            pack = self._folder.read(place) or b""
+            if digest(pack) != entry.pack and digest(pack := self._fetch(place)) != entry.pack:
+                return place
+            opened = reader.check_pack(pack, entry.bundle)
+            if self._policy.quorum:
+                verify_staple(read_staple(opened.staple), self._policy)
+            self._folder.add({place: pack})
+        return ""
 
     def _status(self) -> None:
         data = self._asked(STATUS)
@@ -184,8 +184,8 @@ class Mirror:
 
 
 def _signed_in(data: bytes | None, bundle_id: str) -> bytes:
-    """Return the publisher's signed head in the list of versions that the copy has."""
-    return reader.read_head(data, bundle_id).signed if data else b""
+    """Return the publisher's signed head in the index that the copy has."""
+    return reader.read_index(data, bundle_id).signed if data else b""
 
 
 def _lied(cause: str) -> AdmissionRefused:

@@ -12,7 +12,7 @@ from semper_host.admission.pack import Pack, open_pack
 from semper_host.admission.statements import digest
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import AdmissionRefused
-from service_repo.layout import MAX_RECORD, Entry, Head
+from service_repo.layout import MAX_INDEX, Entry, Index
 
 
 def check_statement(data: bytes, expected: bytes) -> bytes:
@@ -30,29 +30,28 @@ def check_pack(data: bytes, expected: bytes) -> Pack:
     return open_pack(data, expected)
 
 
-def read_entry(data: bytes, bundle_id: str, version: str) -> Entry:
-    """Return the index entry in `data` if it is about this version. Raises AdmissionRefused ARCHIVE_DIGEST.
+def read_index(data: bytes, bundle_id: str) -> Index:
+    """Return the index in `data` if it is about this bundle and names no version twice. Raises ARCHIVE_DIGEST.
 
     Nobody signs the index: it only helps to find a digest, and what the digest names proves itself.
     """
     try:
-        entry = Entry.decode(data[: MAX_RECORD + 1])
+        index = Index.decode(data[: MAX_INDEX + 1])
     except MalformedEncoding:
-        _refuse("an index entry it returned is malformed")
-    if (entry.id, entry.version) != (bundle_id, version):
-        _refuse("an index entry it returned is about another bundle")
+        _refuse("an index it returned is malformed")
+    if {index.id, *(each.id for each in index.entries)} != {bundle_id}:
+        _refuse("an index it returned is about another bundle")
+    if len({each.version for each in index.entries}) != len(index.entries):
+        _refuse("an index it returned names a version twice")
+    return index
+
+
+def read_entry(data: bytes, bundle_id: str, version: str) -> Entry:
+    """Return what the index in `data` says of one version. Raises AdmissionRefused ARCHIVE_DIGEST."""
+    entry = read_index(data, bundle_id).entry(version)
+    if entry is None:
+        _refuse(f"its index does not list version {version[:80]}")
     return entry
-
-
-def read_head(data: bytes, bundle_id: str) -> Head:
-    """Return the head in `data` if it is about this bundle. Raises AdmissionRefused ARCHIVE_DIGEST."""
-    try:
-        head = Head.decode(data[: MAX_RECORD + 1])
-    except MalformedEncoding:
-        _refuse("a head it returned is malformed")
-    if head.id != bundle_id:
-        _refuse("a head it returned is about another bundle")
-    return head
 
 
 def _refuse(cause: str) -> NoReturn:

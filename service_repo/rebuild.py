@@ -85,7 +85,7 @@ def _fill(tx: Connection, folder: Folder, policy: LogPolicy) -> int:
 def _enter(tx: Connection, folder: Folder, number: int, entry: LogEntry, data: bytes) -> None:
     if digest(data) != entry.statement:
         raise _lost(f"the statement of entry {number}")
-    tx.execute(entries.insert(), append.row(number, entry, data))
+    tx.execute(entries.insert(), append.row(number, entry, data)._asdict())
     if entry.kind != RELEASE:
         return
     said = open_by(data, Release, entry.signer)

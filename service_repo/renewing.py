@@ -62,7 +62,8 @@ def restaple(repository: Repository) -> None:
         for start in range(0, newest.size, _CHUNK):
             end = min(start + _CHUNK, newest.size)
             gathered = repository.store.read(partial(_gathered, repository, newest.size, start, end))
-            repository.folder.add(repository.shelves.files(gathered, newest.note, newest.size, tree.node))
+            made = repository.shelves.files(gathered, newest.note, newest.size, tree.node)
+            repository.folder.add(made.files)
 
 
 def _gathered(repository: Repository, size: int, start: int, end: int, tx: Connection) -> Gathered:
@@ -88,4 +89,4 @@ def _log_status(repository: Repository) -> None:
     assert seen is not None  # there is a checkpoint that is not cosigned
     said, times = (current.statements, current.times) if current else ((), ())
     made = sign(Status(seen.size, seen.root, now, said, times), repository.identity.keys.status)
-    repository.sequencer.reach(repository.store.write(lambda tx: append.append(tx, [Said(STATUS_ID, made)])))
+    repository.sequencer.show(lambda tx: append.append(tx, [Said(STATUS_ID, made)]))

@@ -1,4 +1,4 @@
-"""What readers look up, made from the database: packs with their proofs, and the index."""
+"""What readers look up, made from the database: packs with their proofs, and the index of each bundle id."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from semper_host.admission.statements import EVALUATION, HEAD, RELEASE, WITHDRAW
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from service_repo import layout
+from service_repo.log.growth import Waiting
 from service_repo.log.prepared import Prepared
-from service_repo.log.sequencer import Waiting, first_note
+from service_repo.log.sequencer import first_note
 from service_repo.log.tables import OPINIONS, Found, archives, checkpoints, entries, versions
+from service_repo.log.tiles import Read
 from service_repo.log.tree import Node, inclusion
+from service_repo.reader import read_index
 
 _RELEASED = (
     select(versions, archives.c.data.label("archive"), entries.c.leaf, entries.c.data)
@@ -83,35 +86,65 @@ class Placed(NamedTuple):
     first: Found | None
 
 
+class Released(NamedTuple):
+    """A version as _BUNDLES finds it: `data` is its signed release, `leaf` that one's entry."""
+
+    number: int
+    id: str
+    version: str
+    bundle: bytes
+    release: bytes
+    archive: bytes
+    leaf: bytes
+    data: bytes
+
+
 class Shown(NamedTuple):
     """What becomes a pack and its index entry."""
 
-    row: Found  # of _BUNDLES
+    row: Released
     evaluations: tuple[bytes, ...]
     head: bytes
     placed: tuple[Placed, ...]
 
 
+class Files(NamedTuple):
+    """Files to write, by path, and the indices among them, by bundle id."""
+
+    files: dict[str, bytes]
+    indices: dict[str, layout.Index]
+
+
 class Gathered(NamedTuple):
-    """What was read from the database: versions to show, and of each bundle id the versions offered and the head."""
+    """What was read from the database: versions to show, and of each bundle id an index without entries.
+
+    `begun` are ids of which readers have seen nothing yet.
+    """
 
     shown: tuple[Shown, ...]
-    heads: Mapping[str, layout.Head]
+    indices: tuple[layout.Index, ...]
+    begun: Collection[str] = ()
 
 
 class Shelves:
-    """Makes the files; `fresh` gives what is stapled to every pack, `policy` says which witnesses count today."""
+    """Makes the files; `fresh` gives what is stapled to every pack, `policy` says which witnesses count today.
 
-    def __init__(self, fresh: Callable[[], Fresh], policy: LogPolicy) -> None:
-        self._fresh, self._policy = fresh, policy
+    `read` gives the files that readers see: an index keeps what it says of versions that did not change.
+    """
+
+    def __init__(self, fresh: Callable[[], Fresh], policy: LogPolicy, read: Read) -> None:
+        self._fresh, self._policy, self._read = fresh, policy, read
         self._counting_from = 0
 
     def follow(self, policy: LogPolicy) -> None:
         """From now on have the witnesses of `policy` count."""
         self._policy, self._counting_from = policy, 0
 
-    def changed(self, tx: Connection, waiting: Waiting) -> Gathered:
-        """Return all that the entries in `waiting` change for those who look things up."""
+    def changed(self, tx: Connection, waiting: Waiting, released: Sequence[Found] = ()) -> Gathered:
+        """Return all that the entries in `waiting` change for those who look things up.
+
+        `released` are rows as _BUNDLES finds them, of bundles that it need not look up.
+        """
         bundles = {row.subject for row in waiting if row.kind in (RELEASE, EVALUATION)}
         here = {row.statement for row in waiting}
         releases = [row.subject for row in waiting if row.kind == HEAD and row.subject not in here]
@@ -120,11 +153,12 @@ class Shelves:
         ids = {row.id for row in waiting if "/" in row.id}
         begun = {row.id for row in waiting if not row.sequence}  # all that is said of these ids waits here
         here_said = _by((row for row in waiting if row.id in begun), "id")
-        return self.gathered(tx, bundles, ids, waiting[-1].number + 1, waiting[0].number, here_said)
+        size = waiting[-1].number + 1
+        return self.gathered(tx, bundles, ids, size, waiting[0].number, here_said, released)
 
     def gathered(
         self, tx: Connection, bundles: Collection[bytes], ids: Iterable[str], size: int, since: int | None = None,
-        known: Mapping[str, Sequence[Found]] = _NOTHING,
+        known: Mapping[str, Sequence[Found]] = _NOTHING, released: Sequence[Found] = (),
     ) -> Gathered:  # fmt: skip
         """Return what the log of `size` entries says of these archives (by digest) and bundle ids.
 
@@ -132,7 +166,8 @@ class Shelves:
         unless given). `known` holds all entries of some ids, by id: nothing more is looked up of those.
         """
         since, end = size if since is None else since, size
-        rows = _BUNDLES.all(tx, bundles=list(bundles), end=end) if bundles else []
+        asked = set(bundles).difference([row.bundle for row in released])
+        rows = [*released, *(_BUNDLES.all(tx, bundles=list(asked), end=end) if asked else [])]
         every = sorted({row.id for row in rows} | set(ids))
         said = _said(tx, rows, end, known)
         heads: dict[str, Found] = {id: _head(tx, id, end, known) for id in every}
@@ -142,20 +177,35 @@ class Shelves:
             head, about = heads[row.id], said.get(row.bundle, [])
             placed = tuple(self._placed(tx, each, since) for each in (row, *about, *([head] if head else [])))
             shown.append(Shown(row, tuple(each.data for each in about), head.data if head else b"", placed))
-        listed = {
-            id: layout.Head(id, tuple(sorted(found, key=order.order)), heads[id].data if heads[id] else b"")
+        indices = tuple(
+            layout.Index(id, tuple(sorted(found, key=order.order)), heads[id].data if heads[id] else b"")
             for id, found in offered.items() if "/" in id
-        }  # fmt: skip
-        return Gathered(tuple(shown), listed)
+        )  # fmt: skip
+        return Gathered(tuple(shown), indices, known)
 
-    def files(self, gathered: Gathered, note: bytes, size: int, nodes: Node) -> dict[str, bytes]:
-        """Return packs, index entries and heads, proven under the cosigned `note` over the tree of `size` entries."""
+    def files(self, gathered: Gathered, note: bytes, size: int, nodes: Node) -> Files:
+        """Return packs and indices, proven under the cosigned `note` over the tree of `size` entries."""
         fresh = self._fresh()
         files: dict[str, bytes] = {}
+        made: dict[str, list[layout.Entry]] = {}
         for each in gathered.shown:
-            entries = tuple(_proven(placed, size, nodes) for placed in sorted(each.placed))
-            files |= _version_files(each, Staple(note, entries, each.head, fresh.anchor, fresh.status))
-        return files | heads_files(gathered)
+            entries = tuple([_proven(placed, size, nodes) for placed in sorted(each.placed)])
+            pack, entry = _version(each, Staple(note, entries, each.head, fresh.anchor, fresh.status))
+            files[layout.pack_path(entry.bundle)] = pack
+            made.setdefault(entry.id, []).append(entry)
+        indices: dict[str, layout.Index] = {}
+        for bare in gathered.indices:
+            kept = () if bare.id in gathered.begun else self._kept(bare.id)
+            indices[bare.id] = index = with_entries(bare, kept, made.get(bare.id, ()))
+            files[layout.index_path(bare.id)] = encode(index)
+        return Files(files, indices)
+
+    def _kept(self, bundle_id: str) -> Sequence[layout.Entry]:
+        """Return the entries of an id that readers see; none where its index is damaged (`semper repo fsck`)."""
+        try:
+            return read_index(self._read(layout.index_path(bundle_id)) or b"", bundle_id).entries
+        except SemperError:
+            return ()
 
     def _placed(self, tx: Connection, row: Found, since: int) -> Placed:
         """Return the entry, with the first checkpoint that held it if that is an earlier one."""
@@ -178,9 +228,11 @@ class Shelves:
             return False
 
 
-def heads_files(gathered: Gathered) -> dict[str, bytes]:
-    """Return the lists of versions, with the publishers' own heads."""
-    return {layout.head_path(id): encode(head) for id, head in gathered.heads.items()}
+def with_entries(index: layout.Index, kept: Iterable[layout.Entry], made: Iterable[layout.Entry]) -> layout.Index:
+    """Return the index with the entries `kept`, those of them replaced or added that were `made` anew."""
+    every = {each.version: each for each in (*kept, *made)}
+    entries = tuple([every[version] for version in sorted(every, key=order.order)])
+    return layout.Index(index.id, index.versions, index.signed, entries)
 
 
 def _proven(placed: Placed, size: int, nodes: Node) -> Proven:
@@ -191,11 +243,12 @@ def _proven(placed: Placed, size: int, nodes: Node) -> Proven:
     return Proven(placed.leaf, placed.number, proof, first.note, inclusion(placed.number, first.size, nodes))
 
 
-def _version_files(shown: Shown, staple: Staple) -> dict[str, bytes]:
+def _version(shown: Shown, staple: Staple) -> tuple[bytes, layout.Entry]:
     row, evaluations = shown.row, shown.evaluations[:MAX_EVALUATIONS]
     pack = write_pack(Pack(row.archive, row.data, evaluations, encode(staple)))
-    entry = layout.Entry(row.id, row.version, row.bundle, row.release, tuple(map(digest, evaluations)), digest(pack))
-    return {layout.pack_path(row.bundle): pack, layout.entry_path(row.id, row.version): encode(entry)}
+    return pack, layout.Entry(
+        row.id, row.version, row.bundle, row.release, tuple(map(digest, evaluations)), digest(pack)
+    )
 
 
 def _said(

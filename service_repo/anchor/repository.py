@@ -41,7 +41,7 @@ class AnchorRepository:
     @property
     def exists(self) -> bool:
         """Whether an anchor was made here."""
-        return (self.directory / TIMESTAMP).is_file()
+        return os.path.isfile(f"{self.directory}/{TIMESTAMP}")
 
     def init(
         self,

@@ -37,27 +37,49 @@ class Said(NamedTuple):
     heard: Heard | None = None  # the same, if somebody has read it already
 
 
-def append(tx: Connection, said: Sequence[Said], *, new: bool = False) -> int:
-    """Enter those of the statements that are not there yet; return the size of the log that holds all of them.
+class Row(NamedTuple):
+    """A row of table `entries`."""
 
-    What their signers may say is the caller's to have checked, and with `new` that the log has none of them and
-    nothing of their ids. Raises AdmissionRefused SIG_INVALID.
+    number: int
+    id: str
+    sequence: int
+    kind: str
+    subject: bytes
+    statement: bytes
+    leaf: bytes
+    hash: bytes
+    data: bytes
+
+
+class Appended(NamedTuple):
+    """The size of the log that holds all that was to be entered, and the entries that are new."""
+
+    size: int
+    rows: Sequence[Row] = ()
+
+
+def append(tx: Connection, said: Sequence[Said], *, new_at: int | None = None) -> Appended:
+    """Enter those of the statements that are not there yet.
+
+    What their signers may say is the caller's to have checked. With `new_at`, the log's size, so is that the log has
+    none of them and nothing of their ids. Raises AdmissionRefused SIG_INVALID.
     """
+    new = new_at is not None
     fresh = {digest(each.data): each for each in said}
     known = {} if new else numbers(tx, list(fresh))
     fresh = {named: each for named, each in fresh.items() if named not in known}
     if not fresh:
-        return max(known.values(), default=-1) + 1
-    number = size(tx)
+        return Appended(max(known.values(), default=-1) + 1)
+    number = size(tx) if new_at is None else new_at
     last: dict[str, tuple[int, bytes]] = {}
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for each in fresh.values():
         chained = last[each.id] if each.id in last else (0, b"") if new else _next(tx, each.id)
         entry = (each.heard or hear(each.data)).entry(each.id, *chained)
         rows.append(made := row(number + len(rows), entry, each.data))
-        last[each.id] = entry.sequence + 1, made["hash"]  # type: ignore[assignment]
-    _ENTER.insert(tx, rows)
-    return max([number + len(rows) - 1, *known.values()]) + 1
+        last[each.id] = entry.sequence + 1, made.hash
+    _ENTER.insert(tx, [made._asdict() for made in rows])
+    return Appended(number + len(rows), rows)  # what was there has lower numbers
 
 
 def numbers(tx: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
@@ -77,13 +99,10 @@ def size(tx: Connection) -> int:
     return 0 if number is None else int(number) + 1
 
 
-def row(number: int, entry: LogEntry, data: bytes) -> dict[str, object]:
-    """Return the row of table `entries` for an entry whose signed statement is `data`."""
-    leaf = entry.leaf
-    return {
-        "number": number, "id": entry.id, "sequence": entry.sequence, "kind": entry.kind, "subject": entry.subject,
-        "statement": entry.statement, "leaf": leaf, "hash": leaf_hash(leaf), "data": data,
-    }  # fmt: skip
+def row(number: int, entry: LogEntry, data: bytes) -> Row:
+    """Return the row of an entry whose signed statement is `data`."""
+    leaf, said = entry.leaf, (entry.id, entry.sequence, entry.kind, entry.subject, entry.statement)
+    return Row(number, *said, leaf, leaf_hash(leaf), data)
 
 
 def _next(tx: Connection, id: str) -> tuple[int, bytes]:

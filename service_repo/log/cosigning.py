@@ -98,7 +98,7 @@ class Cosigner:
     """Collects cosignatures; remembers which size each witness has seen."""
 
     def __init__(self, witnesses: Sequence[Asked], quorum: int, seconds: float = ANSWER_SECONDS) -> None:
-        self._witnesses, self._quorum, self._seconds = tuple(witnesses), quorum, seconds
+        self._witnesses, self.quorum, self._seconds = tuple(witnesses), quorum, seconds
         self._seen: dict[str, int] = {}
 
     def collect(self, note: Note, size: int, prove: Prove, now: Callable[[], int]) -> Note:
@@ -114,17 +114,17 @@ class Cosigner:
                 del causes[witness.name]
             else:
                 causes[witness.name] = answer
-            if len(signed) >= self._quorum:
+            if len(signed) >= self.quorum:
                 break
-        if len(signed) < self._quorum:
+        if len(signed) < self.quorum:
             told = "; ".join(f"{name}: {cause}" for name, cause in sorted(causes.items()))
-            got = f"{len(signed)} of {self._quorum} witnesses cosigned"
+            got = f"{len(signed)} of {self.quorum} witnesses cosigned"
             raise Unavailable("LOG_QUORUM", f"cannot publish now: {got} ({told}). Nothing is lost; publish again")
         return Note(note.text, note.signatures + tuple(signed))
 
     def seen_at(self, note: Note) -> int | None:
         """Return when a quorum had cosigned `note` (seconds), or None where no quorum is asked for."""
-        times = note.cosigned_at([(each.name, each.key) for each in self._witnesses], self._quorum)
+        times = note.cosigned_at([(each.name, each.key) for each in self._witnesses], self.quorum)
         return times[-1] if times else None
 
     def _answers(

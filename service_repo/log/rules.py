@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -38,11 +39,16 @@ from service_repo.log.prepared import Prepared
 from service_repo.log.sequencer import first_note
 from service_repo.log.tables import OPINIONS, Found, entries, namespaces, one_of, versions
 
-_OWNER = Prepared(
+_MOVES = select(func.count()).where(entries.c.id == bindparam("of_namespace")).scalar_subquery().label("moves")
+_OWNED = select(namespaces.c.owner).where(namespaces.c.name == bindparam("name"))
+_OWNER = Prepared(_OWNED.add_columns(_MOVES))
+_BEFORE = Prepared(
     select(
-        namespaces.c.owner,
-        select(func.count()).where(entries.c.id == bindparam("of_id")).scalar_subquery().label("moves"),
-    ).where(namespaces.c.name == bindparam("name"))
+        select(entries.c.number).where(entries.c.id == bindparam("of_id")).limit(1).scalar_subquery().label("any"),
+        select(func.max(entries.c.number)).scalar_subquery().label("last"),
+        _OWNED.scalar_subquery().label("owner"),
+        _MOVES,
+    )
 )
 _ALIKE = Prepared(select(namespaces.c.name, namespaces.c.owner).where(namespaces.c.skeleton == bindparam("skeleton")))
 _OWN = Prepared(namespaces.insert())
@@ -67,6 +73,26 @@ _SAID = Prepared(
     .where(entries.c.id == bindparam("of_id"), one_of((ROTATION, ROTATION_APPROVAL, REVOCATION)))
     .order_by(entries.c.number)
 )
+
+
+class Before(NamedTuple):
+    """What the log holds before a release: its size, whether it has nothing of the id, who first had the namespace.
+
+    `moves` counts what was said of the namespace since; `owner` is b"" where nobody has it.
+    """
+
+    size: int
+    is_new: bool
+    owner: bytes
+    moves: int
+
+
+def before(tx: Connection, bundle_id: str) -> Before:
+    """Return what the log holds before a release of this id."""
+    name = lineage.namespace_of(bundle_id)
+    found = _BEFORE.first(tx, of_id=bundle_id, name=name, of_namespace=f"{NAMESPACE}{name}")
+    assert found is not None  # there is one row, whatever is in it
+    return Before(0 if found.last is None else found.last + 1, found.any is None, found.owner or b"", found.moves)
 
 
 def opened(data: bytes, roots: Sequence[TrustedRoot], now: int) -> Heard:
@@ -118,19 +144,22 @@ def placed(tx: Connection, heard: Heard, now: int) -> Said:
     return Said(heard.own_id, data, heard)
 
 
-def check_release(tx: Connection, release: Release, signer: bytes, now: int, *, first: bool = False) -> None:
+def check_release(tx: Connection, release: Release, signer: bytes, now: int, before: Before) -> None:
     """Refuse a release by another key than its namespace's owner, or that does not follow its predecessor.
 
-    The first key to publish in a namespace becomes its owner. `first` says that the log has nothing of this id yet.
-    Raises AdmissionRefused NAMESPACE_OWNER, LOG_CHAIN.
+    The first key to publish in a namespace becomes its owner. `before` is what the log holds of it. Raises
+    AdmissionRefused NAMESPACE_OWNER, LOG_CHAIN.
     """
     name = lineage.namespace_of(release.id)
-    if not check_owner(tx, release.id, signer, now):
+    if before.owner:
+        if before.owner != signer or before.moves:
+            lineage.check_owner(name, signer, owners(tx, name, before.owner, now))
+    else:
         skeleton = lineage.skeleton(name)
         alike = {row.name: row.owner for row in _ALIKE.all(tx, skeleton=skeleton)}
         lineage.check_look_alike(name, signer, alike)
         _OWN.insert(tx, [{"name": name, "owner": signer, "skeleton": skeleton}])
-    count, last = (0, b"") if first else last_release(tx, release.id)
+    count, last = (0, b"") if before.is_new else last_release(tx, release.id)
     if (release.sequence, release.previous) != (count, last):
         cause = f"it is number {release.sequence} of its id, number {count} is due"
         cause += f", after the release of digest {last.hex()}" if count else ""
@@ -164,15 +193,12 @@ def last_release(tx: Connection, bundle_id: str) -> tuple[int, bytes]:
     return found.count, _RELEASE_AT.scalar(tx, at=found.last) or b"" if found.count else b""
 
 
-def check_owner(tx: Connection, bundle_id: str, signer: bytes, now: int) -> bool:
-    """Refuse a signer who does not own the namespace at `now`; say whether anybody owns it. Raises NAMESPACE_OWNER."""
+def check_owner(tx: Connection, bundle_id: str, signer: bytes, now: int) -> None:
+    """Refuse a signer who does not own the namespace at `now`, if anybody owns it. Raises NAMESPACE_OWNER."""
     name = lineage.namespace_of(bundle_id)
-    first = _OWNER.first(tx, name=name, of_id=f"{NAMESPACE}{name}")
-    if first is None:
-        return False
-    if first.owner != signer or first.moves:
+    first = _OWNER.first(tx, name=name, of_namespace=f"{NAMESPACE}{name}")
+    if first is not None and (first.owner != signer or first.moves):
         lineage.check_owner(name, signer, owners(tx, name, first.owner, now))
-    return True
 
 
 def owners(tx: Connection, name: str, first: bytes, now: int) -> lineage.Lineage:
@@ -223,7 +249,7 @@ def _check_head(tx: Connection, head: Head) -> None:
 
 def _check_rotation(tx: Connection, rotation: Rotation, signer: bytes, now: int) -> None:
     name = rotation.namespace
-    first = _OWNER.first(tx, name=name, of_id=f"{NAMESPACE}{name}")
+    first = _OWNER.first(tx, name=name, of_namespace=f"{NAMESPACE}{name}")
     if first is None or rotation.old != signer:
         cause = "nobody owns it" if first is None else "the key that it takes it from did not sign it"
         raise AdmissionRefused("NAMESPACE_OWNER", f"cannot rotate the key of {name[:80]}: {cause}")

@@ -1,32 +1,32 @@
 """From entries in the database to a checkpoint that readers may see: hashed, cosigned, all that is under it in place.
 
-One sequencer at a time takes all entries that wait, so publishes at the same time share a checkpoint. Killed anywhere,
-the next one does the rest: what the directory's own checkpoint does not cover yet is written again, byte for byte.
+One sequencer at a time takes all entries that wait, so publishes at the same time share a checkpoint; one that is alone
+logs and signs in one transaction. Killed anywhere, the next one does the rest: what the directory's own checkpoint does
+not cover yet is written again, byte for byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
-from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable
+from semper_host.model.errors import SemperError, Unavailable
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
 from semper_host.supporting.cryptographic.signed_note import Note, parse, sign
 from service_repo.durable_file import Folder
 from service_repo.identity import Identity
-from service_repo.layout import CHECKPOINT, LOG
-from service_repo.log import append, replay, tiles
+from service_repo.layout import CHECKPOINT
+from service_repo.log import append
 from service_repo.log.cosigning import Cosigner
-from service_repo.log.nodes import Nodes
+from service_repo.log.growth import Grown, Growth, Waiting
 from service_repo.log.prepared import Prepared
-from service_repo.log.statement_pages import Pages
 from service_repo.log.store import Store
 from service_repo.log.tables import Found, checkpoints, entries
 from service_repo.log.tiles import WIDTH, Edge
-from service_repo.log.tree import Node, consistency
-from service_repo.log.tree import root as tree_root
+from service_repo.log.tree import Node
 
 _WAITING = Prepared(
     select(entries.c.number, entries.c.id, entries.c.sequence, entries.c.kind, entries.c.subject, entries.c.leaf,
@@ -46,25 +46,34 @@ _LEAVES = Prepared(
     .order_by(entries.c.number)
 )
 
-Waiting = Sequence[Found]
-"""Entries that readers do not see yet, with their statements, in the log's order."""
-
 
 class Shelves(Protocol):
     """What makes that which readers look up."""
 
-    def changed(self, tx: Connection, waiting: Waiting) -> Any:
-        """Return all that these entries change, read from the database."""
+    def changed(self, tx: Connection, waiting: Waiting, released: Sequence[Found] = ()) -> Any:
+        """Return all that these entries change, read from the database but for the bundles `released`."""
 
-    def files(self, gathered: Any, note: bytes, size: int, nodes: Node) -> Mapping[str, bytes]:
-        """Return the files of it, proven under the cosigned `note` over the tree of `size` entries."""
+    def files(self, gathered: Any, note: bytes, size: int, nodes: Node) -> Any:
+        """Return it, its `files` by path, proven under the cosigned `note` over the tree of `size` entries."""
+
+
+class Entered(Protocol):
+    """What was entered in a transaction: readers see it in a log of `size` entries, of which `rows` are new."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def rows(self) -> Waiting: ...
+
+
+E = TypeVar("E", bound=Entered)
 
 
 class _Step(NamedTuple):
     """What the next checkpoint is made of: the entries, what they change, and the note where there is one already."""
 
     waiting: Waiting
-    ahead: bytes | None
+    note: bytes | None
     changed: Any
 
 
@@ -77,10 +86,8 @@ class Sequencer:
     ) -> None:  # fmt: skip
         self._store, self._folder, self._shelves, self._clock = store, folder, shelves, clock
         self._identity, self.cosigner = identity, cosigner
-        self._edge, self._nodes = Edge(0), Nodes(0, self._log_file)
-        self._open = 0, b""  # a size of the log, and the content of the file of entries that is not full then
+        self._growth = Growth(folder, self._rows)
         self._seen = b"", Checkpoint("", 0, b"")
-        self._pages = Pages(folder)
 
     def reach(self, size: int) -> None:
         """Return once readers see at least `size` entries.
@@ -89,13 +96,21 @@ class Sequencer:
         """
         if self.published() >= size:
             return
-        with self._store.sequencing():
-            try:
-                here = self.published()
-                while here < size:
-                    here = self._advance(here)
-            except OSError as error:
-                raise Unavailable("STORAGE_FULL", f"cannot write to the repository: {error.strerror}") from None
+        with self._store.sequencing(), _writing():
+            self._reach(size)
+
+    def show(self, enter: Callable[[Connection], E]) -> tuple[E, Any]:
+        """Have `enter` log something, in one transaction, and return once readers see it.
+
+        With it goes what `Shelves.files` made of it, if it was shown by itself. Raises what `enter` raises, and as
+        `reach`.
+        """
+        with self._store.sequencing(wait=False) as alone, _writing():
+            if alone:
+                return self._show(enter)
+        said = self._store.write(enter)  # with others at the same time, who share a checkpoint
+        self.reach(said.size)
+        return said, None
 
     def catch_up(self) -> None:
         """Finish what a killed process left behind: bring every entry in the database to the readers."""
@@ -118,20 +133,50 @@ class Sequencer:
         self._seen = note, found
         return found
 
-    def _advance(self, here: int) -> int:
-        """Show the entries from `here` on; return how many readers see then."""
-        if self._edge.size != here:
-            self._edge = self._opened(here)
-        step = self._store.read(lambda tx: self._step(tx, here))
-        edge = self._grown(step.waiting)
-        note = self._signed(edge) if step.ahead is None else step.ahead
+    def _reach(self, size: int) -> None:
+        here = self.published()
+        while here < size:
+            self._open_at(here)
+            step = self._store.read(lambda tx, here=here: self._step(tx, here))  # type: ignore[misc]
+            self._advance(step, self._growth.grow(step.waiting))
+            here = self._growth.edge.size
+
+    def _show(self, enter: Callable[[Connection], E]) -> tuple[E, Any]:
+        here = self.published()
+        self._open_at(here)
+        said, step, grown = self._store.write(lambda tx: self._entered(tx, enter, here))
+        if step is not None and grown is not None:
+            return said, self._advance(step, grown)
+        self._reach(said.size)
+        return said, None
+
+    def _entered(
+        self, tx: Connection, enter: Callable[[Connection], E], here: int
+    ) -> tuple[E, _Step | None, Grown | None]:
+        """Enter something; what follows is known if nothing else waited, and signed if no witness is to be asked."""
+        said = enter(tx)
+        if not said.rows or said.rows[0].number != here:
+            return said, None, None
+        step = _Step(said.rows, None, self._shelves.changed(tx, said.rows, getattr(said, "released", ())))
+        grown = self._growth.grow(said.rows)
+        if not self.cosigner.quorum:
+            row = self._cosigned(grown.edge)
+            _KEEP.insert(tx, [row])
+            step = step._replace(note=row["note"])
+        return said, step, grown
+
+    def _advance(self, step: _Step, grown: Grown) -> Any:
+        """Show entries; return what was made for those who look things up."""
+        growth, edge = self._growth, grown.edge
+        growth.write(step.waiting, grown)  # before witnesses are asked, who look at it
+        note = self._signed(edge) if step.note is None else step.note
         # Before the checkpoint: a reader who sees an entry under it finds all that belongs to it.
-        self._folder.write_all(self._shelves.files(step.changed, note, edge.size, self._nodes.node))
+        made = self._shelves.files(step.changed, note, edge.size, growth.node)
+        self._folder.write_all(made.files)
         # COMMIT POINT: from here on readers see these entries
-        self._folder.write(CHECKPOINT, note)
-        self._edge = edge
-        self._tidy(here, edge.size)
-        return edge.size
+        self._folder.swap(CHECKPOINT, note)
+        growth.shown(edge)
+        return made
 
     def _step(self, tx: Connection, here: int) -> _Step:
         """Return the entries from `here` on, and the note over them if there is one.
@@ -144,78 +189,47 @@ class Sequencer:
             waiting = waiting[: newest.size - here]
         return _Step(waiting, newest.note if newest is not None and ahead else None, self._shelves.changed(tx, waiting))
 
-    def _grown(self, waiting: Waiting) -> Edge:
-        """Write statements, tiles and files of entries that `waiting` adds to the tree; return where it ends then."""
-        edge, hashes, said = self._edge, [row.hash for row in waiting], [row.data for row in waiting]
-        grown, files = edge.grow(hashes)
-        first = edge.size // WIDTH * WIDTH
-        if self._open[0] != edge.size:
-            self._open = edge.size, tiles.bundle(self._open_rows(first, edge.size, "leaf"))
-        content, start = self._open[1], edge.size
-        while start < grown.size:
-            end = min(grown.size, start // WIDTH * WIDTH + WIDTH)
-            content += tiles.bundle([row.leaf for row in waiting[start - edge.size : end - edge.size]])
-            files[tiles.entries_path(start // WIDTH, end - start // WIDTH * WIDTH)] = content
-            content, start = content if end % WIDTH else b"", end
-        self._open = grown.size, content
-        if not self._pages.extend(edge.size, said):
-            self._pages.extend(edge.size, said, self._open_rows(first, edge.size, "data"))
-        self._folder.write_all({LOG + name: data for name, data in files.items()})
-        if self._nodes.size != edge.size:  # the last checkpoint did not come about
-            self._nodes = Nodes(edge.size, self._log_file)
-        self._nodes.grow(hashes)
-        return grown
-
     def _signed(self, edge: Edge) -> bytes:
         """Return the checkpoint of the tree that ends at `edge`, cosigned by a quorum and kept in the database."""
-        origin, root = self._identity.settings.origin, tree_root(edge.size, self._nodes.node)
+        row = self._cosigned(edge)
+        self._store.write(lambda tx: _KEEP.insert(tx, [row]))
+        return bytes(row["note"])
+
+    def _cosigned(self, edge: Edge) -> dict[str, Any]:
+        """Return the row of the checkpoint of the tree that ends at `edge`, cosigned by a quorum."""
+        origin, root = self._identity.settings.origin, self._growth.root(edge.size)
         text = Checkpoint(origin, edge.size, root).text()
         bare = Note(text, (sign(text, origin, self._identity.keys.log),))
-
-        def prove(old: int, new: int) -> tuple[bytes, ...]:
-            return consistency(old, new, self._nodes.node)
-
         cosigner = self.cosigner
-        cosigned = cosigner.collect(bare, edge.size, prove, self._clock)
+        cosigned = cosigner.collect(bare, edge.size, self._growth.consistency, self._clock)
         at = cosigner.seen_at(cosigned) or self._clock()
         note = cosigned.encode()
-        row = {"size": edge.size, "root": root, "note": note, "at": at}
-        self._store.write(lambda tx: _KEEP.insert(tx, [row]))
-        return note
+        self._seen = note, Checkpoint(origin, edge.size, root)
+        return {"size": edge.size, "root": root, "note": note, "at": at}
 
-    def _opened(self, size: int) -> Edge:
-        """Return the edge at `size` as the tile files have it, if its root is the one that was signed.
+    def _open_at(self, size: int) -> None:
+        """Take up the tree of `size` entries as the tile files have it, if its root is the one that was signed.
 
         Raises Unavailable STORAGE_CORRUPT.
         """
-        try:
-            edge = Edge.at(size, self._log_file)
-            root = replay.root_of(edge)
-        except AdmissionRefused:
-            edge, root = Edge(0), b""
-        signed = self._store.read(lambda tx: _AT.scalar(tx, of_size=size))
-        if size and root != signed:
+        if not self._growth.open_at(size, lambda: self._store.read(lambda tx: _AT.scalar(tx, of_size=size))):
             cause = "cannot go on with the log: its tiles are not those under its checkpoint; run `semper repo fsck`"
             raise Unavailable("STORAGE_CORRUPT", cause)
-        self._nodes = Nodes(size, self._log_file)
-        return edge
 
-    def _open_rows(self, first: int, end: int, column: str) -> list[bytes]:
+    def _rows(self, end: int, column: str) -> list[bytes]:
+        """Return a column of the entries before `end` that share a tile with it."""
+        first = end // WIDTH * WIDTH
         rows = self._store.read(lambda tx: _LEAVES.all(tx, start=first, end=end))
         return [getattr(row, column) for row in rows]
 
-    def _log_file(self, name: str) -> bytes | None:
-        return self._folder.read(LOG + name)
 
-    def _tidy(self, old: int, new: int) -> None:
-        """Remove the partial files of tiles that have become full (tlog-tiles allows it then)."""
-        for level in range(8):
-            full = new >> 8 * level
-            for number in range((old >> 8 * level) // WIDTH, full // WIDTH):
-                paths = [tiles.tile_path(level, number)] + ([tiles.entries_path(number)] if not level else [])
-                for path in paths:
-                    for partial in (self._folder.path / f"{LOG}{path}.p").glob("*"):
-                        partial.unlink(missing_ok=True)
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Say of an error of the disk what it means for whoever publishes."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("STORAGE_FULL", f"cannot write to the repository: {error.strerror}") from None
 
 
 def newest_note(tx: Connection) -> Found | None:

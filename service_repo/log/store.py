@@ -27,6 +27,8 @@ T = TypeVar("T")
 _WRITING, _SEQUENCING, _MAKING = 0x73656D01, 0x73656D02, 0x73656D03
 """Names of the advisory locks."""
 _BUSY_SECONDS = 60
+_CACHE = "PRAGMA cache_size=-16384"
+"""Kibibytes of pages that a connection keeps: what is looked up by digest lies all over the file."""
 _IDLE = 4
 """How many connections for reading stay open in SQLite; a server's are pooled by SQLAlchemy, which tries them first."""
 
@@ -96,27 +98,36 @@ class Store:
         return result
 
     @contextmanager
-    def sequencing(self) -> Iterator[None]:
-        """Let one sequencer in at a time, of all threads, processes and clients. It ends with the process."""
-        with self._sequencing_turn:  # threads wait here: each of them would hold a connection otherwise
-            yield from self._sequencing()
+    def sequencing(self, *, wait: bool = True) -> Iterator[bool]:
+        """Let one sequencer in at a time, of all threads, processes and clients. It ends with the process.
 
-    def _sequencing(self) -> Iterator[None]:
+        Gives whether it is let in: without `wait` not where another one is.
+        """
+        if not self._sequencing_turn.acquire(blocking=wait):
+            yield False
+            return
+        try:  # threads wait here: each of them would hold a connection otherwise
+            yield from self._sequencing(wait)
+        finally:
+            self._sequencing_turn.release()
+
+    def _sequencing(self, wait: bool) -> Iterator[bool]:
         if self._is_sqlite:
             descriptor = os.open(self._lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                yield
+                yield _locked(descriptor, wait)
             finally:
                 os.close(descriptor)
         else:
             try:
                 with self._writing.connect() as connection:
-                    run(connection, f"SELECT pg_advisory_lock({_SEQUENCING})")
+                    asked = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+                    found = run(connection, f"SELECT {asked}({_SEQUENCING})").fetchone()[0]
                     try:
-                        yield
+                        yield found is not False
                     finally:
-                        run(connection, f"SELECT pg_advisory_unlock({_SEQUENCING})")
+                        if found is not False:
+                            run(connection, f"SELECT pg_advisory_unlock({_SEQUENCING})")
             except self._faults as error:
                 self._clear(error)
 
@@ -182,10 +193,18 @@ class Store:
             raise _translated(str(error.orig if isinstance(error, DBAPIError) else error)) from error
 
 
-def run(connection: Connection, text: str) -> None:
-    """Have the driver itself run what needs no parameters."""
+def run(connection: Connection, text: str) -> Any:
+    """Have the driver itself run what needs no parameters; return its cursor."""
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(text)
+    return driver.execute(text)
+
+
+def _locked(descriptor: int, wait: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _discard(connection: Connection) -> None:
@@ -204,7 +223,7 @@ def _sqlite(path: Path, durable: bool) -> tuple[Engine, Engine]:
     sync = f"PRAGMA synchronous={'FULL' if durable else 'OFF'}"
 
     def prepare(driver: sqlite3.Connection, record: object) -> None:
-        for pragma in ("PRAGMA journal_mode=WAL", sync, "PRAGMA trusted_schema=OFF"):
+        for pragma in ("PRAGMA journal_mode=WAL", sync, "PRAGMA trusted_schema=OFF", _CACHE):
             driver.execute(pragma).fetchall()
 
     event.listen(writing, "connect", prepare)

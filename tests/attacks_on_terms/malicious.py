@@ -175,7 +175,7 @@ class Malicious:
     def force(self, id: str, *statements: bytes) -> None:
         """Log statements under `id` past all rules, and have them cosigned: the chain of entries is whole."""
         said = [Said(id, each) for each in statements]
-        self.repository.sequencer.reach(self.repository.store.write(lambda tx: append.append(tx, said)))
+        self.repository.sequencer.reach(self.repository.store.write(lambda tx: append.append(tx, said)).size)
 
     def proven(self, statement: bytes) -> Proven:
         """Return the proof of a logged statement under the present checkpoint."""

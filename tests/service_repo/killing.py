@@ -11,17 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from semper_host.admission.log_entries import open_entry
 from semper_host.admission.log_evidence import read_staple, verify_staple
 from semper_host.admission.pack import read_pack
 from semper_host.admission.statements import Withdrawal, digest, sign
+from semper_host.supporting.cryptographic.merkle import leaf_hash, verify_inclusion
 from service_repo import durable_file, layout
-from service_repo.audit import audit
+from service_repo.audit import audit, verified
+from service_repo.inventory import entries_of
 from service_repo.log import store
+from service_repo.publish import Repository
 from tests.service_repo.conftest import NAMES, NOW, PUBLISHER, World, content, make, series, world_at
 
 Scenario = Callable[[World], None]
 BUNDLE = make()
-SAME = ("statements/", "heads/")
+SAME = ("statements/",)
 
 
 def publish(world: World) -> None:
@@ -40,6 +44,11 @@ def withdraw(world: World) -> None:
     world.repository.sequencer.catch_up()
 
 
+def publish_unwatched(world: World) -> None:
+    """Where no witness is asked, logging and signing are one transaction."""
+    publish_the_next(world)
+
+
 def prepared(folder: Path) -> None:
     """Give every repository of this test the same keys."""
     private = folder / "repository.private"
@@ -48,8 +57,9 @@ def prepared(folder: Path) -> None:
         (private / name).write_bytes(name.encode().ljust(32))
 
 
-def small_world(folder: Path) -> World:
-    return world_at(folder, quorum=1, names=NAMES[:1])
+def small_world(folder: Path, scenario: Scenario) -> World:
+    witnesses = 0 if scenario is publish_unwatched else 1
+    return world_at(folder, quorum=witnesses, names=NAMES[:witnesses])
 
 
 def run(folder: Path, scenario: Scenario, deadly: int) -> bool:
@@ -57,7 +67,7 @@ def run(folder: Path, scenario: Scenario, deadly: int) -> bool:
     child = os.fork()
     if child == 0:
         try:
-            world = small_world(folder)
+            world = small_world(folder, scenario)
             die_at(deadly)
             scenario(world)
             os._exit(0)
@@ -69,7 +79,7 @@ def run(folder: Path, scenario: Scenario, deadly: int) -> bool:
 
 
 def die_at(deadly: int) -> None:
-    """Let this process kill itself, as kill -9 would, at its `deadly`-th sync, rename, write or commit."""
+    """Let this process kill itself, as kill -9 would, at its `deadly`-th sync, link, rename, write or commit."""
     count = 0
 
     def counted(call: Any, *, counts: Callable[..., bool] = lambda *arguments: True, after: bool = False) -> Any:
@@ -90,29 +100,48 @@ def die_at(deadly: int) -> None:
 
     durable_file.os.fsync = counted(os.fsync)  # type: ignore[attr-defined]
     durable_file.os.replace = counted(os.replace)  # type: ignore[attr-defined]
+    durable_file.os.link = counted(os.link)  # type: ignore[attr-defined]
+    durable_file.os.ftruncate = counted(os.ftruncate)  # type: ignore[attr-defined]
     durable_file.os.open = counted(os.open)  # type: ignore[attr-defined]
     durable_file.os.write = counted(os.write, after=True)  # type: ignore[attr-defined]
     store.run = counted(store.run, counts=lambda connection, text: text == "COMMIT", after=True)
 
 
-def check_visible(folder: Path) -> None:
+def check_visible(folder: Path, scenario: Scenario) -> None:
     """What readers see holds: every version that is shown comes with its proof, and the log with all its content."""
-    world = small_world(folder)
+    world = small_world(folder, scenario)
     repository = world.repository
-    for file in (repository.directory / "index").glob("*/*.cbor"):
-        entry = layout.Entry.decode(file.read_bytes())
+    for entry in entries_of(repository.directory):
         pack = repository.folder.read(layout.pack_path(entry.bundle)) or b""
         assert digest(pack) == entry.pack
         opened = read_pack(pack)
-        proven = verify_staple(read_staple(opened.staple), repository.policy).statements
-        assert {digest(opened.release), *map(digest, opened.evaluations)} <= proven.keys()
+        assert {digest(opened.release), *map(digest, opened.evaluations)} <= proven(repository, opened.staple)
     if repository.sequencer.published():
         found = audit(repository.folder, repository.policy).findings
         assert not [each for each in found if each.place != layout.STATUS]
     repository.close()
 
 
-SCENARIOS: dict[str, Scenario] = {each.__name__: each for each in (publish, publish_the_next, withdraw)}
+def proven(repository: Repository, data: bytes) -> set[bytes]:
+    """Return the digests of the statements that a staple proves: a host needs witnesses for that, we do not."""
+    staple = read_staple(data)
+    if repository.policy.quorum:
+        return set(verify_staple(staple, repository.policy).statements)
+    checkpoint = verified(staple.checkpoint, repository.policy)
+    for each in staple.entries:
+        leaf = leaf_hash(each.entry)
+        assert verify_inclusion(leaf, each.index, checkpoint.size, each.proof, checkpoint.root)
+    return {open_entry(each.entry).statement for each in staple.entries}
+
+
+def indices(files: dict[str, bytes]) -> list[tuple[str, tuple[str, ...], bytes, int]]:
+    """Return what is listed of each bundle id; which checkpoint its packs are proven under may differ."""
+    found = [layout.Index.decode(data) for name, data in sorted(files.items()) if name.startswith("index/")]
+    return [(each.id, each.versions, each.signed, len(each.entries)) for each in found]
+
+
+EVERY: tuple[Scenario, ...] = (publish, publish_the_next, publish_unwatched, withdraw)
+SCENARIOS: dict[str, Scenario] = {each.__name__: each for each in EVERY}
 
 
 def kill_everywhere(place: Path, scenario: Scenario) -> None:
@@ -124,14 +153,15 @@ def kill_everywhere(place: Path, scenario: Scenario) -> None:
         folder = place / str(deadly)
         prepared(folder)
         ended = run(folder, scenario, deadly)
-        check_visible(folder)
+        check_visible(folder, scenario)
         assert run(folder, scenario, 0)
         again = content(folder / "repository")
         assert all(again.get(name) == data for name, data in whole.items() if name.startswith(SAME))
-        check_visible(folder)
+        assert indices(again) == indices(whole)
+        check_visible(folder, scenario)
         if ended:
             break
-    assert 30 < deadly < 999
+    assert 60 < deadly < 999
 
 
 if __name__ == "__main__":

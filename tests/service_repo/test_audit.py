@@ -71,7 +71,7 @@ CHANGES: list[Callable[[bytes], bytes | None]] = [
 @pytest.mark.parametrize("change", range(len(CHANGES)))
 @pytest.mark.parametrize(
     "pattern",
-    ["packs/*", "index/*/*", "heads/*/*", "statements/*", "status.cose"],
+    ["packs/*", "index/*/*", "statements/*", "status.cose"],
 )
 def test_a_file_that_was_changed_truncated_or_removed_is_named(filled: World, pattern: str, change: int) -> None:
     path = spoiled(filled, pattern, CHANGES[change])

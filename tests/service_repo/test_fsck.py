@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from semper_host.admission.log_evidence import read_staple, verify_staple
 from semper_host.admission.pack import read_pack
 from semper_host.admission.statements import Withdrawal, digest, sign
+from semper_host.model.encoding import encode
 from service_repo import fsck, layout
 from service_repo.audit import audit
 from service_repo.identity import private_folder
 from service_repo.inventory import entries_of, stats
 from service_repo.publish import Repository
 from service_repo.rebuild import rebuild
-from tests.service_repo.conftest import NOW, PUBLISHER, World, content, refused, series
+from tests.service_repo.conftest import NOW, PUBLISHER, World, content, make, refused, series
 
 MADE = series(4)
 
@@ -40,7 +40,7 @@ def test_a_sound_repository_is_whole(filled: World) -> None:
 @pytest.mark.parametrize("how", ["removed", "changed"])
 @pytest.mark.parametrize(
     "pattern",
-    ["packs/*", "index/*/*", "heads/*/*", "statements/*", "log/tile/0/*/14", "log/tile/entries/*/14"],
+    ["packs/*", "index/*/*", "statements/*", "log/tile/0/*/14", "log/tile/entries/*/14"],
 )
 def test_a_spoiled_file_is_named_and_mended(filled: World, pattern: str, how: str) -> None:
     repository = filled.repository
@@ -62,7 +62,7 @@ def test_a_spoiled_file_is_named_and_mended(filled: World, pattern: str, how: st
 
 def test_everything_served_can_be_regenerated_from_the_database(filled: World) -> None:
     repository = filled.repository
-    for folder in ("packs", "index", "heads", "statements", "log"):
+    for folder in ("packs", "index", "statements", "log"):
         shutil.rmtree(repository.directory / folder)
     repository.sequencer.catch_up()
     assert audit(repository.folder, repository.policy).findings == ()
@@ -138,7 +138,21 @@ def test_stats_count_what_is_there(filled: World) -> None:
     assert found.file_count == len(content(filled.repository.directory)) and found.status_at == filled.clock.now
 
 
-def test_entries_of_a_damaged_index_are_left_out(filled: World, tmp_path: Path) -> None:
-    file = next(filled.repository.directory.glob("index/*/*@1.1.0.cbor"))
-    file.write_bytes(b"damaged")
-    assert [entry.version for entry in entries_of(filled.repository.directory)] == ["1.0.0", "1.2.0"]
+def test_a_damaged_index_is_left_out_and_one_that_claims_too_much_is_mended(filled: World) -> None:
+    repository = filled.repository
+    other = make(id="semper/others")
+    repository.publish(other.archive, other.release, other.evaluations, other.head)
+    path = layout.index_path("semper/others")
+    whole = repository.folder.read(path) or b""
+    repository.folder.write(path, b"damaged")
+    assert {entry.id for entry in entries_of(repository.directory)} == {"semper/items"}
+    index = layout.Index.decode(whole)
+    invented = layout.Entry("semper/others", "9.9.9", bytes(32), bytes(32), (), bytes(32))
+    entry = index.entries[0]
+    unproven = layout.Entry(entry.id, entry.version, entry.bundle, entry.release, (), entry.pack)
+    for wrong in ((*index.entries, invented), (), (unproven,)):
+        repository.folder.write(path, encode(layout.Index(index.id, index.versions, index.signed, wrong)))
+        assert path in fsck.check(repository, mend=True).wrong
+        mended = layout.Index.decode(repository.folder.read(path) or b"")
+        assert mended.entry("9.9.9") is None and mended.entry("1.0.0") is not None
+        assert fsck.check(repository, mend=False).whole

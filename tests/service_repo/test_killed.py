@@ -25,7 +25,9 @@ def place(tmp_path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.parametrize("scenario", ["publish_the_next", pytest.param("withdraw", marks=pytest.mark.deep)])
+@pytest.mark.parametrize(
+    "scenario", ["publish_the_next", "publish_unwatched", pytest.param("withdraw", marks=pytest.mark.deep)]
+)
 def test_a_process_killed_at_any_write_leaves_nothing_half_done(place: Path, scenario: str) -> None:
     words = [sys.executable, "-m", "tests.service_repo.killing", str(place), scenario]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)

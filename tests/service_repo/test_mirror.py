@@ -112,7 +112,7 @@ TAMPERED = [
     ("log/tile/entries/000.p/14", "LOG_INVALID"),
     ("statements/*", "ARCHIVE_DIGEST"),
     ("packs/*", "ARCHIVE_DIGEST"),
-    ("heads/semper/items.cbor", "ARCHIVE_DIGEST"),
+    ("index/semper/items.cbor", "ARCHIVE_DIGEST"),
     ("status.cose", "STATUS_INVALID"),
 ]
 

@@ -16,7 +16,7 @@ from semper_host.admission.statements import HEAD, RELEASE, digest
 from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout
-from service_repo.layout import Head
+from service_repo.layout import Index
 from service_repo.log.statement_pages import page_path, split
 from service_repo.publish import Repository
 from tests.service_repo.conftest import content, make, refused, series
@@ -29,7 +29,9 @@ def test_a_published_bundle_lies_where_the_layout_says(repository: Any, bundle: 
     assert split(files[page_path(0)]) == [bundle.release, *bundle.evaluations, bundle.head]
     pack = read_pack(files[layout.pack_path(bundle.digest)])
     assert (pack.archive, pack.release, pack.evaluations) == (bundle.archive, bundle.release, bundle.evaluations)
-    assert Head.decode(files[layout.head_path("semper/items")]) == Head("semper/items", ("1.0.0",), bundle.head)
+    assert Index.decode(files[layout.index_path("semper/items")]) == Index(
+        "semper/items", ("1.0.0",), bundle.head, (entry,)
+    )
     assert repository.entry("semper/items", "1.0.0") == entry
     assert entry.pack == digest(files[layout.pack_path(bundle.digest)])
     assert all(layout.limit(path) for path in files)
@@ -92,7 +94,7 @@ def test_versions_are_listed_by_their_order_not_their_letters(repository: Any, a
         before = another(version, after=before, sequence=number)
         repository.publish(before.archive, before.release)
     assert repository.versions("semper/items") == ("1.9.0", "1.10.0-rc.1", "1.10.0")
-    assert Head.decode(repository.folder.read(layout.head_path("semper/items"))).versions[0] == "1.9.0"
+    assert Index.decode(repository.folder.read(layout.index_path("semper/items"))).versions[0] == "1.9.0"
     assert repository.versions("semper/unknown") == ()
     assert repository.entry("semper/items", "3.0.0") is None
 

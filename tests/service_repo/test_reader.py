@@ -13,8 +13,8 @@ from semper_host.model.encoding import encode
 from semper_host.model.error_codes import Blame
 from semper_host.model.errors import AdmissionRefused
 from service_repo import layout
-from service_repo.layout import MAX_RECORD, Entry, Head
-from service_repo.reader import check_pack, check_statement, read_entry, read_head
+from service_repo.layout import MAX_INDEX, Entry, Index
+from service_repo.reader import check_pack, check_statement, read_entry, read_index
 
 
 def refused(call: Any, *arguments: Any) -> str:
@@ -78,19 +78,14 @@ def test_a_statement_is_the_one_that_the_index_names_or_refused(bundle: Any) -> 
     refused(check_statement, bundle.evaluations[0], digest(bundle.evaluations[1]))
 
 
-def test_an_index_entry_about_something_else_or_malformed_is_refused(repository: Any, bundle: Any) -> None:
+def test_an_index_about_something_else_or_malformed_is_refused(repository: Any, bundle: Any) -> None:
     entry = repository.publish(bundle.archive, bundle.release)
-    data = (repository.directory / layout.entry_path("semper/items", "1.0.0")).read_bytes()
+    data = (repository.directory / layout.index_path("semper/items")).read_bytes()
     assert read_entry(data, "semper/items", "1.0.0") == entry
+    assert read_index(data, "semper/items").entries == (entry,)
     refused(read_entry, data, "semper/items", "1.0.1")
-    refused(read_entry, data, "semper/other", "1.0.0")
-    for wrong in (b"", b"\xff", data + b"\0", encode(Head("semper/items", ())), bytes(MAX_RECORD + 1)):
-        refused(read_entry, wrong, "semper/items", "1.0.0")
-
-
-def test_a_head_about_something_else_or_malformed_is_refused() -> None:
-    head = Head("semper/items", ("1.0.0",))
-    assert read_head(encode(head), "semper/items") == head
-    refused(read_head, encode(head), "semper/other")
-    refused(read_head, encode(Entry("semper/items", "1.0.0", b"", b"", (), b"")), "semper/items")
-    refused(read_head, b"\x9f\xff", "semper/items")
+    other = encode(Index("semper/items", (), b"", (Entry("semper/other", "1.0.0", b"", b"", (), b""),)))
+    twice = encode(Index("semper/items", (), b"", (entry, entry)))
+    for wrong in (b"", b"\xff", b"\x9f\xff", data + b"\0", encode(entry), other, twice, bytes(MAX_INDEX + 1)):
+        refused(read_index, wrong, "semper/items")
+    refused(read_index, data, "semper/other")

@@ -88,11 +88,11 @@ def test_packs_that_were_not_reached_are_proven_by_the_next_run(world: World) ->
     made = MADE[0]
     world.repository.publish(made.archive, made.release, made.evaluations, made.head)
     before = (world.repository.directory / layout.pack_path(made.digest)).read_bytes()
-    index = (world.repository.directory / layout.entry_path("semper/items", "1.0.0")).read_bytes()
+    index = (world.repository.directory / layout.index_path("semper/items")).read_bytes()
     changed = with_witness(world, "four.example", b"4")
     renew_if_needed(changed)
     (changed.directory / layout.pack_path(made.digest)).write_bytes(before)  # as if killed before the packs
-    (changed.directory / layout.entry_path("semper/items", "1.0.0")).write_bytes(index)
+    (changed.directory / layout.index_path("semper/items")).write_bytes(index)
     (changed.directory.with_name("repository.private") / "restaple").touch()
     assert renew_if_needed(changed)
     assert logged_at(changed, made) == world.clock.now

@@ -50,8 +50,7 @@ def ask(repository: Any, bundle: Any) -> Iterator[object]:
 
 def test_every_published_file_is_served_as_it_lies_there(ask: Any, repository: Any, bundle: Any) -> None:
     paths = ["log/tile/0/000.p/3", "log/tile/entries/000.p/3", "log/checkpoint", page_path(0)]
-    paths += [layout.pack_path(bundle.digest), layout.entry_path("semper/items", "1.0.0")]
-    paths += [layout.head_path("semper/items")]
+    paths += [layout.pack_path(bundle.digest), layout.index_path("semper/items")]
     for path in paths:
         status, headers, body = ask("/" + path)
         assert (status, body) == (200, (repository.directory / path).read_bytes())
@@ -82,7 +81,7 @@ def test_health_is_answered(ask: Any) -> None:
         "/packs/" + "0" * 64 + ".smpack",
         "/packs/" + "0" * 64 + ".smpack%00",
         "/packs/" + "0" * 64 + ".smpack%0a",
-        "/index/semper/items@9.9.9.cbor",
+        "/index/semper/others.cbor",
         "/log/checkpoint.draft",
         "/log/.checkpoint.draft",
         "/log/tile/0/../0/000.p/3",

@@ -23,7 +23,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import Purpose
 from semper_host.supporting.cryptographic.x509_issue import Validity, issue_root
 from service_repo import layout
-from service_repo.layout import Head as Listed
+from service_repo.layout import Index
 from service_repo.publish import Repository
 from tests.service_repo.conftest import EVALUATOR, NOW, PUBLISHER, World, evaluation, make, refused, series
 
@@ -74,7 +74,7 @@ def test_a_withdrawn_version_is_no_longer_listed_and_stands_in_the_status(world:
     refused("NAMESPACE_OWNER", world.repository.say, sign(Withdrawal("semper/items", first.digest, "x", NOW), THIEF))
     world.clock.now += 60
     world.repository.say(said)
-    listed = Listed.decode(world.repository.folder.read(layout.head_path("semper/items")) or b"")
+    listed = Index.decode(world.repository.folder.read(layout.index_path("semper/items")) or b"")
     assert listed.versions == ("1.1.0",)
     assert (status(world).statements, status(world).times) == ((said,), (NOW + 60,))
     assert world.repository.entry("semper/items", "1.0.0") is not None  # running deals finish
@@ -125,7 +125,7 @@ def test_a_head_must_name_the_newest_release(world: World) -> None:
     refused("NAMESPACE_OWNER", world.repository.say, stolen)
     world.repository.say(second.head)
     world.repository.publish(first.archive, first.release, (), first.head)  # said before: nothing changes
-    assert Listed.decode(world.repository.folder.read(layout.head_path("semper/items")) or b"").signed == second.head
+    assert Index.decode(world.repository.folder.read(layout.index_path("semper/items")) or b"").signed == second.head
 
 
 def rotation(old: SigningKey, new: SigningKey, now: int, recovery: SigningKey | None = None, delay: int = 0) -> bytes:

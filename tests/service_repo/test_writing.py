@@ -112,7 +112,7 @@ def test_a_statement_that_nobody_may_make_is_refused(url: str, client: Client, b
 def test_the_head_that_a_pack_carries_is_logged_with_its_release(url: str, client: Client, bundle: Any) -> None:
     staple = encode(Staple(b"", (), bundle.head))
     client.post(url + writing.PUBLISH_PATH, write_pack(Pack(bundle.archive, bundle.release, (), staple)))
-    assert layout.Head.decode(client.get(f"{url}/{layout.head_path('semper/items')}")).signed == bundle.head
+    assert layout.Index.decode(client.get(f"{url}/{layout.index_path('semper/items')}")).signed == bundle.head
 
 
 def test_a_client_that_sends_too_much_is_told_to_come_again(

@@ -82,10 +82,11 @@ def test_remembered_nodes_give_the_root_and_proofs_of_the_leaves(tmp_path: Path,
     for count in steps:
         added = [leaf_hash(b"%d" % number) for number in range(len(hashes), len(hashes) + count)]
         edge, files = edge.grow(added)
-        folder.write_all(files)
         nodes.grow(added)
         hashes += added
-        assert tree.root(nodes.size, nodes.node) == root(hashes)
+        assert tree.root(nodes.size, nodes.node) == root(hashes)  # also while its tiles are not there yet
+        folder.write_all(files)
+        nodes.laid()
         fresh = tiles.Tiles(edge.size, folder.read)
         for index in {0, len(hashes) // 2, len(hashes) - 1}:
             proof = tree.inclusion(index, edge.size, nodes.node)

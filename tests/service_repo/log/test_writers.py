@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,11 @@ from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout
 from service_repo.audit import audit
+from service_repo.identity import DATABASE, private_folder
 from service_repo.log import replay
+from service_repo.log.append import size as size_of
 from service_repo.publish import Repository
-from tests.service_repo.conftest import Published, World, series, world_at
+from tests.service_repo.conftest import Published, World, refused, series, world_at
 
 WRITERS, EACH, MANY = 4, 4, 24
 
@@ -164,3 +168,55 @@ def test_a_second_directory_of_one_log_catches_up_without_signing_anything_else(
     assert audit(other.folder, world.repository.policy).findings == ()
     other.close()
     world.repository.close()
+
+
+def test_who_does_not_wait_is_let_in_alone_or_told_at_once(world: World) -> None:
+    store = world.repository.store
+    with store.sequencing(wait=False) as first:
+        with store.sequencing(wait=False) as again:
+            assert (first, again) == (True, False)
+        other = Repository.open(world.repository.directory, witnesses=world.witnesses, clock=world.clock)
+        with other.store.sequencing(wait=False) as elsewhere:
+            assert not elsewhere
+        other.close()
+    with store.sequencing() as late:
+        assert late
+
+
+def test_a_publish_takes_along_what_waits_and_one_beside_a_sequencer_waits_for_it(world: World) -> None:
+    repository = world.repository
+    first, second, third, _ = bundles_of(0)
+    repository.enter(first.archive, first.release)
+    repository.publish(second.archive, second.release)
+    assert repository.sequencer.published() == 2
+    late = threading.Thread(target=repository.publish, args=(third.archive, third.release))
+    with repository.store.sequencing():
+        late.start()
+        while repository.store.read(size_of) < 3:
+            time.sleep(0.01)
+        assert repository.sequencer.published() == 2 and late.is_alive()
+    late.join()
+    assert repository.sequencer.published() == 3
+    assert audit(repository.folder, repository.policy).findings == ()
+
+
+def test_a_checkpoint_that_the_database_refuses_leaves_no_entry_and_the_next_one_is_whole(tmp_path: Path) -> None:
+    repository = world_at(tmp_path, quorum=0, names=()).repository
+    first, second, third, _ = bundles_of(0)
+    repository.publish(first.archive, first.release)
+    refusing = "CREATE TRIGGER no BEFORE INSERT ON log_checkpoints BEGIN SELECT RAISE(ABORT, 'full'); END"
+    change(repository, refusing)
+    refused("STORAGE_FULL", repository.publish, second.archive, second.release, second.evaluations)
+    assert repository.store.read(size_of) == repository.sequencer.published() == 1
+    change(repository, "DROP TRIGGER no")
+    repository.publish(second.archive, second.release)  # another tree of other entries than those that were refused
+    repository.publish(third.archive, third.release, third.evaluations)
+    assert repository.sequencer.published() == 5
+    assert audit(repository.folder, repository.policy).findings == ()
+    repository.close()
+
+
+def change(repository: Repository, statement: str) -> None:
+    """Change the database from outside."""
+    with closing(sqlite3.connect(private_folder(repository.directory) / DATABASE)) as connection:
+        connection.execute(statement)
