@@ -101,11 +101,14 @@ def admit(
 
 def examine(archive: bytes, release: bytes, now: int) -> Examined:
     """Return what the archive holds if it is well formed and released by the publisher it names. Raises as `admit`."""
-    files = unpack(archive)
-    if MANIFEST not in files:
-        raise AdmissionRefused("MANIFEST_FILES", f"cannot accept the bundle: it has no {MANIFEST}")
-    manifest = parse_manifest(files[MANIFEST])
-    check_files(manifest, files)
+    try:
+        files = unpack(archive)
+        if MANIFEST not in files:
+            raise AdmissionRefused("MANIFEST_FILES", f"cannot accept the bundle: it has no {MANIFEST}")
+        manifest = parse_manifest(files[MANIFEST])
+        check_files(manifest, files)
+    except AdmissionRefused as error:
+        raise error.shown_by(archive) from None
     subject = digest(archive)
     return Examined(subject, manifest, files, _released(manifest, subject, release, now), release)
 
@@ -125,8 +128,11 @@ def decide(
 ) -> Admitted:
     """Grant an examined bundle what everybody asked agrees on, or refuse it. Raises as `admit`."""
     manifest = examined.manifest
-    _check_host(manifest)
-    _check_terms(examined, needed, now)
+    try:
+        _check_host(manifest)
+        _check_terms(examined, needed, now)
+    except AdmissionRefused as error:
+        raise error.shown_by(examined.files[MANIFEST]) from None
     grounds = UNLOGGED
     if standings is not None:
         grounds = ground(examined, policy, roots, standings, staple, now, offline)
@@ -169,7 +175,10 @@ def _check_terms(examined: Examined, needed: Needed | None, now: int) -> None:
         return
     if not manifest.terms.begins <= now < manifest.terms.ends:
         raise AdmissionRefused("TERMS_EXPIRED", f"cannot admit {manifest.name}: its terms are not valid now")
-    necessary = needed(examined) if callable(needed) else needed
+    try:
+        necessary = needed(examined) if callable(needed) else needed
+    except AdmissionRefused as error:
+        raise error.shown_by(examined.files[manifest.terms.flow]) from None
     if manifest.kind == COMMERCE and necessary != manifest.capabilities:
         asked = _listed(manifest.capabilities)
         cause = f"its terms need {_listed(necessary)}, its manifest asks for {asked}"

@@ -34,11 +34,12 @@ _SURPRISE = re.compile(
     [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t\s].*)?                            # dates and times
     """
 )
+_NOTABLE = frozenset(("", *"+-.0123456789~=<ynotfYNOTF"))
+"""How all begins that is not simply text when it stands without quotes: numbers, dates, signs and a few words."""
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
-"""What of the above has letters only."""
+"""What of these has letters only."""
 _LONGEST_WORD = 5
-_NUMERIC = frozenset("+-.0123456789")
-"""A plain scalar that is longer than the words above and begins with none of these is neither number nor surprise."""
+_SIGNS = frozenset("+-.0123456789~=<")
 _DECEPTIVE = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 _UNSHOWN = ("Cc", "Cs", "Co", "Cn")
 
@@ -94,7 +95,7 @@ class _Reader:
             kind = type(event)
             if kind is _Scalar:
                 value: Any = event.value
-                if not _is_plain(value):
+                if not value.isprintable() or (value[:1] in _NOTABLE and not _is_word(value)):
                     value = self._scalar(event)
             elif kind in _Open:
                 value = {} if kind is _Mapping else []
@@ -175,13 +176,14 @@ class _Reader:
         return value
 
 
-def _is_plain(text: str) -> bool:
-    """Say whether `text`, plain or quoted, is text and nothing else; if not, it has to be looked at.
+def _is_word(text: str) -> bool:
+    """Say whether `text`, plain or quoted, is text and nothing else for a reason that is quickly seen.
 
-    What has ASCII letters only means something else nowhere, unless it is one of a few words.
+    What is longer than the few words that mean something, and begins with no sign or digit, is; and what has ASCII
+    letters only and is none of them.
     """
-    if len(text) > _LONGEST_WORD and text[0] not in _NUMERIC:
-        return text.isprintable()
+    if len(text) > _LONGEST_WORD:
+        return text[0] not in _SIGNS
     return text.isalpha() and text.isascii() and text.lower() not in _WORDS
 
 

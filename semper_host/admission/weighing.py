@@ -67,9 +67,10 @@ def weigh(
         try:
             vouched.append(hold(data, manifest.id, subject, roots, now, grounds))
         except AdmissionRefused as error:
-            rejected.append(error)
+            rejected.append(error.shown_by(data))
     allowed = ceiling.get(manifest.kind, frozenset())
-    rulings = tuple(_rule(asked, manifest.kind, vouched, policy, allowed) for asked in manifest.requests)
+    may = {by.root: policy.allowance(by.root) for _, by in vouched}
+    rulings = tuple(_rule(asked, manifest.kind, vouched, policy, allowed, may) for asked in manifest.requests)
     return Weighed(rulings, tuple(vouched), tuple(rejected))
 
 
@@ -116,9 +117,14 @@ def covers(wide: Grant, narrow: Grant) -> bool:
 
 
 def _rule(
-    asked: Requested, kind: str, vouched: Sequence[Vouched], policy: TrustPolicy, allowed: frozenset[Capability]
+    asked: Requested,
+    kind: str,
+    vouched: Sequence[Vouched],
+    policy: TrustPolicy,
+    allowed: frozenset[Capability],
+    may: Mapping[str, frozenset[Capability]],
 ) -> Ruling:
-    """Rule on one request."""
+    """Rule on one request. `may`: what each root may vouch for by the user's policy."""
     denied = _denials(asked.capability, kind, policy, allowed)
     if denied:
         return Ruling(asked, (), (), denied)
@@ -129,7 +135,7 @@ def _rule(
         fits = [both for grant in evaluation.grants if (both := meet(wanted, grant)) is not None]
         if not fits:
             obstacles.append(f"{by.name} evaluated it and does not allow this")
-        elif asked.capability not in policy.allowance(by.root):
+        elif asked.capability not in may[by.root]:
             obstacles.append(f"{by.name} allows this, but your policy does not let {by.root} vouch for it")
         else:
             by_root[by.root] = [*by_root.get(by.root, ()), *fits]
@@ -180,4 +186,6 @@ def _widest(grants: Sequence[Grant]) -> tuple[Grant, ...]:
     for grant in grants:
         if not any(covers(kept, grant) for kept in widest):
             widest = [kept for kept in widest if not covers(grant, kept)] + [grant]
+    if len(widest) < 2:
+        return tuple(widest)
     return tuple(sorted(widest, key=lambda g: ("" if g.most is None else str(g.most), g.calls or 0)))

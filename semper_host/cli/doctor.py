@@ -11,12 +11,12 @@ import typer
 
 import semper_host
 from semper_host.cli.files import AsJson
-from semper_host.cli.opening import settings_of
-from semper_host.cli.printing import show, show_json
+from semper_host.cli.opening import now, settings_of
+from semper_host.cli.printing import harmless, show, show_json
 from semper_host.confinement import selftest
 from semper_host.confinement.selftest import Wall
 from semper_host.confinement.zygote import Zygote
-from semper_host.host import data
+from semper_host.host import data, staleness, trusting
 from semper_host.host import home as homes
 from semper_host.model.errors import SemperError
 from semper_host.supporting.trusted_ui.lock import LockedDriver, read_lock
@@ -40,6 +40,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
         "data": _data(),
         "home": {"path": str(home), "present": (home / homes.CONFIG).is_file()},
         "drivers": _drivers(home),
+        "warnings": _warnings(home),
     }
     report["ok"] = _ok(report)
     if as_json:
@@ -93,6 +94,16 @@ def _driver(row: LockedDriver) -> dict[str, Any]:
     return {"name": row.driver, "state": "locked" if same else "changed since it was locked", "detail": detail}
 
 
+def _warnings(home: Path) -> list[str]:
+    """Return what of this home's word on revocations gets too old, by what `semper up` left. No `ok` hangs on it."""
+    if not (home / homes.CONFIG).is_file():
+        return []
+    try:
+        return list(staleness.warnings_at(home, trusting.load(home / homes.TRUST).policy, now()))
+    except SemperError as error:
+        return [error.message]
+
+
 def _ok(report: dict[str, Any]) -> bool:
     walls = all(wall["present"] for wall in report["walls"] if wall["mandatory"])
     return bool(walls and report["python"]["supported"] and report["data"]["present"])
@@ -109,6 +120,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
     for driver in report["drivers"]:
         state = f"{driver['state']}{': ' if driver['detail'] else ''}{driver['detail']}"
         lines.append(_line(driver["state"] == "locked", False, f"driver {driver['name']}", state))
+    lines += [f"  warning: {harmless(each)}" for each in report["warnings"]]
     return [*lines, "Bundles can run here." if report["ok"] else "Bundles do not run here: see what is MISSING above."]
 
 

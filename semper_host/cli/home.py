@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from semper_host.cli.opening import opened, passphrase, settings_of
-from semper_host.cli.printing import show
+from semper_host.cli.printing import show, tell
 from semper_host.host import home as homes
 from semper_host.model.errors import UsageError
 from semper_host.supporting.communication.proxy import read_proxy
@@ -73,4 +73,4 @@ def up(context: typer.Context) -> None:
 
     with opened(context) as home:
         app = writing.app_in(home.path / REPOSITORY) if home.config.role == "repository" else None
-        serving.serve(home, app=app, prove=prove)
+        serving.serve(home, app=app, prove=prove, tell=tell)

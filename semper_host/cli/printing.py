@@ -21,6 +21,12 @@ def show(*lines: str) -> None:
     sys.stdout.write("".join(line + "\n" for line in lines))
 
 
+def tell(line: str) -> None:
+    """Print a line for the operator on stderr, at once: what a server says beside its answers. Escaped, as errors."""
+    sys.stderr.write(harmless(line) + "\n")
+    sys.stderr.flush()
+
+
 def show_error(error: SemperError) -> None:
     """Print a refusal on stderr: the cause, who is to blame, what to do. Hostile text is escaped."""
     sys.stderr.write(f"{escape(error.message, 800)}\n  code: {error.code}   blame: {error.blame}\n  {error.remedy}\n")

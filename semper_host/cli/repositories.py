@@ -12,9 +12,9 @@ from semper_host.admission.trust import TrustedRepository
 from semper_host.cli import files
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import home_path, now, opened
-from semper_host.cli.printing import show, show_json
+from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
-from semper_host.host import trusting
+from semper_host.host import staleness, trusting
 from semper_host.host.home import Config, Home
 from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic import signed_note
@@ -62,15 +62,18 @@ def add(
 def list_repositories(context: typer.Context, as_json: AsJson = False) -> None:
     """List the repositories that this home relies on, what they last said, and how old that is."""
     with opened(context) as home:
-        rows = [_row(home, repository) for repository in trusting.load(home.trust).policy.repositories]
+        policy = trusting.load(home.trust).policy
+        rows = [_row(home, repository) for repository in policy.repositories]
+        warnings = staleness.warnings_in(home, policy, now())
         if as_json:
-            show_json({"schema": "semper.trusted-repositories/1", "repositories": rows})
+            show_json({"schema": "semper.trusted-repositories/1", "repositories": rows, "warnings": warnings})
             return
         for row in rows:
             show(row["name"], f"  SHA-256  {row['sha256']}", f"  head     {row['url'] or 'from staples only'}")
             show(f"  log      {_told(row)}")
         if not rows:
             show("This home relies on no repository: `semper trust repository add` adds one.")
+        show(*(f"warning: {harmless(each)}" for each in warnings))
 
 
 @app.command()

@@ -11,9 +11,9 @@ from semper_host.admission.pack import MAX_PACK
 from semper_host.cli import files, repositories
 from semper_host.cli.files import AsJson, Refresh
 from semper_host.cli.opening import home_path, now
-from semper_host.cli.printing import show, show_json
+from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
-from semper_host.host import trusting
+from semper_host.host import staleness, trusting
 from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.model.grants import Capability
 from semper_host.supporting.cryptographic import certificate_file
@@ -25,12 +25,16 @@ app.add_typer(repositories.app, name="repository")
 
 @app.command("list")
 def list_trust(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the authorities that this home trusts, for what, and the locked drivers."""
+    """List the authorities that this home trusts, for what, and the locked drivers.
+
+    Warns where what is known of revocations gets too old to count: `semper trust repository list` says how old it is.
+    """
     from semper_host.supporting.trusted_ui.lock import read_lock
 
     directory = _directory(context)
     policy = trusting.load(directory).policy
     drivers = read_lock(directory / homes.DRIVERS_LOCK)
+    warnings = staleness.warnings_at(directory.parent, policy, now())
     if as_json:
         plain = [
             {"name": each.name, "sha256": each.sha256, "purposes": each.purposes, "grants": each.grants}
@@ -38,7 +42,7 @@ def list_trust(context: typer.Context, as_json: AsJson = False) -> None:
         ]
         locked = [{"name": each.driver, "version": each.version, "digest": each.digest} for each in drivers]
         relied = [{"name": each.name, "sha256": each.sha256, "url": each.url} for each in policy.repositories]
-        more = {"repositories": relied, "deny": policy.deny, "drivers": locked}
+        more = {"repositories": relied, "deny": policy.deny, "drivers": locked, "warnings": warnings}
         show_json({"schema": "semper.trust/1", "authorities": plain, **more})
         return
     for each in policy.authorities:
@@ -52,6 +56,7 @@ def list_trust(context: typer.Context, as_json: AsJson = False) -> None:
     if policy.deny:
         show(f"Denied whoever vouches: {', '.join(policy.deny)}")
     show(*(f"driver {each.driver} {each.version}  {each.digest[:16]}…" for each in drivers))
+    show(*(f"warning: {harmless(each)}" for each in warnings))
 
 
 @app.command()

@@ -25,7 +25,7 @@ def explain(
     lines += [f"{name} could veto it, and did not" for name in policy.vetoes]
     for evaluation, by in weighed.vouched:
         conditions = "".join(f"; {condition}" for condition in evaluation.conditions)
-        until = f", until {_time(evaluation.not_after)}"
+        until = f", until {moment(evaluation.not_after)}"
         lines.append(
             f"evaluated by {by.name} (vouched for by your root {by.root}) under {evaluation.policy}{until}{conditions}"
         )
@@ -57,7 +57,7 @@ def _footing(manifest: Manifest, grounds: Grounds) -> list[str]:
         return []
     lines = [
         f"in the log of {grounds.repository}, seen by a quorum of its witnesses with {logged.checkpoint.size} entries",
-        f"not revoked or withdrawn by what {grounds.repository} said; that counts until {_time(grounds.fresh_until)}",
+        f"not revoked or withdrawn by what {grounds.repository} said; that counts until {moment(grounds.fresh_until)}",
     ]
     offered = grounds.newest.versions if grounds.newest is not None else ()
     newer = [version for version in offered if versions.order(version) > versions.order(manifest.version)]
@@ -73,6 +73,7 @@ def _line(ruling: Ruling) -> str:
     return f"may not {shortfall(ruling)} (it {needed} this: {ruling.asked.reason})"
 
 
-def _time(seconds: int) -> str:
+def moment(seconds: int) -> str:
+    """Return a time (seconds since 1970) in words, UTC."""
     day, second = divmod(max(0, min(seconds, END_OF_TIME)), DAY)
     return f"{date.fromordinal(date(1970, 1, 1).toordinal() + day)} {second // 3600:02}:{second // 60 % 60:02} UTC"

@@ -312,3 +312,26 @@ def test_a_bundle_for_a_newer_host_is_refused_before_anything_is_granted(world: 
     files["manifest.yaml"] += b"min_host: 99.0.0\n"
     archive = build(files)
     assert "99.0.0" in refused("VERSION_UNSUPPORTED", world.admit, archive, world.evaluation(archive))
+
+
+# --- every refusal shows what it is about
+
+
+def test_a_refusal_carries_the_exact_bytes_that_show_it(world: Any, archive: Any, certify: Any) -> None:
+    smuggled = pack({**world.files(), "backdoor.py": b"x = 1\n"})
+    newer = {**world.files(), "manifest.yaml": world.files()["manifest.yaml"] + b"min_host: 99.0.0\n"}
+    validity = Validity(world.now - 9 * DAY, world.now - DAY)
+    late = certify(world.evaluator.root, b"l" * 32, "Late", Purpose.EVALUATE, "semper:evaluate/late", validity)
+    ended, lately = world.evaluation(archive, ends=10), world.evaluation(archive, by=late)
+    cases: list[tuple[str, bytes, tuple[bytes, ...], bytes]] = [
+        ("ARCHIVE_INVALID", archive[:-1], (), archive[:-1]),
+        ("MANIFEST_FILES", smuggled, (), smuggled),
+        ("VERSION_UNSUPPORTED", build(newer), (), newer["manifest.yaml"]),
+        ("EVAL_EXPIRED", archive, (ended,), ended),
+        ("CHAIN_EXPIRED", archive, (lately,), lately),
+    ]
+    for code, given, evaluations, shown in cases:
+        with pytest.raises(AdmissionRefused) as caught:
+            world.admit(given, *evaluations, now=world.now + 10, release=world.release(given))
+        assert caught.value.code == code
+        assert caught.value.evidence == shown, code

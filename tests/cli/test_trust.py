@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from semper_host.host import home as homes
+from semper_host.host import staleness, trusting
 from semper_host.supporting.cryptographic import certificate_file
 
 PACK = "bundles/commerce-courseware.smpack"
@@ -119,3 +123,37 @@ def test_an_installed_driver_is_locked_as_it_is_and_nothing_of_it_is_imported(to
     (site / "palantir.py").write_text("raise SystemExit('changed')\n")
     drivers = town.run("buyer", "doctor", "--json", **path).json["drivers"]
     assert next(each for each in drivers if each["name"] == "palantir")["state"] == "changed since it was locked"
+
+
+def test_what_gets_too_old_to_count_is_said_wherever_trust_is_looked_at(town: Any) -> None:
+    buyer = town.root / "buyer"
+    (known,) = town.ok("buyer", "trust", "list", "--json").json["repositories"]
+    at = int(time.time()) - 5 * 3600
+    left = staleness.Heard(asked=at + 60, heard={known["name"]: at}, trouble="cannot reach it\x1b[2J", since=at + 60)
+    assert town.ok("buyer", "trust", "list", "--json").json["warnings"] == []
+    staleness.write(buyer, left)
+    for words in (("trust", "list"), ("doctor",)):
+        warned = town.run("buyer", *words, "--json").json["warnings"]
+        assert "5 hours old" in warned[0] and "payment systems until" in warned[0], words
+        assert "cannot reach it" in warned[-1]
+        shown = town.run("buyer", *words).out
+        assert "warning: what" in shown and "\x1b" not in shown
+    assert town.run("nowhere", "doctor", "--json").json["warnings"] == []
+
+
+def test_what_a_home_heard_long_ago_is_said_when_a_bundle_is_explained(town: Any) -> None:
+    town.ok("buyer", "bundle", "install", "bundles/items-statement.smpack")  # its staple is what this home knows
+    home = homes.open_home(town.root / "buyer", town.passphrase_file.read_text().strip())
+    try:
+        policy = trusting.load(home.trust).policy
+        assert staleness.warnings_in(home, policy, int(time.time())) == ()
+    finally:
+        home.close()
+    town.ok("buyer", "trust", "list")
+    trusting.change(town.root / "buyer/trust", lambda policy: replace(policy, freshness={"default": "PT0M"}))
+    for words in (("trust", "explain", PACK), ("trust", "repository", "list")):
+        assert "warning: what Repository last said of revocations" in town.run("buyer", *words).out, words
+    ((said, *_),) = [
+        row["warnings"][:1] for row in town.run("buyer", "trust", "explain", PACK, "--json").json["bundles"]
+    ]
+    assert "too old for payment systems" in said

@@ -127,7 +127,10 @@ def _updater(scratch: Path, state: AnchorState, fetcher: NamedFetcher, now: int)
             (scratch / f"{role}.json").write_bytes(known)
     targets = scratch / "targets"
     made = Updater(str(scratch), BASE, str(targets), f"{BASE}targets/", fetcher, _CONFIG, bootstrap=state.root)
-    # The library asks the machine's clock when it is made. A decision here is a function of the time given.
+    # The library asks the machine's clock when it is made. A decision here is a function of the time given. python-tuf
+    # has no argument for that, but one attribute, which every check of an end reads (its trusted_metadata_set.py).
+    if not hasattr(made._trusted_set, "reference_time"):
+        raise RuntimeError("cannot give python-tuf the host's time: this version of it has no reference_time")
     made._trusted_set.reference_time = datetime.fromtimestamp(now, UTC)
     return made
 

@@ -43,6 +43,7 @@ class PostgresStore(Store):
         self._writer: _Writer = _Writer(engine)  # type: ignore[assignment]
         self._turns = self._sharing(self._writer, engine)
         self._begin_reading = _READ
+        self._keep_readers(0)  # a connection may break: the pool asks before it gives one away
 
     @classmethod
     def at(cls, url: str, busy_seconds: int = 5) -> PostgresStore:

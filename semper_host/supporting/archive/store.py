@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,9 +24,11 @@ from semper_host.supporting.archive.pending import Pending
 from semper_host.supporting.archive.settling import Settling
 from semper_host.supporting.archive.statement import Statement
 from semper_host.supporting.archive.storage_errors import STORAGE_FAULTS, translated
+from semper_host.supporting.archive.turns import Turns, turns_of
 from semper_host.supporting.archive.writer import Writer
 
 T = TypeVar("T")
+MOST_READERS = 8
 MEMORY = "sqlite://"
 """The place of a store that is gone with its process: for measurements."""
 Transaction = Connection
@@ -43,11 +46,17 @@ class Store:
         self._writer = Writer(writing, log)
         self._turns = self._sharing(self._writer, writing)
         self._begin_reading = "BEGIN"
+        self._keep_readers(0 if log is None else MOST_READERS)
 
     def _sharing(self, writer: Transacting[Connection], engine: Engine) -> GroupCommit[Connection]:
         """Return what runs works in transactions of `writer`, which is the one connection of `engine` that writes."""
         self.pending = Pending()
         return GroupCommit[Connection](Settling(writer, engine, self.pending))
+
+    def _keep_readers(self, most: int) -> None:
+        """Keep so many connections between reads: taking one from SQLAlchemy's pool costs more than most reads."""
+        self._readers: list[tuple[Connection, Any]] = []
+        self._most_readers = most
 
     @classmethod
     def open(cls, place: Path | str, busy_seconds: int = 5) -> Store:
@@ -90,13 +99,29 @@ class Store:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work(tx)` on one consistent state and return its result; writing is refused."""
-        with _clear_errors(), self._reading.connect() as connection:
-            cursor = connection.connection.cursor()  # through SQLAlchemy these two cost more than most reads
-            cursor.execute(self._begin_reading)
+        with _clear_errors():
             try:
-                return work(connection)
-            finally:
+                connection, cursor = self._readers.pop()
+            except IndexError:
+                connection = self._reading.connect()
+                cursor = connection.connection.cursor()  # through SQLAlchemy these two cost more than most reads
+            try:
+                cursor.execute(self._begin_reading)
+                result = work(connection)
                 cursor.execute("ROLLBACK")
+            except BaseException:
+                connection.close()  # the pool undoes what it was in
+                raise
+            if len(self._readers) < self._most_readers:
+                self._readers.append((connection, cursor))
+            else:
+                connection.close()
+            return result
+
+    @cached_property
+    def turns(self) -> Turns:
+        """What lets one process at a time act for a deal."""
+        return turns_of(self._reading)
 
     def check(self) -> None:
         """Read the whole file and raise Unavailable (STORAGE_CORRUPT) if its structure is damaged."""
@@ -119,6 +144,10 @@ class Store:
         """Close all connections. Tasks that wait for a commit are answered first; threads must be done."""
         self._turns.close()
         self._writer.drop()
+        if (turns := self.__dict__.pop("turns", None)) is not None:
+            turns.close()
+        while self._readers:
+            self._readers.pop()[0].close()
         self._reading.dispose()
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,7 +29,6 @@ ARC = "2.25.269548178730769944539108156786794372707"
 MAX_CERTIFICATE = 8192
 """Bytes of one certificate at most."""
 END_OF_TIME = 253402300799  # 9999-12-31T23:59:59Z
-E = TypeVar("E", bound=x509.ExtensionType)
 warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)  # refused below instead
 _URI = re.compile(r"semper:([a-z]+)((?:/[a-z0-9]+(?:[._-][a-z0-9]+)*){1,8})")
 
@@ -103,13 +103,23 @@ def fingerprint_of(data: bytes) -> bytes:
 
 def purposes_of(certificate: x509.Certificate) -> frozenset[Purpose] | None:
     """Return the purposes that the certificate names, or None where it has no extended key usage at all."""
-    usage = extension(certificate, x509.ExtendedKeyUsage)
+    return purposes_in(extensions(certificate))
+
+
+def purposes_in(said: Mapping[type, Any]) -> frozenset[Purpose] | None:
+    """Return the same from a certificate's extensions."""
+    usage = said.get(x509.ExtendedKeyUsage)
     return None if usage is None else frozenset(purpose for purpose, oid in _OIDS.items() if oid in usage)
 
 
 def uris_of(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the URIs among the subject's alternative names."""
-    names = extension(certificate, x509.SubjectAlternativeName)
+    return uris_in(extensions(certificate))
+
+
+def uris_in(said: Mapping[type, Any]) -> tuple[str, ...]:
+    """Return the same from a certificate's extensions."""
+    names = said.get(x509.SubjectAlternativeName)
     return () if names is None else tuple(names.get_values_for_type(x509.UniformResourceIdentifier))
 
 
@@ -139,12 +149,9 @@ def load(data: bytes) -> x509.Certificate:
     return certificate
 
 
-def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
-    """Return the certificate's extension of a kind, None where it has none."""
-    for each in certificate.extensions:
-        if type(each.value) is kind:
-            return each.value
-    return None
+def extensions(certificate: x509.Certificate) -> dict[type, Any]:
+    """Return what the certificate's extensions say, by kind; a certificate has none twice (RFC 5280 §4.2)."""
+    return {type(each.value): each.value for each in certificate.extensions}
 
 
 def _refuse(code: str, why: str) -> NoReturn:

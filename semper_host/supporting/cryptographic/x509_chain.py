@@ -11,9 +11,9 @@ the root for. The leaf has one URI "semper:PURPOSE/NAME" for it, within the URIs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -27,12 +27,12 @@ from semper_host.supporting.cryptographic.x509 import (
     TrustedRoot,
     common_name,
     covers,
-    extension,
+    extensions,
     load,
-    purposes_of,
+    purposes_in,
     spki_digest,
     uri_purpose,
-    uris_of,
+    uris_in,
 )
 
 MAX_CHAIN = 3
@@ -41,6 +41,13 @@ _ANYBODY = verification.ExtensionPolicy.permit_all()
 _AUTHORITY = _ANYBODY.require_present(
     x509.BasicConstraints, verification.Criticality.CRITICAL, None
 ).require_present(x509.KeyUsage, verification.Criticality.CRITICAL, None)
+
+
+_BUILDER = (
+    verification.PolicyBuilder()
+    .max_chain_depth(MAX_CHAIN - 1)
+    .extension_policies(ca_policy=_AUTHORITY, ee_policy=_ANYBODY)
+)
 
 
 class Signer(NamedTuple):
@@ -69,10 +76,11 @@ def verify_chain(chain: Sequence[bytes], purpose: Purpose, roots: Sequence[Trust
         _explain(presented, [load(root.certificate) for root in roots], fit, at, error)
     if path[:-1] != presented:
         _refuse("CHAIN_UNTRUSTED", "its certificates are not in order, leaf first")
-    _check_authorities(path, purpose)
-    key = _checked_key(presented[0], purpose)
-    uri = _uri_for(presented[0], purpose)
-    _check_scopes(path[1:], uri)
+    said, *above = [extensions(certificate) for certificate in path]
+    _check_authorities(above, purpose)
+    key = _checked_key(presented[0], said, purpose)
+    uri = _uri_for(said, purpose)
+    _check_scopes(above, uri)
     root = next(root for root, anchor in anchors if anchor == path[-1])
     issuers = tuple(spki_digest(certificate) for certificate in path[1:])
     return Signer(common_name(presented[0]), uri, spki_digest(presented[0]), root.name, key, issuers)
@@ -97,9 +105,8 @@ def _path(presented: list[x509.Certificate], anchors: list[x509.Certificate], at
     """Return the path from the leaf to one of `anchors`, both included, valid at `at`. Raises VerificationError."""
     if not anchors or not 0 <= at <= END_OF_TIME:
         raise verification.VerificationError("no root is trusted for it")
-    builder = verification.PolicyBuilder().store(verification.Store(anchors)).max_chain_depth(MAX_CHAIN - 1)
-    builder = builder.time(datetime.fromtimestamp(at, UTC).replace(tzinfo=None))
-    builder = builder.extension_policies(ca_policy=_AUTHORITY, ee_policy=_ANYBODY)
+    time = datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+    builder = _BUILDER.store(verification.Store(anchors)).time(time)
     try:
         return builder.build_client_verifier().verify(presented[0], presented[1:]).chain
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -133,26 +140,28 @@ def _common_time(certificates: list[x509.Certificate]) -> int:
     return max(int(certificate.not_valid_before_utc.timestamp()) for certificate in certificates)
 
 
-def _check_authorities(path: list[x509.Certificate], purpose: Purpose) -> None:
-    """Check each CA of `path`: CA bit, path length, certificate signing, and that it may certify for `purpose`."""
-    for depth, certificate in enumerate(path[1:]):
-        limits, usage = extension(certificate, x509.BasicConstraints), extension(certificate, x509.KeyUsage)
+def _check_authorities(above: Sequence[Mapping[type, Any]], purpose: Purpose) -> None:
+    """Check each CA `above`, the root last, by its extensions: CA bit, path length, certificate signing, and that it
+    may certify for `purpose`.
+    """
+    for depth, said in enumerate(above):
+        limits, usage = said.get(x509.BasicConstraints), said.get(x509.KeyUsage)
         if limits is None or not limits.ca or usage is None or not usage.key_cert_sign:
             _refuse("CHAIN_UNTRUSTED", "an issuer is not a certification authority")
         if limits.path_length is not None and depth > limits.path_length:
             _refuse("CHAIN_UNTRUSTED", "it is longer than an issuer allows")
-        purposes = purposes_of(certificate)
-        is_root = depth == len(path) - 2
+        purposes = purposes_in(said)
+        is_root = depth == len(above) - 1
         if (purposes is None and not is_root) or (purposes is not None and purpose not in purposes):
             _refuse("CHAIN_PURPOSE", f"an issuer may not certify for the purpose {purpose}")
 
 
-def _checked_key(leaf: x509.Certificate, purpose: Purpose) -> ec.EllipticCurvePublicKey:
+def _checked_key(leaf: x509.Certificate, said: Mapping[type, Any], purpose: Purpose) -> ec.EllipticCurvePublicKey:
     """Return the leaf's P-256 key, if it is an end entity's that may sign for `purpose`."""
-    limits, usage = extension(leaf, x509.BasicConstraints), extension(leaf, x509.KeyUsage)
+    limits, usage = said.get(x509.BasicConstraints), said.get(x509.KeyUsage)
     if (limits is not None and limits.ca) or usage is None or not usage.digital_signature or usage.key_cert_sign:
         _refuse("CHAIN_PURPOSE", "it is not a certificate for signing statements")
-    if purpose not in (purposes_of(leaf) or ()):
+    if purpose not in (purposes_in(said) or ()):
         _refuse("CHAIN_PURPOSE", f"the certificate is not for the purpose {purpose}")
     try:
         key = leaf.public_key()
@@ -163,18 +172,18 @@ def _checked_key(leaf: x509.Certificate, purpose: Purpose) -> ec.EllipticCurvePu
     return key
 
 
-def _uri_for(leaf: x509.Certificate, purpose: Purpose) -> str:
+def _uri_for(said: Mapping[type, Any], purpose: Purpose) -> str:
     """Return the leaf's one URI for `purpose`."""
-    fitting = [uri for uri in uris_of(leaf) if uri_purpose(uri) == purpose]
+    fitting = [uri for uri in uris_in(said) if uri_purpose(uri) == purpose]
     if len(fitting) != 1:
         _refuse("CHAIN_PURPOSE", f"the certificate has not one URI of the form semper:{purpose}/NAME")
     return fitting[0]
 
 
-def _check_scopes(authorities: list[x509.Certificate], uri: str) -> None:
+def _check_scopes(above: Sequence[Mapping[type, Any]], uri: str) -> None:
     """Check that `uri` lies within the URIs of every authority that has any."""
-    for certificate in authorities:
-        scopes = uris_of(certificate)
+    for said in above:
+        scopes = uris_in(said)
         if scopes and not any(covers(scope, uri) for scope in scopes):
             _refuse("CHAIN_PURPOSE", f"an issuer may not certify the name {uri}")
 

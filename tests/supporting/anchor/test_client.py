@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 from tuf.api.metadata import Metadata, TargetFile
 
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable
-from semper_host.supporting.anchor.client import Updated, begin
+from semper_host.supporting.anchor.client import Updated, begin, update
 from semper_host.supporting.anchor.state import LOG, MAX_TARGETS, STATUS, STATUS_ROLE, AnchorState
 from tests.supporting.anchor.simulated import (
     DAY,
@@ -206,6 +208,20 @@ def test_expired_root_takes_over_and_bars_everything_else(keeper: Simulated) -> 
     updated = keeper.update(state)
     assert refused(updated) == "FREEZE"
     assert (version(updated.state, ROOT), version(updated.state, TIMESTAMP)) == (2, 1)
+
+
+@pytest.mark.parametrize(("ends", "host", "expected"), [(+1800, +3600, "FREEZE"), (-1800, -3600, "")])
+@pytest.mark.parametrize("role", [ROOT, TIMESTAMP, SNAPSHOT, TARGETS, STATUS_ROLE])
+def test_what_has_ended_is_judged_by_the_hosts_time_where_the_machines_clock_is_an_hour_off(
+    keeper: Simulated, role: str, ends: int, host: int, expected: str
+) -> None:
+    """By the machine's clock, which python-tuf asks unless it is told otherwise, each would be the other way about."""
+    machine = int(time.time())
+    state = keeper.update(keeper.trusted()).state
+    keeper[role].expires = datetime.fromtimestamp(machine + ends, UTC)
+    keeper.publish(role)
+    updated = update(state, keeper.fetch, machine + host)
+    assert (updated.refusal.code if updated.refusal else "") == expected
 
 
 def test_expired_roots_on_the_way_do_not_matter(keeper: Simulated) -> None:
