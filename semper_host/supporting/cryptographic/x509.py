@@ -144,6 +144,8 @@ def load(data: bytes) -> x509.Certificate:
         _ = certificate.extensions  # parsed lazily: duplicates and malformed ones show here
     except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         _refuse("CHAIN_UNTRUSTED", "a certificate is malformed")
+    if not data.endswith(b"\0" + certificate.signature):  # a bit string of whole bytes: nothing else is read otherwise
+        _refuse("CHAIN_UNTRUSTED", "a certificate's signature is not whole bytes")
     if certificate.serial_number <= 0:
         _refuse("CHAIN_UNTRUSTED", "a certificate has no positive serial number")
     return certificate

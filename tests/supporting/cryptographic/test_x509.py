@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.cryptographic.p256 import P256Key
-from semper_host.supporting.cryptographic.x509 import ARC, Purpose, TrustedRoot
+from semper_host.supporting.cryptographic.x509 import ARC, Purpose, TrustedRoot, load
 from semper_host.supporting.cryptographic.x509_chain import Signer, verify_chain
 from tests.supporting.cryptographic.scheme import NOW, URI, YEAR, Scheme
 
@@ -187,6 +187,15 @@ def test_every_changed_byte_of_a_certificate_is_detected() -> None:
         changed[position] ^= 1 << position % 8
         with pytest.raises(AdmissionRefused):
             check([bytes(changed)], roots)
+
+
+def test_a_certificate_has_one_spelling_of_its_signature() -> None:
+    data = next(each for each in iter(lambda: LEAF.sign(ROOT), b"") if not each[-1] & 1)
+    at = len(data) - len(load(data).signature) - 1
+    assert data[at] == 0
+    other = data[:at] + b"\x01" + data[at + 1 :]  # one bit unused, which is zero as it must be
+    with pytest.raises(AdmissionRefused, match="whole bytes"):
+        check([other], trusted())
 
 
 # --- purposes
