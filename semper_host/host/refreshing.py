@@ -71,6 +71,8 @@ class Refresher:
             well = not any(isinstance(each, Unavailable) for each in learnt.refusals)
         except (SemperError, OSError) as error:
             self.trouble = str(error)
+        except Exception as error:  # a fault of ours: told like any other trouble, and tried again
+            self.trouble = f"cannot refresh: {type(error).__name__} inside the host"
         self._since = (self._since or self._clock()) if self.trouble else 0
         self._report()
         return well

@@ -184,6 +184,19 @@ def test_a_full_disk_does_not_end_the_refreshing(
     assert any("No space left" in line for line in told)
 
 
+def test_a_fault_of_our_own_is_told_and_does_not_end_the_refreshing(
+    home: Home, repository: CountingRepository, client: Client, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    heads = Heads(home, client)
+    refresher = Refresher(home, heads, clock, told.append)
+    with monkeypatch.context() as broken:
+        broken.setattr(heads, "refresh", lambda now: 1 // 0)
+        assert not refresher.refresh()
+    assert any("ZeroDivisionError inside the host" in line for line in told)
+    assert refresher.refresh() and not refresher.trouble
+
+
 # --- the screens of a deal
 
 
