@@ -188,10 +188,9 @@ def test_a_fault_of_our_own_is_told_and_does_not_end_the_refreshing(
     home: Home, repository: CountingRepository, client: Client, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    heads = Heads(home, client)
-    refresher = Refresher(home, heads, clock, told.append)
+    refresher = Refresher(home, Heads(home, client), clock, told.append)
     with monkeypatch.context() as broken:
-        broken.setattr(heads, "refresh", lambda now: 1 // 0)
+        broken.setattr(Heads, "refresh", lambda heads, now: 1 // 0)
         assert not refresher.refresh()
     assert any("ZeroDivisionError inside the host" in line for line in told)
     assert refresher.refresh() and not refresher.trouble
