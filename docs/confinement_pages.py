@@ -121,6 +121,7 @@ def _limits() -> str:
     return (
         "\n## Limits\n\n"
         f"- a module has at most {MAX_MODULE} bytes and {rules.MAX_NODES} syntax nodes;\n"
+        f"- loops, `try`, `except` and comprehensions nest at most {rules.MAX_BLOCKS} deep;\n"
         f"- `a ** b` is refused where it has over about {dialect_runtime.MAX_POWER} bits;\n"
         "- the specification of a format is a literal that matches the expression below: no floats, up to 999 wide;\n"
         "- memory, processor seconds and waiting time are the manifest's `limits`.\n"

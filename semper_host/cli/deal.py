@@ -10,17 +10,19 @@ from typing import Annotated
 import typer
 
 from semper_host.admission.standing import Standing
+from semper_host.cli import joint_judging
 from semper_host.cli.facing import Desk, Teller, desk
+from semper_host.cli.forgetting import forget_deals
 from semper_host.cli.opening import now, opened, settings_of
 from semper_host.cli.outcome import patience, report
-from semper_host.cli.printing import show, show_json
-from semper_host.commerce.dispute import judge
+from semper_host.cli.printing import harmless, show, show_json
+from semper_host.commerce.dispute import Verdict, judge
 from semper_host.commerce.dispute_words import lines_of_verdict, read_claim
 from semper_host.commerce.evidence_report import Verified
 from semper_host.commerce.planning import SELLER
 from semper_host.host import acting, evidence, evidence_status, trusting
 from semper_host.host import home as homes
-from semper_host.host.buyer_screens import recovery_screen
+from semper_host.host.buyer_screens import recovery_screen, warn
 from semper_host.host.buying import Buyer
 from semper_host.host.deal_standing import standing_lines
 from semper_host.host.home import Home
@@ -32,6 +34,7 @@ from semper_host.supporting.archive.deals import DealRow
 app = typer.Typer(no_args_is_help=True, help="See deals, go on with them, export and verify their evidence.")
 Which = Annotated[str, typer.Argument(help="The deal's number, or the beginning of it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.command("forget")(forget_deals)
 
 
 @app.command("list")
@@ -54,8 +57,9 @@ def show_deal(context: typer.Context, deal: Which) -> None:
         buyer = _buyer(open_desk)
         live = buyer.deals.find(_find(open_desk.home, deal).deal)
         if live.side == SELLER:
-            show(_line(_find(open_desk.home, deal)), *standing_lines(live))
+            show(_line(_find(open_desk.home, deal)), *map(harmless, standing_lines(live)))  # troubles quote others
         else:
+            warn(open_desk.home, buyer.interface, now())
             buyer.interface.show(recovery_screen(live))
 
 
@@ -151,6 +155,9 @@ def verify(
     What was revoked counts as of the deal's time: as the evidence itself has it from its repository, and as this home
     knows it, if no roots are given.
     """
+    if joint_judging.is_joint(file):
+        joint_judging.tell(joint_judging.verified(context, roots, file), as_json)
+        return
     verified = _judging(context, roots)(file)
     if as_json:
         show_json(evidence.plain(verified))
@@ -186,10 +193,18 @@ def judge_deal(
     as_json: AsJson = False,
 ) -> None:
     """Say who deviated, by verified evidence and what is claimed: not-delivered, content-false, not-paid, revoked,
-    no-receipt, stopped. Exit code 1 where that cannot be decided.
+    no-receipt, stopped. Of a contract among several, NUMBER:binding or NUMBER:not-signed; of a transfer to several,
+    NUMBER:not-received or 0:not-sent. Exit code 1 where that cannot be decided.
     """
+    if any(map(joint_judging.is_joint, evidence_files)):
+        _tell_verdict(joint_judging.judged(context, roots, evidence_files, claim), as_json)
+        return
     files = list(map(_judging(context, roots), evidence_files))
     verdict = judge(files, [read_claim(each) for each in claim], [file.read_bytes() for file in status_list])
+    _tell_verdict(verdict, as_json)
+
+
+def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
     if as_json:
         show_json({"decided": verdict.decided, "deviated": verdict.deviated, "why": verdict.why})
     else:
@@ -224,6 +239,5 @@ def _find(home: Home, start: str) -> DealRow:
 
 def _line(row: DealRow) -> str:
     total = Money.from_plain(row.summary["total"])
-    return (
-        f"{row.deal.hex()[:16]}  {row.role:7} {row.state:8} {row.summary['place']:12} {total}  {row.summary['seller']}"
-    )
+    place, seller = row.summary["place"], harmless(row.summary["seller"])
+    return f"{row.deal.hex()[:16]}  {row.role:7} {row.state:8} {place:12} {total}  {seller}"

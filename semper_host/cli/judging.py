@@ -14,7 +14,7 @@ from semper_host.cli import files
 from semper_host.cli.opening import home_path, opened
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
-from semper_host.host import trusting
+from semper_host.host import staleness, trusting
 from semper_host.host.home import Home
 from semper_host.host.judging import Judgement, judge, known_in
 from semper_host.model.errors import SemperError
@@ -26,6 +26,7 @@ class Judged(NamedTuple):
 
     file: Path
     judgement: Judgement
+    warnings: tuple[str, ...] = ()  # what of this home's knowledge gets old
 
 
 def judged(
@@ -43,7 +44,8 @@ def judged(
         if refresh:
             _refresh(home, now)
         known = known_in(home, trust, now)
-        return [Judged(file, judge(trust, files.read(file, most), now, known)) for file in packs]
+        warnings = staleness.warnings_in(home, trust.policy, now)
+        return [Judged(file, judge(trust, files.read(file, most), now, known), warnings) for file in packs]
 
 
 def _refresh(home: Home, now: int) -> None:
@@ -63,6 +65,7 @@ def show_judgements(found: Sequence[Judged], *, as_json: bool) -> None:
     else:
         for each in found:
             show(*_lines(each))
+        show(*(f"warning: {harmless(line)}" for line in dict.fromkeys(w for each in found for w in each.warnings)))
     if any(each.judgement.refusal for each in found):
         raise typer.Exit(1)
 
@@ -91,6 +94,7 @@ def _plain(each: Judged) -> dict[str, Any]:
         "evaluations": _evaluations(said.weighed) if said.weighed else [],
         "log": _log(said),
         "missing": list(said.missing),
+        "warnings": list(each.warnings),
         "refusal": refusal_of(said.refusal) if said.refusal else None,
     }
 

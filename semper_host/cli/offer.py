@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from semper_host.admission.offers import Offer, open_offer
 from semper_host.admission.pack import MAX_PACK, Pack, read_pack
 from semper_host.api_v1 import Order, OrderLine
 from semper_host.cli.facing import Desk, Teller, desk
@@ -16,6 +15,7 @@ from semper_host.cli.outcome import patience, report
 from semper_host.cli.printing import show, show_json
 from semper_host.cli.proving import prove
 from semper_host.commerce.durations import parse_duration
+from semper_host.commerce.offers import Offer, open_offer
 from semper_host.host import installed, offers, stapling, trusting
 from semper_host.host.heads import Heads
 from semper_host.host.payments import Payments

@@ -32,6 +32,8 @@ class Commands(LazyGroup):
         "up": Later("home", "up", "Run this home's role: merchant, bank, trustee or repository."),
         "offer": Later("offer", "app", "Make offers, and accept those of others."),
         "deal": Later("deal", "app", "See where deals stand, go on with them, verify their evidence."),
+        "contract": Later("contract", "app", "Sign a contract with two and more others: it binds all, or nobody."),
+        "transfer": Later("transfer", "app", "Send files to one recipient or several, and receive such."),
         "purse": Later("purse", "app", "Open purses, withdraw money, see what is there."),
         "credential": Later("credential", "app", "Issue tickets and memberships, keep yours, show and redeem them."),
         "token": Later("token", "app", "Issue and redeem anonymous tokens, signed blindly."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import trusting
 from semper_host.host.enrolment import QUOTA, Enrolment, Enrolments
 from semper_host.host.home import Home
-from semper_host.host.trustee_cases import Case, cases
+from semper_host.host.trustee_cases import Case, CaseBank, CaseIssuer, cases
 from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic import certificate_file
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
@@ -141,10 +141,11 @@ def _plain(entry: Enrolment) -> dict[str, object]:
 
 
 def _case_line(case: Case) -> str:
-    banks: Iterable[str] = [f"{harmless(bank.name)} {bank.state}" for bank in case.banks]
+    told: list[CaseBank | CaseIssuer] = [*case.banks, *case.issuers]
+    keepers = ", ".join(f"{harmless(each.name)} {each.state}" for each in told)
     waits = f"; tried {case.tries} times" if case.tries else ""
     state = "open" if case.open else "ended"
-    return f"{case.label.hex()[:16]}…  {case.verdict:<8}  {_time(case.decided)}  {state}{waits}  {', '.join(banks)}"
+    return f"{case.label.hex()[:16]}…  {case.verdict:<8}  {_time(case.decided)}  {state}{waits}  {keepers}"
 
 
 def _time(seconds: int) -> str:

@@ -25,20 +25,20 @@ def check_names(terms: Terms) -> None:
 
 def _check_roles(terms: Terms) -> None:
     """Kinds are distinct, every role is declared, and every role but the helpers acts."""
-    kinds = dict(terms.roles)
+    kinds, acting = dict(terms.roles), terms.actors
     if len(set(kinds.values())) != len(kinds):
         refuse_terms("two roles are of the same kind")
     for step in terms.steps:
         _check_parties(step, kinds)
     for step in terms.steps:
         for role in step.tell:
-            if role not in terms.actors:
+            if role not in acting:
                 refuse_terms(f"role {role}, which is told, takes part in no step", step.name)
     for role in (*(role for role, _ in terms.requires), *(held.role for end in terms.ends for held in end.holdings)):
         if role not in kinds:
             refuse_terms(f"role {role} is not declared")
     for role, kind in terms.roles:
-        if role not in terms.actors and kind not in (TRUSTEE, ARBITER):
+        if role not in acting and kind not in (TRUSTEE, ARBITER):
             refuse_terms(f"role {role} takes part in no step")
 
 

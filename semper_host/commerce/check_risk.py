@@ -9,9 +9,9 @@ import msgspec
 
 from semper_host.commerce.flow import Flow, Place
 from semper_host.commerce.holdings import Holdings, after, holdings
-from semper_host.commerce.terms_model import END, Exchange, Fairness, ItemName, Section, Transfer
+from semper_host.commerce.terms_model import END, Exchange, Fairness, ItemName, Section, Transfer, refuse_terms
 from semper_host.commerce.worst_case import HELD_BEYOND, WorstCase
-from semper_host.model.money import Money
+from semper_host.model.money import MAX_MINOR, Money
 
 
 class RiskKind(StrEnum):
@@ -45,7 +45,10 @@ class Risk(msgspec.Struct, frozen=True):
 
 
 def risks(flow: Flow, worst: WorstCase) -> tuple[Risk, ...]:
-    """Return all risks, step by step in the order of the flow; for a repeated step its greatest."""
+    """Return all risks, step by step in the order of the flow; for a repeated step its greatest.
+
+    Raises AdmissionRefused (TERMS_INVALID) where they add up to more than an amount of money can be.
+    """
     found: dict[tuple[str, str, str, RiskKind], Risk] = {}
     paid = _Paid(flow, worst)
     for place in flow.places:
@@ -76,6 +79,15 @@ def _given(place: Place, worst: WorstCase) -> list[Risk]:
     return found
 
 
+def _times(count: int, amounts: tuple[Money, ...], role: str, place: Place) -> tuple[Money, ...]:
+    """Return so many times each amount. Raises AdmissionRefused where that is more than any amount of money can be."""
+    for money in amounts:
+        if money.minor * count > MAX_MINOR:
+            why = f"{role} could have paid {count} times {money} by then"
+            refuse_terms(f"{why}, and an amount is at most {MAX_MINOR} minor units", place.step.name)
+    return tuple(money * count for money in amounts)
+
+
 class _Paid:
     """Money that left a role in earlier steps and that an end ahead may leave unrequited."""
 
@@ -88,7 +100,7 @@ class _Paid:
     def at(self, place: Place) -> list[Risk]:
         """Return the PAID risks at `place`."""
         return [
-            Risk(role, place.step.name, self._money[item], RiskKind.PAID, tuple(m * count for m in amounts))
+            Risk(role, place.step.name, self._money[item], RiskKind.PAID, _times(count, amounts, role, place))
             for role in self._flow.terms.actors
             for item, count in sorted(self._most_out(place.name, role).items())
             for amounts in (self._worst.amounts(self._money[item]),)

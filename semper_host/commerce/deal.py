@@ -13,11 +13,12 @@ from dataclasses import replace
 from semper_host.commerce import deal_decide, deal_exchange, deal_transfer
 from semper_host.commerce.deal_state import DealState, Past, is_over, outcome
 from semper_host.commerce.deal_step import Effects, Form, Stepped, Stepping
-from semper_host.commerce.events import Arrived, End, Event, Followed, Opened, Ticked, name_of
+from semper_host.commerce.events import Arrived, Capture, End, Event, Followed, Opened, Ticked, name_of
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.projection import StepSpec
 from semper_host.exchange.items import Token
 from semper_host.model.errors import PeerDeviated, SemperError
+from semper_host.model.holds import VOIDED
 
 __all__ = ["DealState", "Effects", "Past", "advance", "is_over", "outcome", "owed", "wakes_at"]
 
@@ -117,7 +118,8 @@ def _followed(state: DealState, event: Followed) -> DealState:
     if left == state.pending:
         return state
     proofs = (*state.proofs, Token(event.kind, event.proof)) if event.proof else state.proofs
-    return replace(state, pending=left, proofs=proofs)
+    unpaid = state.unpaid or (event.what, event.kind) == (Capture.__name__, VOIDED)
+    return replace(state, pending=left, proofs=proofs, unpaid=unpaid)
 
 
 def _elsewhere(plan: Plan, state: DealState, event: Stepping) -> tuple[DealState, Effects]:

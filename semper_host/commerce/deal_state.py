@@ -11,7 +11,6 @@ from semper_host.exchange.kinds.fair_purchase import CONVICTION
 from semper_host.exchange.labels import Label
 from semper_host.exchange.state import State
 from semper_host.exchange.two_transfers import Swapped
-from semper_host.model.holds import CAPTURE_RIGHT, VOIDED
 from semper_host.model.outcome import Dissatisfied, Outcome, Satisfied
 
 OVERRULED = "choice.overruled"
@@ -58,6 +57,7 @@ class DealState:
     proofs: tuple[Token, ...] = ()
     early: tuple[Arrived, ...] = ()
     why: str = ""
+    unpaid: bool = False  # money that was ours to collect had gone back
 
 
 def is_over(plan: Plan, state: DealState) -> bool:
@@ -76,8 +76,7 @@ def outcome(plan: Plan, state: DealState) -> Outcome | None:
     gained = {token.name for past in state.past for token in past.gains}
     if CONVICTION in gained:
         return Dissatisfied(ended.end, "the key does not open the goods: the seller's own signature proves it")
-    unpaid = CAPTURE_RIGHT in gained and any(proof.name == VOIDED for proof in state.proofs)
-    if isinstance(ended, Satisfied) and unpaid:
+    if isinstance(ended, Satisfied) and state.unpaid:
         return Dissatisfied(ended.end, "the held money had gone back before it was collected")
     if isinstance(ended, Satisfied) and OVERRULED in gained:
         return Dissatisfied(ended.end, "the other side says that our choice came too late")

@@ -109,7 +109,7 @@ def _wanted(step: StepProved, claim: Claim) -> tuple[ItemProved, ...]:
         case ClaimKind.NOT_PAID:
             return tuple(item for item in mine if item.amount is not None)
         case ClaimKind.CONTENT_FALSE:
-            return tuple(item for item in mine if item.form == "information")
+            return tuple(item for item in mine if item.form == "information" or item.false)
         case ClaimKind.REVOKED:
             return tuple(item for item in mine if item.form in ("access", "presentation"))
         case ClaimKind.NO_RECEIPT:

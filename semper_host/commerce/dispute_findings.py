@@ -55,7 +55,7 @@ def find(heard: Heard, claim: str) -> Verdict:
     if blamed is not None:
         return blamed
     if claim == _FALSE:
-        return undecidable("the record holds no keys under which the goods are not what was promised")
+        return undecidable("the record holds nothing that is not what was promised")
     missing = [item for item in heard.wanted if not item.had]
     if not missing:
         return Verdict(True, NOBODY, _where(heard.wanted[0]))
@@ -72,10 +72,12 @@ def _false(heard: Heard) -> Verdict | None:
         by = step.initiator
         return Verdict(True, by, f"the trustee found that the {by}'s escrow does not hold what it promises")
     for item in heard.wanted:
+        if item.false and item.form == "information":
+            why = f"the {item.giver}'s own keys do not open what it gave to what it promised"
+            return Verdict(True, item.giver, why)
         if item.false:
-            return Verdict(
-                True, item.giver, f"the {item.giver}'s own keys do not open what it gave to what it promised"
-            )
+            why = f"what the {item.giver} gave is not what it promised, by its own signature"
+            return Verdict(True, item.giver, why)
     return None
 
 

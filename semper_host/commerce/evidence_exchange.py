@@ -6,6 +6,7 @@ agreement demand; each message is checked by the rules of its kind; what is give
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from semper_host.commerce.evidence_items import (
@@ -13,6 +14,8 @@ from semper_host.commerce.evidence_items import (
     HELD,
     Settled,
     contradicting,
+    escrow_blamed,
+    has_escrow,
     held_in,
     issued_in,
     items_of,
@@ -28,13 +31,12 @@ from semper_host.exchange.items import Token
 from semper_host.exchange.kinds import COMPOSED, open_case
 from semper_host.exchange.labels import Label
 from semper_host.exchange.messages import Opened, attachments_of, parse, read
-from semper_host.exchange.places import Place, lefts
+from semper_host.exchange.places import Place
 from semper_host.exchange.primitives import digest
-from semper_host.exchange.requests import ABORTED
 from semper_host.exchange.state import CALLED_OFF, DONE, Context, Role, State
 from semper_host.exchange.verdicts import read_answer
 from semper_host.model.encoding import encode
-from semper_host.model.errors import PeerDeviated
+from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.holds import CAPTURED, RELEASED, VOIDED, Decision
 from semper_host.supporting.cryptographic import cose
 
@@ -84,13 +86,14 @@ class Observed:
     settled: list[Settled] = field(default_factory=list)
     false: list[Place] = field(default_factory=list)
     doubled: set[int] = field(default_factory=set)  # of which messages the sender signed two different ones
+    others: dict[int, list[bytes]] = field(default_factory=dict)  # these: the other side may have answered one of them
     ruled: str = ""
     outcome: str = OPEN
 
     @property
-    def name(self) -> bytes:
+    def names(self) -> tuple[bytes, ...]:
         """L."""
-        return self.case.id
+        return (self.case.id,)
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -103,6 +106,8 @@ class Observed:
         number = parse(body).number
         _check_sender(self, number, by)
         if number not in self.raw:
+            if by == self.watcher.side:
+                _prefer(self, number, body)
             opened = _read(self, body, number)
             _check(self, number, opened, body)
             self.messages[number], self.raw[number] = opened, body
@@ -175,7 +180,7 @@ class Observed:
         handed = {each.sealed for each in self.settled if each.kind == RELEASED}
         bank = (BANK,) if keys and not handed <= keys else ()
         twice = len({encode(each) for each in self.decisions}) > 1
-        trustee = ("trustee",) if twice or (_escrow_blamed(self) and not _has_escrow(self)) else ()
+        trustee = ("trustee",) if twice or (escrow_blamed(self.decisions) and not has_escrow(self.case)) else ()
         return tuple(dict.fromkeys((*contradicting(self.settled), *bank, *trustee, *sorted(senders))))
 
     def missed(self) -> str:
@@ -216,7 +221,7 @@ class Observed:
             money_at=None if money is None else money.at,
             verdicts=tuple(decision.verdict for decision in self.decisions),
             decisions=tuple(digest(encode(each)) for each in self.decisions),
-            escrow_false=_escrow_blamed(self) and _has_escrow(self),
+            escrow_false=escrow_blamed(self.decisions) and has_escrow(self.case),
             contradictions=self.contradictions,
         )
 
@@ -240,6 +245,7 @@ class Observed:
         else:
             _read(self, body, number)
         self.doubled.add(number)
+        self.others.setdefault(number, []).append(body)
         raise PeerDeviated("PEER_DEVIATED", f"cannot accept message {number}: its sender signed two different ones")
 
 
@@ -250,6 +256,31 @@ def _read(seen: Observed, data: bytes, number: int) -> Opened:
     signer = label.initiator if number % 2 else label.responder
     previous = None if before is None else seen.messages[before].digest
     return read(seen.case.crypto, data, number, seen.case.id, signer.signing, previous=previous)
+
+
+def _prefer(seen: Observed, number: int, body: bytes) -> None:
+    """Go on with the message of the peer that the exporter's own `body` answers, where the peer signed several.
+
+    It refused the others, for reasons that only it knows: its clock, or what its key opens.
+    """
+    before = _BEFORE.get(number, 0)
+    for other in seen.others.get(before, ()):
+        with suppress(SemperError):
+            candidate = _instead(seen, before, other)
+            _read(candidate, body, number)
+            seen.case, seen.rules, seen.hold = candidate.case, candidate.rules, candidate.hold
+            seen.messages, seen.raw, seen.outcome = candidate.messages, candidate.raw, OPEN
+            seen.settled, seen.decisions, seen.ruled = [], [], ""
+            return
+
+
+def _instead(seen: Observed, number: int, body: bytes) -> Observed:
+    """Return the exchange with `body` as the peer's message `number`, and nothing that follows from the other one."""
+    if number == 1:
+        return begin(seen.watcher, seen.spec, seen.watcher.peer, body)[0]
+    kept = Observed(seen.watcher, seen.spec, seen.case, seen.rules, {1: seen.messages[1]}, {1: seen.raw[1]})
+    kept.message(seen.watcher.peer, body)
+    return kept
 
 
 def _check(seen: Observed, number: int, opened: Opened, data: bytes) -> None:
@@ -264,14 +295,3 @@ def _check(seen: Observed, number: int, opened: Opened, data: bytes) -> None:
 def _check_sender(seen: Observed, number: int, by: str) -> None:
     if seen.sides[1 - number % 2] != by:
         raise PeerDeviated("MESSAGE_UNEXPECTED", f"cannot accept message {number}: it is the other side's to send")
-
-
-def _escrow_blamed(seen: Observed) -> bool:
-    """Whether the trustee, asked to resolve, aborted: it says that something in escrow is not what it should be."""
-    return any(each.verdict == ABORTED and each.m2 is not None for each in seen.decisions)
-
-
-def _has_escrow(seen: Observed) -> bool:
-    """Whether that can be: only of the initiator's items, for it certified the responder's itself."""
-    forms = {looking.form_of(seen.case.label.kind, place) for place in lefts(seen.case.label)}
-    return bool(forms & set(looking.ESCROWED))

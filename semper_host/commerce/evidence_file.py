@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from semper_host.admission.admit import Admitted, admit
-from semper_host.admission.offers import OpenedOffer, open_offer
 from semper_host.admission.pack import MAX_EVALUATIONS, Pack
 from semper_host.admission.revoked import Negative
 from semper_host.admission.standing import Standing
@@ -36,9 +35,10 @@ from semper_host.commerce.evidence_observer import OBSERVER
 from semper_host.commerce.evidence_report import Verified, report
 from semper_host.commerce.evidence_standing import negative_of, standing_evaluations
 from semper_host.commerce.evidence_story import tell
-from semper_host.commerce.evidence_swap import goods_of
+from semper_host.commerce.offers import OpenedOffer, open_offer
 from semper_host.commerce.planning import BUYER, SELLER, Agreed, agree, plan_of, read_agreement, read_hello
 from semper_host.commerce.service_terms import needed_by
+from semper_host.commerce.worth import promised_in
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, SemperError
 from semper_host.supporting.archive.evidence import Exhibit, verify_chain
@@ -121,7 +121,7 @@ def verify(
         refuse(opened.sealed_at, "it is about another deal than the beginnings in the file")
     places = opened.places[len(opened.places) - len(file.exhibits) :]
     facts = read_chain(plan, file.side, file.exhibits, places, file.hello, file.agreement)
-    story = tell(plan, file.side, facts, goods_of(agreed))
+    story = tell(plan, file.side, facts, promised_in(agreed))
     head = verify_chain(agreed.deal, file.exhibits)
     return report(file.side, file.at, offer, service, agreed, story, file.exhibits, head)
 

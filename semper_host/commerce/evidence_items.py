@@ -12,8 +12,8 @@ from semper_host.exchange.case import Case
 from semper_host.exchange.items import Token
 from semper_host.exchange.keepers import Keeper, keepers_of, read_end
 from semper_host.exchange.messages import Opened
-from semper_host.exchange.places import Place, places
-from semper_host.exchange.requests import RESOLVED
+from semper_host.exchange.places import Place, lefts, places
+from semper_host.exchange.requests import ABORTED, RESOLVED
 from semper_host.exchange.status import FINAL, REVOKED, StatusEnd
 from semper_host.model.credentials import Credential, Shown
 from semper_host.model.errors import PeerDeviated
@@ -121,6 +121,17 @@ def contradicting(settled: Sequence[Settled]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def escrow_blamed(decisions: Sequence[Decision]) -> bool:
+    """Say whether the trustee, asked to resolve, aborted: it says that something in escrow is not what it should be."""
+    return any(each.verdict == ABORTED and each.m2 is not None for each in decisions)
+
+
+def has_escrow(case: Case) -> bool:
+    """Say whether that can be: only of the initiator's items, for it certified the responder's itself."""
+    forms = {looking.form_of(case.label.kind, place) for place in lefts(case.label)}
+    return bool(forms & set(looking.ESCROWED))
+
+
 def _kept(case: Case, place: Place) -> tuple[Keeper, ...]:
     """Return the keeper of one item, if it has one."""
     same = (place.first, place.hold, place.item.status)
@@ -150,5 +161,6 @@ def _nothing_held(case: Case, record: Token) -> Settled | None:
 
 
 __all__ = [
-    "BANK", "GIVEN", "HELD", "ISSUER", "Settled", "contradicting", "held_in", "issued_in", "items_of", "settled_by",
+    "BANK", "GIVEN", "HELD", "ISSUER", "Settled", "contradicting", "escrow_blamed", "has_escrow", "held_in",
+    "issued_in", "items_of", "settled_by",
 ]  # fmt: skip

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from semper_host.admission.admit import Admitted
-from semper_host.admission.offers import OpenedOffer
 from semper_host.commerce.evidence_chain import heads, named_heads
 from semper_host.commerce.evidence_proved import Deviation, ItemProved, StepProved
 from semper_host.commerce.evidence_story import Story
 from semper_host.commerce.evidence_words import lines_of
+from semper_host.commerce.offers import OpenedOffer
 from semper_host.commerce.planning import BUYER, SELLER, Agreed
 from semper_host.exchange.items import Party
 from semper_host.model.money import Money

@@ -6,6 +6,7 @@ item itself where it lies open. Whoever signed both that it came and that it was
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ from semper_host.exchange import transfer as transfers
 from semper_host.exchange.items import Party
 from semper_host.exchange.primitives import digest
 from semper_host.exchange.transfer_looking import witness, witness_receipt
-from semper_host.model.errors import PeerDeviated
+from semper_host.model.errors import PeerDeviated, SemperError
 
 LATE, OK = What.LATE.value, "ok"
 ACTS, ANSWERS, CLOSES = 1, 2, 3
@@ -52,6 +53,7 @@ class Observed:
     said: bytes = b""
     choice: str = ""
     name: bytes = b""
+    others: dict[bytes, bytes] = field(default_factory=dict)  # more parcels by name: their taker may have preferred one
     came: bool = False  # who waits signed that it came
     late: bool = False  # who waits signed `late`
     receipt: bytes = b""
@@ -60,6 +62,11 @@ class Observed:
     messages: dict[int, bytes] = field(default_factory=dict)
     doubled: set[str] = field(default_factory=set)
     words: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[bytes, ...]:
+        """The transfer's names, one for each parcel that its giver signed."""
+        return (self.name, *self.others)
 
     @property
     def acts(self) -> str:
@@ -152,8 +159,11 @@ class Observed:
     def _parcel(self, parcel: bytes) -> None:
         plan = self.watcher.plan
         transfer = witness(plan.transfer(self.spec), plan.crypto, parcel)
+        name = transfers.name_of(transfer)
+        if self.said not in (b"", parcel):
+            self.others[name] = parcel
         self._said(parcel)
-        self.name = transfers.name_of(transfer)
+        self.name = name
         item = f"{transfer.item.kind}, SHA-256 {transfer.item.digest.hex()[:16]}"
         origin = "signed that it gives" if transfers.ORIGIN in transfer.security else "gave, as its message says,"
         self._tell(f"The {self.acts} {origin} {item}.")
@@ -175,6 +185,7 @@ class Observed:
 
     def _received(self, receipt: bytes, body: bytes) -> None:
         plan = self.watcher.plan
+        self._prefer(receipt)
         transfer = witness(plan.transfer(self.spec), plan.crypto, self.said)
         if bool(receipt) != transfers.asks_receipt(transfer):
             _refuse("cannot accept it: a receipt stands where none was asked, or none where one was")
@@ -183,6 +194,15 @@ class Observed:
             said = f"that the parcel was {witness_receipt(transfer, plan.crypto, self.said, receipt)}"
             self.receipt = receipt
         self._came(body, OK, said)
+
+    def _prefer(self, receipt: bytes) -> None:
+        """Where its giver signed several parcels, the exporter's own receipt says which one it took."""
+        plan, ours = self.watcher.plan, self.waits == self.watcher.side and not self.came
+        for name, parcel in self.others.items() if ours else ():
+            with suppress(SemperError):
+                transfer = witness(plan.transfer(self.spec), plan.crypto, parcel)
+                witness_receipt(transfer, plan.crypto, parcel, receipt)
+                self.said, self.name, self.messages[ACTS] = parcel, name, digest(parcel)
 
     def _came(self, body: bytes, outcome: str, said: str) -> None:
         """Who waits says that it came: that ends the step, if nothing has before."""

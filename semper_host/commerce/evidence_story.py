@@ -11,12 +11,11 @@ from semper_host.commerce.dispatch import AFFIDAVIT, TRUSTEE_ROLE
 from semper_host.commerce.evidence_chain import Fact, Sort, digest_of
 from semper_host.commerce.evidence_format import refuse
 from semper_host.commerce.evidence_proved import OPEN, Deviation, Proof
-from semper_host.commerce.evidence_watch import Form, Watched, Watcher
+from semper_host.commerce.evidence_watch import Form, Promises, Watched, Watcher
 from semper_host.commerce.monitor import Monitor
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.planning import BUYER, SELLER
 from semper_host.commerce.projection import StepSpec
-from semper_host.exchange.goods import Goods
 from semper_host.exchange.manager import TWO_TRANSFERS
 from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.outcome import Dissatisfied, Outcome
@@ -34,14 +33,17 @@ class Story:
 
     plan: Plan
     side: str
-    goods: Mapping[tuple[str, str], Goods] = field(default_factory=dict)
+    promises: Promises = field(default_factory=dict)
     steps: dict[str, Watched] = field(default_factory=dict)
     proofs: dict[str, list[Proof]] = field(default_factory=dict)
     deviations: list[Deviation] = field(default_factory=list)
     erased: int = 0
     """Exhibits whose message was erased: what then can't be placed after them proves nothing, and is no fault."""
-    early: dict[str, Fact] = field(default_factory=dict)
-    """First messages of the peer for steps that are not enabled yet: it may learn of a step's end before us."""
+    early: dict[str, list[Fact]] = field(default_factory=dict)
+    """First messages of the peer for steps that are not enabled yet: it may learn of a step's end before us.
+
+    The exporter may have refused the first and taken another one.
+    """
     path: list[str] = field(default_factory=list)
     """The steps in their order, those without an exhibit too."""
     silent: dict[str, str] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Story:
     @property
     def watcher(self) -> Watcher:
         """Who looks on."""
-        return Watcher(self.plan, self.side, self.peer, self.goods)
+        return Watcher(self.plan, self.side, self.peer, self.promises)
 
     def ended(self, step: str) -> str:
         """Return how a step of the path ended, as far as the record shows."""
@@ -83,13 +85,13 @@ def _form(spec: StepSpec) -> Form:
 
 
 def tell(
-    plan: Plan, side: str, facts: Iterable[Fact], goods: Mapping[tuple[str, str], Goods] = MappingProxyType({})
+    plan: Plan, side: str, facts: Iterable[Fact], promises: Promises = MappingProxyType({})
 ) -> Story:
-    """Return the story of `side`'s exhibits; `goods` as a `Watcher` knows them.
+    """Return the story of `side`'s exhibits; `promises` as a `Watcher` knows them.
 
     What the exporter stands for must fit: else raises PeerDeviated (EVIDENCE_INVALID). A peer's misfit is told.
     """
-    story = Story(plan, side, goods)
+    story = Story(plan, side, promises)
     for fact in facts:
         try:
             _take(story, fact)
@@ -100,7 +102,7 @@ def tell(
                 refuse(fact.place, error.message, fact.body)
             story.deviations.append(Deviation(fact.role, error.message, str(fact.place)))
         seen = story.steps.get(fact.step)
-        if seen is not None and fact.label not in (b"", seen.name):
+        if seen is not None and fact.label not in (b"", *seen.names):
             refuse(fact.place, "its link names another exchange than the step's")
     return story
 
@@ -132,7 +134,7 @@ def _message(story: Story, fact: Fact) -> None:
             _begin(story, fact)
             _catch_up(story, fact.step)
         else:
-            story.early.setdefault(fact.step, fact)
+            story.early.setdefault(fact.step, []).append(fact)
         return
     _note(story, fact.step, _known(story, fact).message(fact.role, fact.body), fact.role, fact)
 
@@ -153,25 +155,32 @@ def _begin(story: Story, fact: Fact, *, trusted: bool | None = None) -> Watched:
 
 
 def _catch_up(story: Story, step: str) -> None:
-    """Take the peer's message for a step just begun that came before the exporter had reached it, if one did."""
-    early = story.early.pop(step, None)
-    if early is None:
-        return
-    try:
-        _note(story, step, story.steps[step].message(early.role, early.body), early.role, early)
-    except SemperError as error:
-        story.deviations.append(Deviation(early.role, error.message, str(early.place)))
+    """Take the peer's messages for a step just begun that came before the exporter had reached it."""
+    for early in story.early.pop(step, ()):
+        try:
+            _note(story, step, story.steps[step].message(early.role, early.body), early.role, early)
+        except SemperError as error:
+            _deviates(story, early, error)
 
 
 def _known(story: Story, fact: Fact) -> Watched:
     """Return the step that `fact` belongs to; one whose message 1 came early begins now. Raises PeerDeviated."""
-    early = story.early.pop(fact.step, None) if fact.trusted else None
-    if fact.step in story.steps:
-        return story.steps[fact.step]
-    if early is None:
+    while fact.trusted and fact.step not in story.steps and story.early.get(fact.step):
+        early = story.early[fact.step].pop(0)
+        try:
+            _begin(story, early, trusted=True)
+        except SemperError as error:
+            _deviates(story, early, error)
+    if fact.step not in story.steps:
         why = f"cannot use it: step {fact.step[:64]!r} has not begun in the record"
         raise PeerDeviated("MESSAGE_UNEXPECTED", why)
-    return _begin(story, early, trusted=True)
+    if fact.trusted:
+        _catch_up(story, fact.step)
+    return story.steps[fact.step]
+
+
+def _deviates(story: Story, fact: Fact, error: SemperError) -> None:
+    story.deviations.append(Deviation(fact.role, error.message, str(fact.place)))
 
 
 def _leads_to(story: Story, step: str, *, trusted: bool) -> dict[str, str] | None:

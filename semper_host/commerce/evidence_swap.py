@@ -8,6 +8,7 @@ its own token of origin; who signed that it came; and what did not come back for
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -16,20 +17,18 @@ from semper_host.commerce.evidence_items import BANK, WORDS
 from semper_host.commerce.evidence_proved import OPEN, ItemProved, Proof, StepProved
 from semper_host.commerce.evidence_watch import Watcher
 from semper_host.commerce.plan import Plan
-from semper_host.commerce.planning import BUYER, SELLER, Agreed
 from semper_host.commerce.projection import Part, StepSpec
 from semper_host.commerce.swap_money import check_payment, name_for, paid_by
 from semper_host.commerce.terms_model import Section
+from semper_host.commerce.worth import fault
 from semper_host.exchange import transfer as transfers
-from semper_host.exchange.goods import Goods
 from semper_host.exchange.items import ItemRef
 from semper_host.exchange.primitives import digest
 from semper_host.exchange.state import CALLED_OFF, DONE, Role
 from semper_host.exchange.transfer import Parcel
 from semper_host.exchange.transfer_looking import witness, witness_receipt
 from semper_host.exchange.two_transfers import Affidavit, Handed
-from semper_host.model.encoding import MalformedEncoding, decode
-from semper_host.model.errors import PeerDeviated
+from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.holds import CAPTURED, HELD, RELEASED, VOIDED, Held, Settlement
 from semper_host.model.security import Fairness
 from semper_host.supporting.cryptographic import cose
@@ -51,14 +50,6 @@ def unsaid(spec: StepSpec) -> str:
     return CALLED_OFF
 
 
-def goods_of(agreed: Agreed) -> dict[tuple[str, str], Goods]:
-    """Return the information that each side can give: the seller what the basket buys, either what it names."""
-    found = {(SELLER, str(spec.item)): agreed.goods for spec in agreed.bound.terms.items}
-    for side, brought in ((BUYER, agreed.hello.brought), (SELLER, agreed.agreement.brought)):
-        found |= {(side, each.item): each.goods for each in (brought.contents if brought is not None else ())}
-    return {name: goods for name, goods in found.items() if name[1].startswith(f"{Section.INFO}.")}
-
-
 @dataclass
 class Swap:
     """Two transfers so far. `parcels`, `receipts` and `ended` are by who gives: the initiator, the responder."""
@@ -66,6 +57,7 @@ class Swap:
     watcher: Watcher
     spec: StepSpec
     parcels: dict[Role, bytes] = field(default_factory=dict)
+    others: dict[Role, list[bytes]] = field(default_factory=dict)  # more parcels, which their taker may have preferred
     receipts: dict[Role, str] = field(default_factory=dict)
     ended: dict[Role, tuple[str, int]] = field(default_factory=dict)
     messages: dict[int, bytes] = field(default_factory=dict)
@@ -75,9 +67,9 @@ class Swap:
     outcome: str = OPEN
 
     @property
-    def name(self) -> bytes:
+    def names(self) -> tuple[bytes, ...]:
         """Nothing: the links of two transfers carry no name."""
-        return b""
+        return ()
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -91,6 +83,8 @@ class Swap:
         number = 2 if giver is Role.RESPONDER else 1 if handed.parcel else 3
         if self.messages.get(number, digest(body)) != digest(body):
             self.doubled.add(by)
+            if handed.parcel and self._fits(giver, handed.parcel):
+                self.others.setdefault(giver, []).append(handed.parcel)
             message = f"cannot accept message {number}: its sender signed two different ones"
             raise PeerDeviated("PEER_DEVIATED", message)
         if handed.receipt or number > 1:
@@ -129,7 +123,7 @@ class Swap:
             return False
         witnessed = witness(ours, self.watcher.plan.crypto, parcel)
         names = (transfers.name_of(ours), transfers.name_of(witnessed))  # before and after the parcel fixed the item
-        if said.transfer not in names or self.parcels.keys() - {self._role}:
+        if said.transfer not in names or self.outcome == DONE:  # what came and was refused, or came late, is nothing
             message = "cannot use the affidavit: the record says otherwise"
             raise PeerDeviated("EVIDENCE_INVALID", message)
         self.sworn = True
@@ -144,7 +138,8 @@ class Swap:
         """Return for people what is missing though something was given."""
         for item in self.items:
             if item.false:
-                return f"the keys do not open the goods: the {item.giver}'s own token of origin proves it"
+                what = "the keys do not open the goods" if item.form == "information" else "what came is worth nothing"
+                return f"{what}: the {item.giver}'s own token of origin proves it"
         paid = [item for item in self.items if item.amount is not None]
         if any(item.ended == "voided" and item.given for item in paid):
             return "the held money had gone back before it was collected"
@@ -209,27 +204,30 @@ class Swap:
         return self.watcher.plan.swap(self.spec)[0 if giver is Role.INITIATOR else 1]
 
     def _parcel(self, giver: Role, parcel: bytes) -> None:
+        self._check(giver, parcel)
+        self.parcels[giver] = parcel
+        (self.false.discard if self._worthy(giver, parcel) else self.false.add)(giver)
+
+    def _check(self, giver: Role, parcel: bytes) -> None:
+        """Require a parcel that its taker may take. What depends on the moment, only that one knows."""
         plan = self.watcher.plan
         witness(self._transfer(giver), plan.crypto, parcel)
         taker = plan if giver is not self._role else _mirrored(plan)
         check_payment(taker, self.spec if taker is plan else _mirrored_spec(self.spec), parcel, 0)
-        self.parcels[giver] = parcel
-        if not self._opens(giver, parcel):
-            self.false.add(giver)
 
-    def _opens(self, giver: Role, parcel: bytes) -> bool:
-        """Whether the keys that a parcel hands over are those of the goods agreed on; true of all but information."""
+    def _fits(self, giver: Role, parcel: bytes) -> bool:
+        try:
+            self._check(giver, parcel)
+        except SemperError:
+            return False
+        return True
+
+    def _worthy(self, giver: Role, parcel: bytes) -> bool:
+        """Whether a parcel hands over what was agreed on, as far as its digest did not fix that."""
         named = self.spec.gives if giver is self._role else self.spec.gets
         by = self.sides[0] if giver is Role.INITIATOR else self.sides[1]
-        goods = self.watcher.goods.get((by, str(named[0]))) if named else None
-        if goods is None:
-            return True
-        try:
-            keys = decode(Parcel.decode(parcel).body)
-        except MalformedEncoding:
-            return False
-        held = [digest(key) if isinstance(key, bytes) else b"" for key in keys] if isinstance(keys, list) else []
-        return held == [part.key_hash for part in goods.parts]
+        promise = self.watcher.promises.get((by, str(named[0]))) if named else None
+        return promise is None or not fault(promise, Parcel.decode(parcel).body)
 
     def _receipt(self, taker: Role, receipt: bytes) -> None:
         """The receipt of `taker` for the other's parcel, where one is asked; it counts even if it comes alone."""
@@ -238,8 +236,17 @@ class Swap:
         if giver not in self.parcels or bool(receipt) != transfers.asks_receipt(transfer):
             raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept it: no receipt is due, or one is missing")
         if receipt:
+            self._prefer(giver, receipt)
             said = witness_receipt(transfer, self.watcher.plan.crypto, self.parcels[giver], receipt)
             self.receipts[giver] = said
+
+    def _prefer(self, giver: Role, receipt: bytes) -> None:
+        """Where its giver signed several parcels, the exporter's own receipt says which one it took."""
+        ours = giver is not self._role and giver not in self.receipts
+        for parcel in self.others.get(giver, ()) if ours else ():
+            with suppress(SemperError):
+                witness_receipt(self._transfer(giver), self.watcher.plan.crypto, parcel, receipt)
+                self._parcel(giver, parcel)
 
     def _settled(self, giver: Role, kind: str, said: Settlement) -> None:
         before = self.ended.get(giver)

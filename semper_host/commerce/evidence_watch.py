@@ -12,19 +12,21 @@ from typing import NamedTuple, Protocol
 from semper_host.commerce.evidence_proved import Proof, StepProved
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.projection import StepSpec
-from semper_host.exchange.goods import Goods
+from semper_host.commerce.worth import Promise
+
+Promises = Mapping[tuple[str, str], Promise]
 
 
 class Watcher(NamedTuple):
     """Who looks on: the exporter's plan, its side (buyer or seller), and the other side.
 
-    `goods`: what was agreed on of the information that a side gives, by side and item ("seller", "info.course").
+    `promises`: what was agreed on of an item that no digest fixes, by side and item ("seller", "info.course").
     """
 
     plan: Plan
     side: str
     peer: str
-    goods: Mapping[tuple[str, str], Goods] = MappingProxyType({})
+    promises: Promises = MappingProxyType({})
 
 
 class Watched(Protocol):
@@ -35,8 +37,8 @@ class Watched(Protocol):
     """OPEN, until the record shows how it ended; what comes later changes it no more."""
 
     @property
-    def name(self) -> bytes:
-        """L, or the transfer's name: what links of this step carry; b"" where they carry nothing."""
+    def names(self) -> tuple[bytes, ...]:
+        """L, or the transfer's name: what links of this step carry; of several parcels each has its own."""
 
     def message(self, by: str, body: bytes) -> str:
         """Take a message that `by` sent, the same once more changing nothing; return what it is ("message 2")."""

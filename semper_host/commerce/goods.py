@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
-from semper_host.admission.offers import Offer
 from semper_host.commerce.agreement import Agreement, Basket
 from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.brought import NOTHING, Asked, Brought, Content, Issued, Parcelled, Priced
 from semper_host.commerce.handing import family_of, form_of
+from semper_host.commerce.offers import Offer
 from semper_host.commerce.plan import Payee, Stake
 from semper_host.commerce.terms_model import Exchange, ExchangeKind, ItemName, MoneySpec, Section, Side, Step, Transfer
 from semper_host.exchange.items import ItemRef, Status

@@ -32,6 +32,7 @@ def localise(flow: Flow, role: str) -> Local:
     places = flow.by_name()
     start = _reckoned(places, flow.start, role)
     local = Local(role, _name(start), {_name(start): start}, {})
+    states, moves = local.states, local.moves
     pending = [start]
     while pending:
         for member in pending.pop():
@@ -39,9 +40,9 @@ def localise(flow: Flow, role: str) -> Local:
                 continue
             for outcome, target in places[member].then:
                 state = _reckoned(places, target, role)
-                local.moves[member, outcome] = _name(state)
-                if _name(state) not in local.states:
-                    local.states[_name(state)] = state
+                name = moves[member, outcome] = _name(state)
+                if name not in states:
+                    states[name] = state
                     pending.append(state)
     return local
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from semper_host.admission.admit import Admitted
-from semper_host.admission.offers import Offer, OpenedOffer, ways_to_pay
 from semper_host.admission.served_banks import check_served
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce import goods
@@ -19,6 +18,7 @@ from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.brought import NOTHING, Brought, check_brought, completed
 from semper_host.commerce.goods import Basis
 from semper_host.commerce.issued import check_issued
+from semper_host.commerce.offers import Offer, OpenedOffer, ways_to_pay
 from semper_host.commerce.plan import Payee, Plan, Stake, check_runnable
 from semper_host.commerce.projection import project
 from semper_host.commerce.service_terms import bound_terms

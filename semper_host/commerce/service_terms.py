@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from semper_host.admission.admit import Admitted, Examined
 from semper_host.admission.manifest import COMMERCE
-from semper_host.admission.offers import Offer
 from semper_host.commerce.binding import BoundTerms, bind
 from semper_host.commerce.capabilities import needed_capabilities
 from semper_host.commerce.check import prove
+from semper_host.commerce.offers import Offer
 from semper_host.commerce.terms import Terms, parse_terms
 from semper_host.model.errors import AdmissionRefused, PeerDeviated
 from semper_host.model.grants import Capability

@@ -28,6 +28,7 @@ from semper_host.model.errors import AdmissionRefused
 
 PARAMETER = "parameter "
 _OR_WEAK, _SHOWS = "-or-weak", "shows"
+_SECTIONS = {each.value: each for each in Section}
 F = TypeVar("F")
 
 
@@ -56,7 +57,7 @@ def convert(plain: Any, form: type[F], step: str = "") -> F:
 def item_name(text: str) -> ItemName:
     """Return the item that a text like "info.course" names."""
     family, _, name = text.partition(".")
-    return ItemName(Section(family), name)
+    return ItemName(_SECTIONS.get(family) or Section(family), name)
 
 
 def _form(name: str, plain: dict[str, Any]) -> schema.StepForm:

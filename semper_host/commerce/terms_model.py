@@ -38,7 +38,10 @@ class Section(StrEnum):
     @property
     def family(self) -> Family:
         """The family of the items declared here (the paper's III.A)."""
-        return Family.STATEMENT if self is Section.INFO else Family(self.value)
+        return _FAMILIES[self]
+
+
+_FAMILIES = {each: Family.STATEMENT if each is Section.INFO else Family(each.value) for each in Section}
 
 
 class ExchangeKind(StrEnum):
@@ -171,7 +174,8 @@ class Exchange(_Step, frozen=True, kw_only=True):
     @property
     def parties(self) -> tuple[str, ...]:
         """The roles that act, the one that acts first in front."""
-        return (self.initiator.role, self.responder.role)
+        left, right = self.left.role, self.right.role
+        return (left, right) if self.first == "left" else (right, left)
 
     @property
     def gifts(self) -> tuple[tuple[str, str, ItemName], ...]:

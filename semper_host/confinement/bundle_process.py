@@ -6,8 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import struct
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,6 +17,7 @@ from semper_host.confinement.frames import Frame, FrameError, Tag
 from semper_host.confinement.hostile_text import escaped
 from semper_host.confinement.server_protocol import ENDED, NOT_FORKED
 from semper_host.confinement.source import MAX_MODULE, Finding, Limits, Source
+from semper_host.confinement.timed_channel import TimedChannel
 from semper_host.confinement.wall_types import ENCODE
 from semper_host.model.errors import BundleMisbehaved, Unavailable
 
@@ -28,26 +27,23 @@ Answer = Callable[[Any], Any]
 _PIECE = 48 * 1024
 _AHEAD = 16 * 1024
 _REAP_SECONDS = 5.0
-_ARMED_CLOSELY = 0.9
-"""How far the kernel's time limit may lag behind what is left of the call's: a call ends at most a ninth late."""
+_REQUEST, _ANSWER = Tag.REQUEST, Tag.ANSWER
+"""Looked up once: on Python 3.11 a member of an enumeration is found slowly, and each request needs both."""
 
 
 class Worker:
     """One worker process. Any failure ends it; calls after that are refused. Not for use by two threads at once."""
 
     def __init__(self, channel: socket.socket, leash: socket.socket, source: Source, limits: Limits) -> None:
-        self._channel = channel
+        self._channel = TimedChannel(channel, limits.wall_seconds, self._died)
         self._leash = leash
         self._source = source
-        self._limits = limits
         self._buffer = bytearray()
         self._sent: set[str] = set()
         self._calls = 0
         self._requests = 0
         self._ahead = 0
         self._known: deque[bytes] = deque()
-        self._left = float(limits.wall_seconds)
-        self._arm()
         self.report: wall_types.Report | None = None
 
     def call(self, entry: str, arguments: tuple[Any, ...], answer: Answer, known: Sequence[bytes] = ()) -> Any:
@@ -66,9 +62,9 @@ class Worker:
             self._ahead, self._known = self._requests, deque(known)
             self._send_known()
             frame = self._receive()
-            while frame.tag == Tag.REQUEST:
+            while frame.tag == _REQUEST:
                 self._serve(frame, answer)
-                frame = self._receive()
+                frame = self._next()
             if self._requests < self._ahead:
                 self.close()  # answers that it never asked for lie in its way: no further call
             return self._decoded(self._outcome(frame, Tag.RESULT), result, "result")
@@ -103,6 +99,15 @@ class Worker:
 
     def ready(self) -> wall_types.Report:
         """Wait until the worker is locked; return what it says of its walls. Raises Unavailable if it cannot be."""
+        self._channel.resume()
+        return self._locked()
+
+    @property
+    def left(self) -> float:
+        """Seconds that the bundle may still take for the call that it is in."""
+        return self._channel.left
+
+    def _locked(self) -> wall_types.Report:
         if self.report is None:
             frame = self._next()
             if frame.tag == Tag.NOT_LOCKED:
@@ -117,10 +122,9 @@ class Worker:
         return self.report
 
     def _begin(self) -> None:
-        if self._channel.fileno() < 0:
+        if self._channel.closed:
             raise BundleMisbehaved("BUNDLE_KILLED", "cannot call the bundle: its worker is closed")
-        self._left = float(self._limits.wall_seconds)
-        self._arm()
+        self._channel.restart()
         self._calls += 1
 
     def _send_source(self, role: str) -> None:
@@ -142,8 +146,9 @@ class Worker:
             raise self._broke(f"it numbered a request {frame.number} instead of {self._requests}")
         request = self._decoded(frame, wall_types.REQUESTS, "request")
         answered = answer(request)
+        self._channel.resume()
         if frame.number > self._ahead:
-            self._send(Tag.ANSWER, frame.number, ENCODE(answered))
+            self._send(_ANSWER, frame.number, ENCODE(answered))
         elif frame.number == self._ahead:
             self._send_known()
 
@@ -152,9 +157,9 @@ class Worker:
         data = bytearray()
         while self._known and len(data) < _AHEAD:
             self._ahead += 1
-            data += self._packed(Tag.ANSWER, self._ahead, self._known.popleft())
+            data += self._packed(_ANSWER, self._ahead, self._known.popleft())
         if data:
-            self._timed(lambda: self._channel.sendall(data))
+            self._channel.write(data)
 
     def _outcome(self, frame: Frame, expected: Tag) -> Frame:
         """Return the frame that ends a call if it is the `expected` one; raise what it reports otherwise."""
@@ -182,8 +187,7 @@ class Worker:
             raise self._broke(f"its {what} is malformed ({escaped(str(error), 120)})") from None
 
     def _send(self, tag: Tag, number: int, payload: bytes) -> None:
-        data = self._packed(tag, number, payload)
-        self._timed(lambda: self._channel.sendall(data))
+        self._channel.write(self._packed(tag, number, payload))
 
     def _packed(self, tag: Tag, number: int, payload: bytes) -> bytes:
         try:
@@ -194,10 +198,16 @@ class Worker:
     def _receive(self) -> Frame:
         """Return the next frame after the report. Raises BundleMisbehaved if the worker dies, stalls or rambles."""
         if self.report is None:
-            self.ready()
+            self._locked()
         return self._next()
 
     def _next(self) -> Frame:
+        if not self._buffer:
+            data = self._channel.read()
+            frame = frames.whole(data)
+            if frame is not None:
+                return frame
+            self._buffer += data
         while True:
             try:
                 frame = frames.split(self._buffer)
@@ -205,38 +215,7 @@ class Worker:
                 raise self._broke(str(error)) from None
             if frame is not None:
                 return frame
-            data = self._timed(lambda: self._channel.recv(frames.MAX_FRAME))
-            if not data:
-                raise self._died()
-            self._buffer += data
-
-    def _timed(self, act: Callable[[], Any]) -> Any:
-        """Do one socket operation within what is left of the call's wall time."""
-        started = time.monotonic()
-        if self._left <= 0:
-            raise self._late()
-        if self._left < self._armed * _ARMED_CLOSELY:
-            self._arm()
-        try:
-            return act()
-        except BlockingIOError:
-            raise self._late() from None
-        except OSError:
-            raise self._died() from None
-        finally:
-            self._left -= time.monotonic() - started
-
-    def _late(self) -> BundleMisbehaved:
-        seconds = self._limits.wall_seconds
-        return BundleMisbehaved("BUNDLE_KILLED", f"cannot wait for the bundle for over {seconds} seconds")
-
-    def _arm(self) -> None:
-        """Let the kernel end an operation on the channel when the call's time is over: cheaper than polling each."""
-        self._armed = max(self._left, 0.001)
-        microseconds = int(self._armed * 1_000_000)
-        value = struct.pack("@ll", microseconds // 1_000_000, microseconds % 1_000_000)
-        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
-        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)
+            self._buffer += self._channel.read()
 
     def _broke(self, how: str) -> BundleMisbehaved:
         return BundleMisbehaved("BUNDLE_PROTOCOL", f"cannot go on with the bundle: {how}")

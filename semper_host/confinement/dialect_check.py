@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from semper_host import api_v1
 from semper_host.confinement import dialect_rules as rules
+from semper_host.confinement.dialect_fields import fields
 
 API = "semper_host.api_v1"
 _VISIBLE = re.compile(r"[\t\n -~]*")
@@ -26,6 +27,10 @@ _HARMLESS: frozenset[type[ast.AST]] = frozenset(
     }
 )  # fmt: skip
 """Frequent nodes that no rule looks at: skipping them halves the time."""
+_BLOCKS: frozenset[type[ast.AST]] = frozenset(
+    {ast.For, ast.While, ast.Try, ast.ExceptHandler, ast.ListComp, ast.DictComp, ast.GeneratorExp}
+)
+"""What takes a place in the compiler's table of nested blocks."""
 
 
 class Refusal(NamedTuple):
@@ -57,9 +62,14 @@ def check_names_in_text(text: str) -> list[Refusal]:
     """Return the names that are not ASCII: the parser normalises them (NFKC), so the tree no longer shows them."""
     if text.isascii():
         return []
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    names = [token for token in tokens if token.type == tokenize.NAME and not token.string.isascii()]
-    return [Refusal(token.start[0], "look-alike-name", token.string) for token in names]
+    found = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and not token.string.isascii():
+            found.append(Refusal(token.start[0], "look-alike-name", token.string))
+        elif token.type == tokenize.STRING:  # before Python 3.12 an f-string is one token
+            within = [each for field in fields(token.string) for each in check_names_in_text(f"({field})")]
+            found += [each._replace(line=token.start[0]) for each in within]
+    return found
 
 
 def check_tree(tree: ast.Module) -> list[Refusal]:
@@ -76,7 +86,25 @@ def check_tree(tree: ast.Module) -> list[Refusal]:
             line = getattr(node, "lineno", 0)
             found += [Refusal(line, rule, what) for rule, what in _check(node, allowed_sets, called, methods)]
     found += _unknown_names(nodes)
+    found += _nested_too_deep(tree, nodes)
     return sorted(set(found))
+
+
+def _nested_too_deep(tree: ast.Module, nodes: list[ast.AST]) -> Iterator[Refusal]:
+    """Refuse blocks in blocks where compilers end: 3.11 takes any comprehension, 3.12 crashes at the 21st within each
+    other, 3.14 calls it an error of syntax.
+    """
+    if sum(type(node) in _BLOCKS for node in nodes) <= rules.MAX_BLOCKS:
+        return
+    inside: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while inside:
+        node, depth = inside.pop()
+        if type(node) in _BLOCKS:
+            depth += 1
+            if depth > rules.MAX_BLOCKS:
+                yield Refusal(getattr(node, "lineno", 0), "nesting", type(node).__name__)
+                continue
+        inside += [(child, depth) for child in ast.iter_child_nodes(node)]
 
 
 def _check(node: ast.AST, allowed_sets: set[int], called: set[int], methods: set[int]) -> Iterator[tuple[str, str]]:
@@ -217,13 +245,16 @@ def _check_record(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 
 def _membership_sets(nodes: list[ast.AST]) -> set[int]:
-    """Return the set displays that stand right of `in`: they are only looked into, never iterated."""
+    """Return the set displays that end a comparison with `in`: they are only looked into, never iterated.
+
+    Further left in a chain (`x in {1, 2} == y`) the next operator would hand the set to its other side's `__eq__`.
+    """
     return {
-        id(right)
+        id(node.comparators[-1])
         for node in nodes
         if isinstance(node, ast.Compare)
-        for operator, right in zip(node.ops, node.comparators, strict=True)
-        if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Set)
+        and isinstance(node.ops[-1], ast.In | ast.NotIn)
+        and isinstance(node.comparators[-1], ast.Set)
     }
 
 

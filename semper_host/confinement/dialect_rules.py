@@ -20,6 +20,7 @@ RULES: dict[str, Rule] = {
     "source-size": Rule("the source is too large", "split it over the roles, or move tables into arguments"),
     "syntax": Rule("this is not Python", "correct the line"),
     "newer-syntax": Rule("only newer versions of Python can read this", "write it as Python 3.11 has it"),
+    "nesting": Rule("loops, `try` and comprehensions nest too deep", "put the inner ones into a function of their own"),
     "statement": Rule(
         "this construct is not part of the dialect", "use functions, generators, simple classes and plain data"
     ),
@@ -120,3 +121,5 @@ RESERVED = BUILTINS | {"print", "printed", "builtins", "breakpoint"}
 FORMAT = re.compile(r"([^{}]?[<>=^])?[+\- ]?#?0?(\d{1,3})?[,_]?(\.\d{1,3})?[dxXbos]?")
 """A format specification that cannot make a float, and cannot make much text."""
 MAX_NODES = 100_000
+MAX_BLOCKS = 16
+"""How deep loops, `try`, `except` and comprehensions may nest: every Python from 3.11 compiles 20."""

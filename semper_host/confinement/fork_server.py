@@ -50,8 +50,8 @@ def main(programs: tuple[worker.Then, ...] = PROGRAMS) -> NoReturn:
     lockdown.prepare(version)
     worker.refuse_late_imports()
     gc.collect()
-    gc.freeze()
     libc.trim()
+    gc.freeze()
     control.send(HELLO)
     Server(control, site, notes, programs).serve()
 
@@ -139,13 +139,13 @@ class Server:
         self._fork(Limits(cpu_seconds, memory_mib), self._programs[program], channel, leash)
 
     def _fork(self, limits: Limits, program: worker.Then, channel: int, leash_descriptor: int) -> None:
-        leash = _socket.socket(fileno=leash_descriptor)
         try:
             child = os.fork()
         except OSError:
             child = NOT_FORKED
         if child == 0:
             worker.run(channel, limits, self._site, self._notes, program)
+        leash = _socket.socket(fileno=leash_descriptor)
         os.close(channel)
         if child == NOT_FORKED:
             _tell(leash, NOT_FORKED)

@@ -21,6 +21,9 @@ SCAN_ABOVE = 1024
 """Frames of up to this many bytes cannot become large, and are not scanned."""
 
 _HEAD = struct.Struct(">IBI")
+_PACK, _UNPACK = _HEAD.pack, _HEAD.unpack_from
+_START = _HEAD.size
+_LENGTH = 4
 _TAIL = 5
 """Bytes of tag and number, which the length counts."""
 
@@ -49,6 +52,10 @@ class Frame(NamedTuple):
     payload: bytes
 
 
+_NEW = tuple.__new__
+"""Makes a Frame of its three parts, in half the time."""
+
+
 class FrameError(ValueError):
     """Bytes that are not a frame, or a frame that would decode into too much."""
 
@@ -58,22 +65,32 @@ def pack(tag: Tag, number: int, payload: bytes) -> bytes:
     length = len(payload) + _TAIL
     if length > MAX_FRAME:
         raise FrameError(f"a frame of {length} bytes exceeds {MAX_FRAME}")
-    return _HEAD.pack(length, tag, number) + payload
+    return _PACK(length, tag, number) + payload
+
+
+def whole(data: bytes) -> Frame | None:
+    """Return the frame if `data` is precisely one, as it nearly always is; None tells nothing: see `split` then."""
+    if _START <= len(data) <= _LENGTH + MAX_FRAME:
+        length, tag, number = _UNPACK(data)
+        if length == len(data) - _LENGTH:
+            return _NEW(Frame, (tag, number, data[_START:]))
+    return None
 
 
 def split(buffer: bytearray) -> Frame | None:
     """Take the first whole frame off `buffer`; None while it is incomplete. Raises FrameError for a false length."""
-    if len(buffer) < 4:
+    if len(buffer) < _LENGTH:
         return None
-    length = int.from_bytes(buffer[:4], "big")
+    length = int.from_bytes(buffer[:_LENGTH], "big")
     if not _TAIL <= length <= MAX_FRAME:
         raise FrameError(f"a frame claims {length} bytes")
-    if len(buffer) < 4 + length:
+    end = _LENGTH + length
+    if len(buffer) < end:
         return None
-    _, tag, number = _HEAD.unpack_from(buffer)
-    payload = bytes(buffer[_HEAD.size : 4 + length])
-    del buffer[: 4 + length]
-    return Frame(tag, number, payload)
+    _, tag, number = _UNPACK(buffer)
+    payload = bytes(buffer[_START:end])
+    del buffer[:end]
+    return _NEW(Frame, (tag, number, payload))
 
 
 def bound(payload: bytes) -> bytes:

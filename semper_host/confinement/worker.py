@@ -10,8 +10,8 @@ import gc
 import os
 import sys
 import types
-from collections.abc import Callable, Hashable
-from typing import Any, NoReturn, cast
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from semper_host.confinement import dialect, dialect_runtime, frames, wall_types
 from semper_host.confinement.frames import Frame, Tag
@@ -21,6 +21,9 @@ from semper_host.confinement.wall_types import ENCODE
 from semper_host.model.request_tables import NEEDS
 
 _MAX_TEXT = 1000
+_READ = 8192
+"""Bytes read at once: more than nearly every frame has, and few enough to stay in the worker's memory as it is."""
+_REQUEST = Tag.REQUEST
 
 
 class Misused(Exception):
@@ -66,14 +69,17 @@ class Bundle:
 
     def receive(self) -> Frame:
         """Return the host's next frame; exit when it hung up."""
-        while True:
-            frame = frames.split(self._buffer)
-            if frame is not None:
-                return frame
-            data = os.read(self._channel, 65536)
+        buffer = self._buffer
+        frame = frames.split(buffer) if buffer else None
+        while frame is None:
+            data = os.read(self._channel, _READ)
             if not data:
                 os._exit(0)
-            self._buffer += data
+            frame = None if buffer else frames.whole(data)
+            if frame is None:
+                buffer += data
+                frame = frames.split(buffer)
+        return frame
 
     def send(self, tag: Tag, number: int, payload: bytes) -> None:
         """Send one frame to the host."""
@@ -132,9 +138,8 @@ class Bundle:
         if kind not in NEEDS:
             raise Misused(f"it yielded a {type(request).__name__}, which is no request")
         self._asked += 1
-        self.send(Tag.REQUEST, self._asked, ENCODE(request))
-        frame = self.receive()
-        return wall_types.answer_of(cast(Hashable, kind)).decode(frame.payload)
+        _write_all(self._channel, frames.pack(_REQUEST, self._asked, ENCODE(request)))
+        return wall_types.answer_of(kind).decode(self.receive().payload)
 
 
 def _describe(error: BaseException) -> wall_types.Raised:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from semper_host.admission.admit import Admitted
-from semper_host.admission.offers import Offer, OpenedOffer, open_offer
 from semper_host.admission.service_keys import ServiceKeys
 from semper_host.commerce.agreement import Agreement, Hello
 from semper_host.commerce.check import Checked, check
+from semper_host.commerce.offers import Offer, OpenedOffer, open_offer
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.planning import BUYER, SELLER, Agreed, agree, editions, plan_of, read_agreement, read_hello
 from semper_host.commerce.service_terms import bound_terms

@@ -11,13 +11,19 @@ from semper_host.commerce.events import Choose, Confirm, Prepare, Reclaim
 from semper_host.commerce.terms_model import Exchange, ItemName, Section
 from semper_host.exchange.manager import TWO_TRANSFERS
 from semper_host.exchange.state import DONE, Phase
+from semper_host.host import staleness, trusting
 from semper_host.host.business import BUYER, Business
 from semper_host.host.deal_standing import next_act, peer_name, things
+from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.holds import CAPTURED, RELEASED
 from semper_host.model.money import Money
-from semper_host.supporting.trusted_ui.screens import Approval, Decision, Recovery, TermsReview, Where
+from semper_host.supporting.trusted_ui.display_text import escape
+from semper_host.supporting.trusted_ui.interface import TrustedInterface
+from semper_host.supporting.trusted_ui.screens import Approval, Decision, Notice, Recovery, TermsReview, Where
 
+MOST_WARNING = 400
+"""The most characters of a warning on a screen."""
 MOST_THINGS = 20
 """Of how many steps the recovery screen tells, the last ones: a screen has an end."""
 
@@ -33,6 +39,14 @@ def review_screen(service: Admitted, checked: Checked) -> TermsReview:
         longest=checked.longest,
         grants=service.grants.items,
     )
+
+
+def warn(home: Home, interface: TrustedInterface, now: int) -> None:
+    """Show what of a home's knowledge of revocations gets too old to count, where any does."""
+    warnings = staleness.warnings_in(home, trusting.load(home.trust).policy, now)
+    if warnings:  # they may hold words of others, and none of those keeps a deal from going on
+        lines = tuple(escape(each, MOST_WARNING) for each in warnings)
+        interface.show(Notice(title="Getting out of date", lines=lines))
 
 
 def approval_screen(business: Business, checked: Checked, total: Money) -> Approval:

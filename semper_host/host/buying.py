@@ -16,14 +16,13 @@ from typing import Any
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
-from semper_host.admission.offers import OpenedOffer, open_offer
 from semper_host.admission.pack import open_pack
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter
 from semper_host.commerce.agreement import HELLO, NONCE_BYTES, SUITES, VERSIONS, Basket, Hello, Quoted, check_agreement
 from semper_host.commerce.check import Checked, check
-from semper_host.commerce.deal_state import outcome
 from semper_host.commerce.forms import order_form
+from semper_host.commerce.offers import OpenedOffer, open_offer
 from semper_host.exchange.goods import Goods
 from semper_host.host import installed, trusting
 from semper_host.host.bringing import About, bundles_of, of_buyer
@@ -38,7 +37,8 @@ from semper_host.host.business import (
     read_agreement,
 )  # fmt: skip
 from semper_host.host.buyer_effects import MANDATES, BuyerEffects
-from semper_host.host.buyer_screens import approval_screen, review_screen
+from semper_host.host.buyer_mail import exchange_mail, linger, unheard
+from semper_host.host.buyer_screens import approval_screen, review_screen, warn
 from semper_host.host.deal_mail import DealMail
 from semper_host.host.deal_pulse import Pulse
 from semper_host.host.deals import Deals
@@ -55,16 +55,15 @@ from semper_host.host.payments import OpenPurse, Payments
 from semper_host.host.plugins import Managers, check_exchanges, open_registry
 from semper_host.host.revocation import check_not_revoked
 from semper_host.host.sandbox import Sandbox
-from semper_host.host.selling import HELLO_PATH, LONG_POLL_SECONDS, refuse_requests
+from semper_host.host.selling import HELLO_PATH, refuse_requests
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, UsageError
 from semper_host.model.money import Money
 from semper_host.registry.bundles import Registry
 from semper_host.supporting.archive.calls import Refusal
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
-from semper_host.supporting.communication.mail import MAIL_PATH, call_out
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.entropy import fresh, fresh_seed
 from semper_host.supporting.preferences.preferences import Preferences
@@ -136,6 +135,7 @@ class Buyer:
 
     def review(self, considered: Considered) -> None:
         """Show the terms: who vouches, the flow, the most at risk, how long. Raises UserDeclined."""
+        warn(self.home, self.interface, self.clock())
         self.interface.approve(review_screen(considered.service, considered.checked))
 
     def agree(self, considered: Considered, wishes: Order, gives: Mapping[str, Goods] = NO_GOODS) -> LiveDeal:
@@ -168,19 +168,19 @@ class Buyer:
         """
         with Pulse(self.deals, live) as pulse:
             while not live.over and not give_up() and not self._awaits_person(live):
-                new = self._exchange_mail(live)
+                new = self._mail(live)
                 self.deals.work(live, wait=True)
                 pulse.check()
                 if not new:
                     self.deals.wait(_PAUSE, lambda: live.over or give_up())
-        self._linger(live)
+        linger(self.deals, live, lambda: self._mail(live), give_up)
 
     def _awaits_person(self, live: LiveDeal) -> bool:
         """Say whether nothing goes on before the person decides, or hands something in."""
         return live.awaits_person and not DealMail(self.deals, live).waiting()
 
     def take_up(self) -> list[LiveDeal]:
-        """Take up all deals of this home that are not over, or whose goods are not delivered yet."""
+        """Take up all deals that are not over, not delivered yet, or whose end the merchant never heard."""
         taken, refused = self.deals.take_up()
         for error in refused.values():
             self.watcher.trouble(error)
@@ -188,7 +188,7 @@ class Buyer:
         for deal in undelivered(self.home):
             if deal not in refused:
                 lives.setdefault(deal, self.deals.find(deal))
-        return list(lives.values())
+        return list({**{live.id: live for live in unheard(self.deals)}, **lives}.values())
 
     def deliver(self, live: LiveDeal, target: Path | None = None) -> list[Path]:
         """Download and open what the deal bought; returns the folders. Does nothing where nothing was bought."""
@@ -237,8 +237,7 @@ class Buyer:
 
     def _check_funds(self, business: Business, total: Money) -> None:
         """Refuse what the purse can't pay before anything binds. Raises UsageError FUNDS_INSUFFICIENT."""
-        decided = business.beginning.decided
-        has = self.payments.purse_at(business.bank.signing, self.clock(), decided).purse.balance()
+        has = self.payments.purse_at(business.bank.signing, self.clock(), business.beginning.decided).purse.balance()
         if has.currency != total.currency or has < total:
             raise UsageError(
                 "FUNDS_INSUFFICIENT", f"cannot buy for {total}: the purse has {has}; `semper purse withdraw` fills it"
@@ -271,25 +270,8 @@ class Buyer:
             raise PeerDeviated("ORDER_DECLINED", f"cannot buy: {result.why}")
         return result
 
-    def _exchange_mail(self, live: LiveDeal) -> int:
-        """Send what waits for the seller and take what it has for us; return how many messages were new."""
-        box = DealMail(self.deals, live)
-        if outcome(live.business.plan, live.state) is not None and not box.waiting():
-            return 0  # we are done with each other; only the bank or the trustee is still to answer
-        try:
-            url = live.business.offer.url + MAIL_PATH
-            # while we owe something, or a deadline is near, we may have something to say before the seller has
-            wait = int(min(live.idle_seconds(self.clock()), LONG_POLL_SECONDS))
-            line = self._line(live.business.beginning.counter)
-            return call_out(line, url, box, live.business.ends, box.receive, wait)
-        except SemperError as error:
-            self.watcher.trouble(error)
-            return 0
-
-    def _linger(self, live: LiveDeal) -> None:
-        """Hand over what the seller still needs from us; without it, the seller goes to the trustee."""
-        if DealMail(self.deals, live).waiting():
-            self._exchange_mail(live)
+    def _mail(self, live: LiveDeal) -> int:
+        return exchange_mail(self.deals, live, self._line(live.business.beginning.counter), self.watcher)
 
 
 def view_of(considered: Considered) -> OfferView:

@@ -81,8 +81,7 @@ class DealRecord:
         state = DealState()
         for entry in entries[1:]:
             state, _ = engine.advance(live.business.plan, state, read(entry))
-        exhibits = [each for each in self.archive.evidence(live.id, tx) if each.evidence.role == live.side]
-        live.named |= {each.evidence.previous for each in exhibits if each.evidence.seq > OPENING_EXHIBITS}
+        self._name_all(live, tx)
         return Standing(state, len(entries), self._last_seen(live, tx))
 
     def advance(self, tx: Transaction, live: LiveDeal, event: Event) -> Standing | None:
@@ -114,7 +113,7 @@ class DealRecord:
             return None
         try:
             dispatch = read_dispatch(plan.crypto.open, payload, live.id, plan.peer.signing)
-            check_seen(dispatch, live.named, payload)
+            self._check_seen(tx, live, dispatch, payload)
         except SemperError as error:
             self._deviation(tx, live, payload, error)
             return None
@@ -139,6 +138,18 @@ class DealRecord:
         said = sum(len(each.message or b"") for each in kept if each.evidence.role == live.peer_side)
         return not state.past and said + size > MOST_EARLY
 
+    def _check_seen(self, tx: Transaction, live: LiveDeal, dispatch: Dispatch, payload: bytes) -> None:
+        """Require that the peer names a head that we named to it, in this process or in another of this home."""
+        try:
+            check_seen(dispatch, live.named, payload)
+        except SemperError:
+            self._name_all(live, tx)
+            check_seen(dispatch, live.named, payload)
+
+    def _name_all(self, live: LiveDeal, tx: Transaction | None) -> None:
+        exhibits = [each for each in self.archive.evidence(live.id, tx) if each.evidence.role == live.side]
+        live.named |= {each.evidence.previous for each in exhibits if each.evidence.seq > OPENING_EXHIBITS}
+
     def row(self, tx: Transaction, live: LiveDeal, state: DealState) -> None:
         """Write what a list of deals shows."""
         business = live.business
@@ -155,7 +166,7 @@ class DealRecord:
 
     def _keep_proof(self, tx: Transaction, live: LiveDeal, state: DealState, event: Event) -> None:
         """Keep bank's, issuer's or trustee's signed word as evidence; that of a capture goes to the peer as well."""
-        if isinstance(event, Followed) and event.proof:
+        if isinstance(event, Followed) and event.proof and self._began(tx, live, event.step):
             self._evidence(tx, live, state, BANK_ROLE, event.step, event.proof)
             if event.what == Capture.__name__ and event.kind != VOIDED:
                 self._send(tx, live, state, Send(event.step, event.proof), PROOF)
@@ -163,6 +174,13 @@ class DealRecord:
             self._evidence(tx, live, state, BANK_ROLE, event.step, event.proof)
         if isinstance(event, Ruled):
             self._evidence(tx, live, state, TRUSTEE_ROLE, event.step, event.answer)
+
+    def _began(self, tx: Transaction, live: LiveDeal, step: str) -> bool:
+        """Say whether our side has said anything in `step`. What was held before that, and came back, proves nothing to
+        a stranger: there is no exchange that it belongs to, or none that we joined.
+        """
+        links = (each.evidence for each in self.archive.evidence(live.id, tx))
+        return any((link.role, link.step) == (live.side, step) for link in links)
 
     def _keep_convictions(self, tx: Transaction, live: LiveDeal, before: DealState, after: DealState) -> None:
         """Keep what an exchange just finished gave us against the peer: what convicts it, or what we gave in vain."""
@@ -199,17 +217,24 @@ class DealRecord:
         self.row(tx, live, state)
 
     def _last_seen(self, live: LiveDeal, tx: Transaction | None) -> bytes:
-        """Return the peer's evidence head as its last dispatch in our record named it."""
+        """Return the peer's evidence head as its last dispatch in our record named it, by the rules of `receive`.
+
+        A peer may call a step "deviation", so what was refused is told by what it is, not by its link alone.
+        """
         plan = live.business.plan
         for exhibit in reversed(self.archive.evidence(live.id, tx)):
             evidence = exhibit.evidence
-            if evidence.role == live.peer_side and exhibit.message is not None and evidence.step != DEVIATION:
-                try:
-                    dispatch = read_dispatch(plan.crypto.open, exhibit.message, live.id, plan.peer.signing)
-                except SemperError:
-                    break  # the hello or agreement: no dispatch came yet
-                if dispatch.kind != VOID:
-                    return dispatch.head
+            if evidence.role != live.peer_side or exhibit.message is None:
+                continue
+            try:
+                dispatch = read_dispatch(plan.crypto.open, exhibit.message, live.id, plan.peer.signing)
+                check_seen(dispatch, live.named, exhibit.message)
+            except SemperError:
+                if evidence.step == DEVIATION:
+                    continue
+                break  # the hello or agreement: no dispatch came yet
+            if dispatch.kind != VOID and (dispatch.step or NOTICE) == evidence.step:
+                return dispatch.head
         return b""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from semper_host.admission.offers import OfferArticle
+from semper_host.commerce.offers import OfferArticle
 from semper_host.host.buyer_effects import KEYS
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
@@ -22,9 +22,12 @@ PATIENCE = 60
 
 
 def undelivered(home: Home) -> list[bytes]:
-    """Return the deals whose goods are bought but not all here."""
-    names = home.archive.kept_names(KEYS)
-    return [bytes.fromhex(name) for name in names if home.archive.recall(DELIVERED, name) is None]
+    """Return the deals whose goods are bought but not all here.
+
+    A home that sealed content of its own keeps the keys of that beside those that it bought: they are no deal's.
+    """
+    here, bought = set(home.archive.kept_names(DELIVERED)), set(home.archive.kept_names(KEYS))
+    return [row.deal for row in home.archive.deals() if row.deal.hex() in bought - here]
 
 
 def deliver(home: Home, client: Client, watcher: Watcher, live: LiveDeal, target: Path | None) -> list[Path]:

@@ -20,6 +20,7 @@ from semper_host.admission.service_keys import (
     open_service_keys,
     sign_deal_key,
 )
+from semper_host.commerce import vouching
 from semper_host.exchange.items import Party
 from semper_host.host import identity
 from semper_host.host.home import Home
@@ -167,7 +168,7 @@ def _keys_in(signed_keys: bytes) -> ServiceKeys:
 
 def context_of(trustee: bytes) -> bytes:
     """Return what a statement for the trustee with the signing key `trustee` is bound to, 32 bytes."""
-    return sha256(b"semper/vouch/1" + trustee).digest()
+    return vouching.context_of(trustee)
 
 
 def refused(why: str) -> PeerDeviated:

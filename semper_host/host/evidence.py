@@ -7,10 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from semper_host.admission.offers import Offer
 from semper_host.admission.standing import Standing
 from semper_host.commerce import evidence_file
 from semper_host.commerce.evidence_file import EvidenceFile, Verified
+from semper_host.commerce.offers import Offer
 from semper_host.host import installed
 from semper_host.host.business import Beginning, deal_keys
 from semper_host.host.evidence_status import stapled

@@ -28,6 +28,7 @@ from semper_host.commerce.events import (
     Ruled,
     Unlock,
 )
+from semper_host.commerce.exchange_run import is_swap
 from semper_host.commerce.plan import HOLD_SLACK
 from semper_host.commerce.projection import StepSpec
 from semper_host.commerce.swap_money import name_for, paid_by, payment
@@ -102,7 +103,7 @@ class ExchangeEffects:
         return self._settle(business, effect)
 
     def _settle(self, business: Business, effect: Effect) -> Event:
-        money = self._money
+        money = self._money(business)
         match effect:
             case Capture():
                 return money.capture(business, effect)
@@ -112,9 +113,9 @@ class ExchangeEffects:
                 return money.reclaim(business, effect)
         raise Unavailable("BACKEND_FAILED", f"cannot do a {type(effect).__name__} in an exchange")
 
-    @property
-    def _money(self) -> ExchangeMoney:
-        return ExchangeMoney(self.payments, self.watcher, self.clock)
+    def _money(self, business: Business) -> ExchangeMoney:
+        """Return what works the banks, over the deal's own line: they cannot join it to another deal by that."""
+        return ExchangeMoney(self.payments.over(self.line(business)), self.watcher, self.clock)
 
     @property
     def _maker(self) -> ItemMaker:
@@ -184,7 +185,7 @@ class ExchangeEffects:
         plan, role = business.plan, business.plan.role_in(spec)
         paid = paid_by(plan, spec, role)
         if paid is None:
-            return Prepared(self.clock(), spec.name, (self._maker.handed(business, spec.gives[0]),))
+            return Prepared(self.clock(), spec.name, (self._maker.handed(business, spec.gives[0], spec.name),))
         assert paid.item.amount is not None, "money has an amount"
         name = name_for(plan, spec, role)
         expiry = entered + 2 * spec.patience + HOLD_SLACK  # the same again: another order would be another hold
@@ -210,7 +211,7 @@ class ExchangeEffects:
         why = self.cover(business, use, order.amount)
         if why:
             raise _Refused(f"the payment is not covered by what was approved: {why}")
-        held = self._money.hold(business, order)
+        held = self._money(business).hold(business, order)
         if isinstance(held, str):
             raise _Refused(held)
         return held
@@ -226,12 +227,17 @@ class ExchangeEffects:
     def _finalise(self, business: Business, effect: Finalise) -> Event:
         """Have the payment system or issuer sign that what we got is ours for good, or that it is not."""
         if any(bank is not None and bank.signing == effect.keeper for bank in (business.bank, business.buyers_bank)):
-            return self._money.finalise(business, effect)
+            return self._money(business).finalise(business, effect)
         said = ask_final(self.line(business), business.offer.url, business.offer.sealing, effect.proof)
         self.watcher.step("final", f"{business.opened.merchant.name} made it final")
         return Finalised(self.clock(), effect.step, said.name, said.data)
 
     def _unlock(self, business: Business, effect: Unlock) -> Event:
+        spec = business.plan.automaton.step(effect.step)
+        if is_swap(spec) and (why := worthless(business, spec.gets[0], encode(list(effect.keys)))):
+            error = PeerDeviated("CONTENT_FALSE", f"cannot keep what came in step {effect.step}: {why}")
+            self.watcher.trouble(error)  # without a trustee anything can come: it replaces no key that was bought
+            return Followed(self.clock(), effect.step, Unlock.__name__)
         keys = b"".join(effect.keys)
         self.home.archive.commit(lambda tx: self.home.archive.keep(tx, KEYS, business.deal.hex(), keys))
         self.watcher.step("key", "the goods' key is here")

@@ -15,12 +15,12 @@ from semper_host.commerce.brought import NOTHING, Brought, completed
 from semper_host.commerce.planning import SELLER
 from semper_host.commerce.projection import StepSpec
 from semper_host.commerce.terms_model import ItemName, Section
+from semper_host.commerce.worth import fault
 from semper_host.exchange.case import Case
 from semper_host.exchange.goods import Goods
 from semper_host.exchange.legs import access, information
 from semper_host.exchange.places import Place
 from semper_host.exchange.preparing import Promised
-from semper_host.exchange.primitives import digest
 from semper_host.host import offers
 from semper_host.host.business import Business, deal_keys
 from semper_host.host.credentials.desk import Desk
@@ -28,10 +28,9 @@ from semper_host.host.credentials.issuing import Issuer
 from semper_host.host.credentials.keeping import StatusKeeper
 from semper_host.host.home import Home
 from semper_host.host.sandbox import Sandbox
-from semper_host.model.credentials import CREDENTIAL, Credential, Described, well_formed
-from semper_host.model.encoding import MalformedEncoding, decode, encode
-from semper_host.model.errors import PeerDeviated, UsageError
-from semper_host.supporting.cryptographic import cose
+from semper_host.model.credentials import Described
+from semper_host.model.encoding import encode
+from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic.entropy import fresh_seed
 from semper_host.supporting.cryptographic.signing import SigningKey
 
@@ -57,15 +56,15 @@ class ItemMaker:
         pairs = zip(mine, spec.gives, strict=True)
         return [self._promised(business, case, place, item, half, hold) for place, item in pairs]
 
-    def handed(self, business: Business, item: ItemName) -> bytes:
-        """Return the bytes of an item, no money, that a plain transfer hands over."""
+    def handed(self, business: Business, item: ItemName, step: str) -> bytes:
+        """Return the bytes of an item, no money, that a plain transfer hands over in `step`; again, the same ones."""
         if item.family is Section.INFO:
             return encode(list(self.content_keys(goods_of(business, item))))
         if item in business.documents:
             return business.documents[item]
         said = described(business, item)
         issuer = self.issuer(business, said)
-        index = issuer.allot(said.status, business.deal + str(item).encode()) if said.status else None
+        index = issuer.allot(said.status, encode([business.deal, step, str(item)])) if said.status else None
         return self._desk(business).issue_in_exchange(issuer, said, b"", index)
 
     def issuer(self, business: Business, said: Described) -> Issuer:
@@ -141,28 +140,9 @@ def worthless(business: Business, item: ItemName, body: bytes) -> str:
     """
     if item.family is Section.INFO:
         named = [each.goods for each in _theirs(business).contents if each.item == str(item)]
-        goods = named[0] if named else business.goods
-        return "" if keys_fit(goods, body) else "the keys do not open the goods"
+        return fault(named[0] if named else business.goods, body)
     brought = completed(_theirs(business), business.plan.me.signing)
-    issued = next((each for each in brought.issued if each.item == str(item)), None)
-    if issued is None:
-        return ""
-    try:
-        found = Credential.decode(cose.open1(body, CREDENTIAL, issued.issuer))
-    except (PeerDeviated, MalformedEncoding):
-        return "it is no credential of its issuer"
-    agreed = encode(found.described) == issued.description and well_formed(found)
-    return "" if agreed else "the credential says something else"
-
-
-def keys_fit(goods: Goods, body: bytes) -> bool:
-    """Say whether a list of keys that was handed over opens the goods."""
-    try:
-        keys = decode(body)
-    except MalformedEncoding:
-        return False
-    held = [digest(key) if isinstance(key, bytes) else b"" for key in keys] if isinstance(keys, list) else []
-    return held == [part.key_hash for part in goods.parts]
+    return fault(next((each for each in brought.issued if each.item == str(item)), None), body)
 
 
 def _ours(business: Business) -> Brought:

@@ -12,6 +12,8 @@ from semper_host.commerce.events import Effect, End, name_of
 from semper_host.host.business import BUYER, SELLER, Business
 
 NEVER = float("inf")
+KEPT_SECONDS = 600
+"""How long a deal that is over stays in memory after somebody asked for it."""
 
 
 class Awaited(Exception):
@@ -53,6 +55,7 @@ class LiveDeal:
     trouble: str = ""
     working: threading.Lock = field(default_factory=threading.Lock)
     queued: bool = False  # a worker will take it up
+    touched: float = field(default_factory=time.monotonic)  # when somebody last asked for it
 
     @property
     def id(self) -> bytes:
@@ -78,6 +81,11 @@ class LiveDeal:
     def over(self) -> bool:
         """Whether the deal has ended and everything that follows from it is done."""
         return engine.is_over(self.business.plan, self.state)
+
+    @property
+    def left(self) -> bool:
+        """Whether it is over, nobody is at work on it, and nobody has asked for it lately."""
+        return self.over and time.monotonic() - self.touched > KEPT_SECONDS and not self.working.locked()
 
     def reach(self, standing: Standing) -> None:
         """Believe a standing that has become durable, and owe what it wants done, no more and no less."""

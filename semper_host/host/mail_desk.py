@@ -7,6 +7,7 @@ deal, at the bank say, is done on a thread of the desk's.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -45,9 +46,11 @@ class MailDesk:
                 "MESSAGE_UNEXPECTED",
                 f"cannot take the mail: it is not for one deal, or over {MOST_ENVELOPES} envelopes",
             )
-        live = self._deals.sessions.get(sessions.pop())
+        session = sessions.pop()
+        live = self._deals.sessions.get(session) or await self._aside(self._deals.of_session, session)
         if live is None:
-            raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the mail: its deal is unknown here or over")
+            raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the mail: its deal is unknown here")
+        live.touched = time.monotonic()
         box, ends = DealMail(self._deals, live), live.business.ends
         if self._deals.archive.store.remote:
             await self._aside(incoming, box, ends, batch.envelopes, box.receive)

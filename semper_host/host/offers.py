@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.admission.pack import Pack, write_pack
 from semper_host.admission.served_banks import check_served
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce.binding import read_parameters
+from semper_host.commerce.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.host import identity, installed, trusting
 from semper_host.host.business import bound_terms
 from semper_host.host.enrolment import vouch_for

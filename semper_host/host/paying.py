@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from semper_host.admission.offers import Offer, OfferPayment, ways_to_pay
 from semper_host.admission.service_keys import ServiceKeys
 from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.brought import NOTHING, Account, Brought
+from semper_host.commerce.offers import Offer, OfferPayment, ways_to_pay
 from semper_host.commerce.planning import SELLER
 from semper_host.commerce.terms_model import Exchange, Section
 from semper_host.host.handlers.keyset import read_keyset

@@ -32,6 +32,7 @@ from semper_host.host.installed import Decided
 from semper_host.host.purse_records import PurseRecord, keep_purse, purse_record, purse_records
 from semper_host.host.revocation import check_not_revoked
 from semper_host.host.sandbox import Answer, Sandbox, call_id
+from semper_host.model.error_codes import CODES
 from semper_host.model.errors import (
     AdmissionRefused,
     BundleMisbehaved,
@@ -83,6 +84,10 @@ class Payments:
     def heads(self) -> Heads:
         """How this home keeps up with repositories."""
         return Heads(self.home, self.client)
+
+    def over(self, line: Client) -> Payments:
+        """Return the same, but asking banks over `line`: the one of a deal, say."""
+        return Payments(self.home, self.sandbox, line)
 
     def open(self, url: str, now: int, name: str = "") -> OpenPurse:
         """Open a purse at the bank that answers at `url`: verify who it is, obtain and admit its payment system."""
@@ -286,7 +291,8 @@ def proof_of(paid: Paid, doing: str) -> bytes:
 
 
 def _refusal(paid: Refused, doing: str) -> SemperError:
-    return PeerDeviated(paid.code, f"cannot {doing}: {paid.why}", evidence=paid.proof)
+    code = paid.code if paid.code in CODES else "PAYMENT_REFUSED"  # a bundle may say anything
+    return PeerDeviated(code, f"cannot {doing}: {paid.why}", evidence=paid.proof)
 
 
 def _clock() -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from semper_host.admission.offers import OfferArticle
+from semper_host.commerce.offers import OfferArticle
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.edition import CONTENT_FILE, SEGMENT, SEGMENTS_FILE, TAG, Edition
 from semper_host.supporting.cryptographic.edition_open import open_edition

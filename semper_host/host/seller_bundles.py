@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from semper_host.admission.admit import Admitted
-from semper_host.admission.offers import Offer
+from semper_host.commerce.offers import Offer
 from semper_host.host import installed
 from semper_host.host.heads import Heads
 from semper_host.host.home import Home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,6 @@ from pathlib import Path
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.ceiling import runtime_grants
-from semper_host.admission.offers import Offer, OpenedOffer, open_offer
 from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter, Quote
 from semper_host.commerce.agreement import AGREEMENT, NONCE_BYTES, Agreement, Hello, Quoted, check_hello
 from semper_host.commerce.binding import BoundTerms
@@ -19,6 +19,7 @@ from semper_host.commerce.brought import Brought
 from semper_host.commerce.events import Effect, Event
 from semper_host.commerce.forms import order_form
 from semper_host.commerce.handing import weakened
+from semper_host.commerce.offers import Offer, OpenedOffer, open_offer
 from semper_host.host import identity, offers, trusting
 from semper_host.host.bringing import SOLD, About, bundles_of, of_seller
 from semper_host.host.business import (
@@ -32,7 +33,7 @@ from semper_host.host.business import (
 )
 from semper_host.host.credentials.issuing import Issuer
 from semper_host.host.credentials.keeping import StatusKeeper
-from semper_host.host.deals import Deals
+from semper_host.host.deals import RETRY_SECONDS, Deals
 from semper_host.host.enrolment import vouch_in
 from semper_host.host.exchange_effects import ExchangeEffects
 from semper_host.host.home import Home
@@ -67,6 +68,7 @@ STATUS_PATH = "/semper/v1/status/sold"
 STATUS_RENEWED = 60
 """Seconds after which the status list is signed anew, if somebody asks."""
 _HELLOS = "hellos"
+_log = logging.getLogger("semper.selling")
 
 
 class Seller:
@@ -208,11 +210,15 @@ class Seller:
         return result  # type: ignore[no-any-return]  # typed at the wall by the entry point
 
     def _beat(self) -> None:
-        """Wake every deal that is due, until stopped."""
+        """Wake every deal that is due, and let go what is long over, until stopped."""
         while not self._stopping.wait(0.2):
-            for live in list(self.deals.live.values()):
-                if not live.over and self.deals.due(live):
-                    self._soon(live)
+            try:
+                self.deals.let_go()
+                for live in list(self.deals.live.values()):
+                    if not live.over and self.deals.due(live):
+                        self._soon(live)
+            except Exception as error:  # the deadlines of all deals hang on this thread
+                _report(error)
 
     def _soon(self, live: LiveDeal) -> None:
         """Have a worker take the deal up, unless one is going to."""
@@ -226,6 +232,16 @@ class Seller:
             self.deals.work(live)
         except SemperError as error:  # the store is full or busy: the next beat tries again
             live.trouble = f"{error.code}: {error.message}"
+        except Exception as error:  # a fault of ours: it is seen, and not tried again five times a second
+            _report(error)
+            live.trouble = f"BACKEND_FAILED: cannot go on with the deal: {type(error).__name__}"
+            for owed in live.todo.values():
+                owed.at = max(owed.at, time.monotonic() + RETRY_SECONDS[-1])
+
+
+def _report(error: Exception) -> None:
+    _log.error("a deal could not be worked: %s", type(error).__name__)
+    _log.debug("details", exc_info=error)
 
 
 def refuse_requests(request: Request) -> None:

@@ -67,11 +67,13 @@ def serve(
     more: Mapping[str, Factory] | None = None,
     app: Application | None = None,
     prove: ProveFrom | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Run the home's role until SIGTERM: print `ready URL` when it serves. Call from the main thread.
 
     `more` adds roles to the bank's, trustee's and merchant's; `app` is served instead of any of them; `prove` compares
-    what repositories' logs show over time. Raises UsageError
+    what repositories' logs show over time; `tell` takes lines for the operator, as when what is known of revocations
+    gets old. Raises UsageError
     (a role that serves nothing, something missing in the home), Unavailable (CONFINEMENT_UNAVAILABLE,
     PEER_UNREACHABLE where the address is taken).
     """
@@ -84,7 +86,7 @@ def serve(
         raise UsageError("USAGE_INVALID", f"cannot serve: a home with the role {home.config.role} has nothing to serve")
     sandbox = Sandbox(home.archive)
     client = line_of(home, connect_seconds=3, read_seconds=15, whole_seconds=30)
-    refresher = Refresher(home, Heads(home, client, prove))
+    refresher = Refresher(home, Heads(home, client, prove), tell=tell)
     try:
         refresher.start()
         role = factory(home, sandbox, client)
@@ -119,8 +121,11 @@ def _trustee(home: Home, sandbox: Sandbox, client: Client) -> Role:
 
 def _merchant(home: Home, sandbox: Sandbox, client: Client) -> Role:
     from semper_host.host import selling
+    from semper_host.host.consignments.sending import Consignor
+    from semper_host.host.contracts.convening import Convener
+    from semper_host.host.contracts.together import Together
 
-    return selling.Seller(home, sandbox, client)
+    return Together(selling.Seller(home, sandbox, client), Convener(home, client), Consignor(home))
 
 
 FACTORIES: dict[str, Factory] = {"bank": _bank, "trustee": _trustee, "merchant": _merchant}

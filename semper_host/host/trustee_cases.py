@@ -1,18 +1,24 @@
 """What a trustee's operator sees of the cases: enough to run the service, nothing of what was traded.
 
 Shown are the label, the verdict, the times, the merchant's enrolled name, at which payment systems money was ordered to
-move and whether they confirmed it, and proof of anybody's deviation by its kind. Not shown, though parts of it are in
-the rows: amounts, payees, parties' keys, the deal, the step, what the items are, reasons in words.
+move and whether they confirmed it, at which issuers something was to be revoked, and proof of anybody's deviation by
+its kind. Not shown, though parts of it are in the rows: amounts, payees, parties' keys, the deal, the step, what the
+items are, reasons in words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semper_host.admission.service_keys import ServiceKeys
 from semper_host.exchange.items import Token
+from semper_host.exchange.requests import ABORTED
 from semper_host.exchange.trustee import Row
 from semper_host.host.home import Home
 from semper_host.host.purse_records import purse_records
+from semper_host.host.trustee_revoking import UNREACHABLE
+from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.ledger.docket import CaseLine, CaseNote, Docket
 
 
@@ -23,6 +29,18 @@ class CaseBank:
     name: str
     key: bytes
     state: str  # ordered; hold.released, hold.captured, hold.voided; nothing-held; left-to-expire
+
+
+@dataclass(frozen=True)
+class CaseIssuer:
+    """An issuer that keeps a credential of a case: its certified name, its key, and how that ended there.
+
+    Ordered; status.revoked, status.final; nothing-issued; unreachable: it never answered, and is not asked any more.
+    """
+
+    name: str
+    key: bytes
+    state: str
 
 
 @dataclass(frozen=True)
@@ -39,14 +57,16 @@ class Case:
     banks: tuple[CaseBank, ...]
     equivocated: bool  # somebody signed two messages 1 under this label: the second is kept
     contradicted: bool  # a payment system signed against the decision: that is kept
+    issuers: tuple[CaseIssuer, ...] = ()  # those who were to revoke something
 
     def plain(self) -> dict[str, object]:
         """Return the case as plain data for JSON."""
         banks = [{"name": bank.name, "key": bank.key, "state": bank.state} for bank in self.banks]
+        issuers = [{"name": each.name, "key": each.key, "state": each.state} for each in self.issuers]
         return {
             "label": self.label, "verdict": self.verdict, "decided": self.decided, "merchant": self.merchant,
             "open": self.open, "tries": self.tries, "ended": self.ended, "banks": banks,
-            "equivocated": self.equivocated, "contradicted": self.contradicted,
+            "equivocated": self.equivocated, "contradicted": self.contradicted, "issuers": issuers,
         }  # fmt: skip
 
 
@@ -70,8 +90,18 @@ def _case(docket: Docket, line: CaseLine, names: dict[bytes, str]) -> Case:
         banks=tuple(CaseBank(names.get(key, "unknown"), key, states.get(key, otherwise)) for key in systems),
         equivocated=any(note.kind == "equivocation" for note in notes),
         contradicted=any(note.kind == "contradiction" for note in notes),
+        issuers=tuple(_issuer(note, notes) for note in notes if note.kind == "issuer" and line.verdict == ABORTED),
     )  # fmt: skip
 
 
 def _state(note: CaseNote) -> str:
     return "nothing-held" if note.kind == "forbidden" else Token.decode(note.data).name
+
+
+def _issuer(stated: CaseNote, notes: Sequence[CaseNote]) -> CaseIssuer:
+    """Return how it ended at the issuer whose statement a note keeps."""
+    ends = (Token.decode(note.data).name for note in notes if note.kind == "ended" and note.about[:32] == stated.about)
+    refused = (Token.decode(note.data).name for note in notes if (note.kind, note.about) == ("forbidden", stated.about))
+    why = next(refused, "")
+    state = "unreachable" if why == UNREACHABLE else "nothing-issued" if why else next(ends, "ordered")
+    return CaseIssuer(ServiceKeys.decode(cose.peek(stated.data).payload).name, stated.about, state)

@@ -26,6 +26,7 @@ from semper_host.exchange.trustee import (
     Revoke,
     Row,
     Trustee,
+    Void,
     conclude,
     judge,
     label_in,
@@ -42,14 +43,13 @@ from semper_host.host.service_page import KeysPage
 from semper_host.host.trustee_certifying import CERTIFY_PATH, Certifier
 from semper_host.host.trustee_forbidding import forbids
 from semper_host.host.trustee_line import ENROLLED_PATH, TRUSTEE_PATH, Enrolled, TrusteeCall, TrusteeReply
-from semper_host.host.trustee_revoking import Revoker, about, named_in
+from semper_host.host.trustee_revoking import Revoker, about, check_heard, named_in, unanswered
 from semper_host.host.trustee_rows import LEASE_MS, Rows
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
 from semper_host.model.holds import CAPTURED, RELEASED, VOIDED
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
-from semper_host.supporting.communication.refusal import RefusedByPeer
 from semper_host.supporting.cryptographic import cose
 
 AT_ONCE = 4
@@ -134,11 +134,11 @@ class TrusteeService:
 
         Where this trustee has no purse, nobody could have resolved: such rows, tried again for ever, would pile up.
         """
-        forbidden, served = self.rows.forbidden(row.label), {*self._banks()}
+        forbidden, banks = self.rows.forbidden(row.label), self._banks()
         effects = [order for order in resume(self._trustee, row).effects if order.system not in forbidden]
-        if any(isinstance(order, Revoke) for order in effects):
-            served |= set(self.rows.issuers(row.label))
-        return [order for order in effects if isinstance(order, Release) or order.system in served]
+        revokes = any(isinstance(order, Revoke) for order in effects)
+        served = {Revoke: self.rows.issuers(row.label) if revokes else (), Void: banks}
+        return [order for order in effects if isinstance(order, Release) or order.system in served[type(order)]]
 
     def _settle_one(self, row: Row, order: Order) -> None:
         if isinstance(order, Revoke):
@@ -151,17 +151,18 @@ class TrusteeService:
         self._end(row, record, order.system, now)
 
     def _revoke(self, row: Row, order: Order) -> None:
-        """Carry "aborted" to an issuer, and keep its word on each place; one that issued nothing is not asked again."""
+        """Carry "aborted" to an issuer, and keep its word on each place, or why it is not asked again."""
         now = self._clock()
         try:
             records = self._revoker.carry(order, self.rows.issuers(row.label)[order.system])
-        except RefusedByPeer as error:
-            if error.retryable:
+            for record in records:
+                self._end(row, record, about(order, record), now)
+            check_heard(order, resume(self._trustee, self.rows.find(row.label) or row).effects)
+        except SemperError as error:  # it is silent, or says what cannot be used
+            said = unanswered(error, row, now)
+            if said is None:
                 raise
-            self.rows.forbid(row.label, order.system, Token(error.code, error.message.encode()), now)
-            return
-        for record in records:
-            self._end(row, record, about(order, record), now)
+            self.rows.forbid(row.label, order.system, said, now)
 
     def _end(self, row: Row, record: Token, keeper: bytes, now: int) -> None:
         try:

@@ -17,8 +17,8 @@ MOST_TEXT = 200
 """Characters of a name or a text at most."""
 MOST_STATUSES = 1 << 20
 """Credentials of one status list at most: its bits then fill 128 KiB."""
-END_OF_TIME = 253_402_300_800
-"""The year 10000, in seconds since 1970: calendars end there, and nothing is valid so long."""
+END_OF_TIME = 253_402_300_799
+"""The last second of the year 9999, since 1970: calendars end there, and nothing is valid any longer."""
 
 
 class Claim(Record, frozen=True):

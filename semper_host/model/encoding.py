@@ -56,7 +56,7 @@ def decode(data: bytes) -> Any:
         again = cbor2.dumps(value)
     except MalformedEncoding:
         raise
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError) as error:
         raise MalformedEncoding("ENCODING_INVALID", f"cannot decode the message: {error}") from None
     if again != data:
         raise MalformedEncoding("ENCODING_INVALID", "cannot decode the message: it is not in deterministic form")

@@ -47,6 +47,10 @@ class UsageError(SemperError):
 class AdmissionRefused(SemperError):
     """A bundle, statement or offer does not satisfy the rules of admission."""
 
+    def shown_by(self, data: bytes) -> AdmissionRefused:
+        """Return this refusal with `data` as its evidence, where it has none of its own."""
+        return self if self.evidence else AdmissionRefused(self.code, self.message, evidence=data)
+
 
 class CapabilityRefused(SemperError):
     """A bundle asked for what it was not granted."""

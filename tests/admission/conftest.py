@@ -10,9 +10,9 @@ import pytest
 
 from semper_host.admission.admit import Admitted, admit
 from semper_host.admission.build import build
-from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment
 from semper_host.admission.statements import Evaluation, Release, digest, sign_evaluation, sign_release
 from semper_host.admission.trust import NOBODY, TrustPolicy, roots
+from semper_host.commerce.offers import Offer, OfferArticle, OfferParameter, OfferPayment
 from semper_host.host.policy_editing import add_authority
 from semper_host.model.grants import Capability, Grant
 from semper_host.model.money import Money

@@ -1,119 +1,39 @@
-"""Attacks on deals of every kind: a side that cheats in what it pays, hands over, asks for or says; a crash between."""
+"""Attacks on deals of every kind: a side that cheats in what it hands over, asks for or says; a crash between."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from semper_host.admission.offers import Offer
-from semper_host.commerce import planning, swap_money
-from semper_host.commerce.brought import Brought, Content
 from semper_host.commerce.events import AskTrustee, Followed, Reclaim, Ticked
-from semper_host.commerce.plan import Plan
-from semper_host.commerce.planning import editions
-from semper_host.commerce.projection import StepSpec
-from semper_host.exchange.goods import Goods, Part
-from semper_host.exchange.state import Phase, Role
-from semper_host.exchange.transfer import Parcel
-from semper_host.host import bringing, selling
+from semper_host.commerce.offers import Offer
+from semper_host.exchange.items import Token
+from semper_host.exchange.state import Phase
+from semper_host.exchange.status import REVOKED, StatusEnd
 from semper_host.host.business import Business
-from semper_host.host.buyer_effects import MANDATES, BuyerEffects
-from semper_host.host.exchange_effects import SEVERAL
+from semper_host.host.credentials.keeping import StatusKeeper
 from semper_host.host.exchange_items import ItemMaker
 from semper_host.host.exchange_money import ExchangeMoney
-from semper_host.model.credentials import Claim, Described
+from semper_host.host.issuer_line import ISSUER_PATH
+from semper_host.host.trustee_cases import Case, cases
+from semper_host.host.trustee_revoking import REVOKE_SECONDS
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, Unavailable, UsageError
-from semper_host.model.holds import CAPTURED, HELD, Held
-from semper_host.model.money import Money
-from semper_host.supporting.archive.archive import Archive
+from semper_host.model.holds import CAPTURED
 from semper_host.supporting.cryptographic import cose
-from semper_host.supporting.cryptographic.signing import SigningKey
-from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
-from tests.commerce.test_exchanges_of_terms import swap
+from tests.attacks.bringing_otherwise import CHEATS, OFFERED, with_brought
+from tests.host.cheating import with_body
 from tests.host.conftest import dollar_mint
 from tests.host.courtroom import until
 from tests.host.street import START
-from tests.host.test_exchanges import desk, membership, traded
+from tests.host.test_exchanges import CUT, desk, membership, trade_with_cheat, traded
 from tests.host.trades import FLOAT, PRICE, Trading, trading_street
-from tests.protocol.world import BUYER, MINT, Keys, refused
-from tests.protocol.world import START as THEN
 
 __all__ = ["dollar_mint"]
-
-OWN = Keys.of("a trustee that the payer made up")
-OTHERS = SigningKey.from_seed(b"o" * 32)
-"""Another issuer's key."""
-
-
-def paying() -> tuple[Plan, StepSpec]:
-    """The plan of whoever is paid in an exchange by two transfers, and its step."""
-    one, first, other, second = swap(["info.course"], ["money.euros"], "fair-purchase", "weak")
-    return (one, first) if first.gets[0].family == "money" else (other, second)
-
-
-def payment(plan: Plan, spec: StepSpec, **changes: Any) -> bytes:
-    """What is handed over for the money: the bank's word on a hold, and the payer's right to collect it."""
-    giver = next(role for role in Role if role is not plan.role_in(spec))
-    paid, name = swap_money.paid_by(plan, spec, giver), swap_money.name_for(plan, spec, giver)
-    assert paid is not None
-    assert paid.item.amount is not None
-    held = Held(
-        name, b"h" * 16, paid.payee.account, paid.item.amount, THEN + 7200, plan.peer.signing, plan.me.signing,
-        plan.trustee.signing, paid.payee.system, b"r" * 32,
-    )  # fmt: skip
-    payer = BUYER if plan.peer == BUYER.party else OWN
-    signed = MINT.crypto.sign(encode(replace(held, **changes)), HELD)
-    return encode(Parcel(name, swap_money.payment(payer.crypto, name, signed, MINT.signing.public)))
-
-
-def test_a_payment_that_the_payers_own_trustee_could_void_is_not_taken() -> None:
-    plan, spec = paying()
-    swap_money.check_payment(plan, spec, payment(plan, spec), THEN)
-    with refused("HOLD_INVALID"):
-        swap_money.check_payment(plan, spec, payment(plan, spec, trustee=OWN.signing.public), THEN)
-
-
-@pytest.mark.parametrize("left", [0, 1, swap_money.LEAST_LEFT - 1])
-def test_a_payment_that_runs_out_before_anybody_can_collect_it_is_not_taken(left: int) -> None:
-    plan, spec = paying()
-    with refused("HOLD_INVALID"):
-        swap_money.check_payment(plan, spec, payment(plan, spec, expiry=THEN + left), THEN)
-
-
-@pytest.fixture
-def covered(tmp_path: Path) -> Iterator[Callable[[str, int], str]]:
-    """What the buyer's host says to a payment of so many cents in a step; 100 were approved."""
-    steps = ("agree", "pay", "pay#1", "pay#2", "month#1.2")
-    mandate = Mandate(b"D" * 32, steps, Money(100, "EUR"), "seller", THEN + 10, b"s" * 32)
-    archive = Archive.open(tmp_path / "archive", bytes(range(32)))
-    signed = cose.sign1(encode(mandate), KIND, BUYER.signing)
-    archive.commit(lambda tx: archive.keep(tx, MANDATES, mandate.deal.hex(), signed))
-    plan = SimpleNamespace(me=BUYER.party)
-    business: Any = SimpleNamespace(deal=mandate.deal, offer=SimpleNamespace(seller="seller"), plan=plan)
-    home: Any = SimpleNamespace(archive=archive)
-    unused: Any = None
-    effects = BuyerEffects(home, unused, unused, unused, lambda: THEN)
-    yield lambda use, cents: effects._cover(business, use, Money(cents, "EUR"))
-    archive.close()
-
-
-def test_every_round_of_a_circle_and_each_of_several_amounts_uses_up_the_approval(
-    covered: Callable[[str, int], str],
-) -> None:
-    for use in ("pay", f"pay{SEVERAL}1", "pay#1", "pay#2", f"pay#1{SEVERAL}1"):
-        assert covered(use, 20) == ""
-        assert covered(use, 20) == ""  # again, it is the same payment
-    assert "exceeds the approved" in covered("month#1.2", 1)
-    assert "was not approved" in covered("other#1", 0)
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +48,11 @@ def trading(
 
 
 @pytest.fixture(autouse=True)
-def conserved(request: pytest.FixtureRequest) -> Iterator[None]:
+def conserved(trading: Trading) -> Iterator[None]:
     yield
-    if "trading" in request.fixturenames:
-        trading: Trading = request.getfixturevalue("trading")
-        euros, dollars = trading.street.money(), trading.dollars()
-        assert (sum(euros.values()), euros["held"]) == (START, 0)
-        assert (sum(dollars.values()), dollars["held"]) == (FLOAT, 0)
+    euros, dollars = trading.street.money(), trading.dollars()
+    assert (sum(euros.values()), euros["held"]) == (START, 0)
+    assert (sum(dollars.values()), dollars["held"]) == (FLOAT, 0)
 
 
 def test_a_hold_that_is_asked_for_again_at_another_time_is_the_same_hold(
@@ -173,73 +91,6 @@ def test_nothing_is_paid_for_what_is_handed_over_and_is_worth_nothing(
     assert live.over
     assert "not what was agreed" in live.state.why
     assert trading.street.money() == before
-
-
-def with_brought(monkeypatch: pytest.MonkeyPatch, change: Callable[[Brought], Brought]) -> None:
-    """Have the seller bring something else than its terms and the order say, and find nothing wrong with it."""
-    honest, here = bringing.of_seller, threading.local()
-
-    def bring(*given: Any) -> Brought:
-        here.cheating = True
-        return change(honest(*given) or Brought())
-
-    monkeypatch.setattr(selling, "of_seller", bring)
-
-    def blind(check: Callable[..., None]) -> Callable[..., None]:
-        return lambda *asked: None if hasattr(here, "cheating") else check(*asked)
-
-    for name in ("check_issued", "check_brought"):
-        monkeypatch.setattr(planning, name, blind(getattr(planning, name)))
-
-
-def saying(**changes: Any) -> Callable[[Brought], Brought]:
-    """Have it describe its credentials otherwise."""
-
-    def change(brought: Brought) -> Brought:
-        issued = (
-            replace(each, description=encode(replace(Described.decode(each.description), **changes)))
-            for each in brought.issued
-        )
-        return replace(brought, issued=tuple(issued))
-
-    return change
-
-
-def asking(**changes: Any) -> Callable[[Brought], Brought]:
-    """Have it ask to see others."""
-    return lambda brought: replace(brought, asked=tuple(replace(each, **changes) for each in brought.asked))
-
-
-def giving(times: int) -> Callable[[Brought], Brought]:
-    """Have it give other content of its offer than what was ordered."""
-
-    def change(brought: Brought) -> Brought:
-        [part] = editions(OFFERED[0]).values()
-        goods = Goods((Part("course", part.root, part.ck_hash),) * times)
-        return replace(brought, contents=(Content("info.course", goods),))
-
-    return change
-
-
-OFFERED: list[Offer] = []
-"""The offer that is dealt under."""
-CHEATS: dict[str, tuple[str, Callable[[Brought], Brought]]] = {
-    "a passport is asked for in place of the membership": ("shown", asking(kind="passport")),
-    "the membership of another club is asked for": ("shown", asking(issuer=OTHERS.public)),
-    "the ticket has run out": ("access", saying(not_before=1, not_after=2)),
-    "the ticket is good in a thousand years": ("access", saying(not_before=32_503_680_000, not_after=32_503_690_000)),
-    "the ticket is for another evening": ("access", saying(claims=(Claim("othello", "1"),))),
-    "the ticket opens the door for ever": ("access", saying(once=False)),
-    "the key to nothing is sold": ("weak", giving(0)),
-    "other content of the offer is sold": ("weak", giving(2)),
-    "the ticket is another issuer's": (
-        "none",
-        lambda brought: replace(
-            saying(issuer=OTHERS.public)(brought),
-            issued=tuple(replace(each, issuer=OTHERS.public) for each in saying(issuer=OTHERS.public)(brought).issued),
-        ),
-    ),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("cheat", list(CHEATS))
@@ -309,3 +160,32 @@ def test_money_that_the_payee_has_is_not_asked_back_for_ever(trading: Trading) -
     done = money.reclaim(live.business, Reclaim("trade", label))
     assert isinstance(done, Followed)
     assert (done.what, done.kind) == ("Reclaim", CAPTURED)
+
+
+def rubbish(keeper: StatusKeeper, label: bytes) -> Token:
+    return Token(REVOKED, cose.sign1(encode(StatusEnd(label, -1, 0)), REVOKED, keeper.signing))
+
+
+@pytest.mark.parametrize("says", ["nothing", "no place", "a place that no list has"])
+def test_an_issuer_that_never_answers_is_not_asked_for_ever(
+    trading: Trading, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    """It stands last: time flies by a week. What the issuer did not do, the operator of the trustee sees."""
+    street = trading.street
+    if says == "nothing":
+        street.line.cut.add(ISSUER_PATH)
+    said = rubbish if says.startswith("a place") else None
+    monkeypatch.setattr(StatusKeeper, "obey", lambda kept, label, *_: (said(kept, label),) if said else ())
+    live = trade_with_cheat(trading, monkeypatch, "access", "seller", 1, with_body(CUT))
+    assert not traded(trading, live)
+    [label] = [past.label for past in trading.sale(live).state.past if past.name == "trade"]
+
+    def case() -> Case:
+        return next(each for each in cases(street.trustee, 10) if each.label == label)
+
+    until(lambda: case().tries > 1)
+    assert (case().open, [each.state for each in case().issuers]) == (True, ["ordered"])
+    street.clock.ahead += REVOKE_SECONDS + 3600
+    until(lambda: not case().open)
+    assert [(each.name, each.state) for each in case().issuers] == [("EUROCOM", "unreachable")]
+    street.line.cut.clear()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from semper_host.admission import offers
-from semper_host.admission.offers import Offer, OfferArticle
 from semper_host.api_v1 import pack
+from semper_host.commerce import offers
+from semper_host.commerce.offers import Offer, OfferArticle
 from semper_host.commerce.plan import Payee, Stake
 from semper_host.exchange.items import ItemRef
 from semper_host.host.bank_line import ask_bank

@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from semper_host.admission.build import build
-from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.admission.pack import Pack
 from semper_host.admission.served_banks import write_served
 from semper_host.commerce.agreement import (
@@ -39,6 +38,7 @@ from semper_host.commerce.events import (
     Unlock,
 )
 from semper_host.commerce.evidence_file import Verified, read, verify, write
+from semper_host.commerce.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.exchange.items import Token
 from semper_host.exchange.kinds import fair_purchase, open_case
 from semper_host.host import bundling, data, evidence, installed, trusting

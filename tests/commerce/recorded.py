@@ -5,7 +5,7 @@ The exchange is `tests.protocol.world.World`; terms are one step that is this ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -24,11 +24,11 @@ from semper_host.commerce.evidence_format import Place
 from semper_host.commerce.evidence_observer import OBSERVER
 from semper_host.commerce.evidence_report import Verified
 from semper_host.commerce.evidence_story import Story, tell
+from semper_host.commerce.evidence_watch import Promises
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.projection import Automaton, Part, StepSpec
 from semper_host.exchange.events import AskTrustee, Decided, Effect, Finalise, Finished, Received, Send, Settled
 from semper_host.exchange.goods import CONVICTION as CONVICTION_GAIN
-from semper_host.exchange.goods import Goods
 from semper_host.exchange.labels import Label
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.holds import CAPTURE_RIGHT
@@ -191,7 +191,7 @@ def head_of(exhibits: Sequence[Exhibit]) -> EvidenceHead:
     return EvidenceHead(exhibits[-1].evidence.seq, link_hash(exhibits[-1].evidence))
 
 
-GoodsOf = Mapping[tuple[str, str], Goods]
+GoodsOf = Promises
 NO_GOODS: GoodsOf = {}
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from semper_host.admission.offers import open_offer
 from semper_host.admission.service_keys import open_service_keys
 from semper_host.admission.standing import Standing
 from semper_host.admission.statements import Revocation, Status, digest, sign
 from semper_host.commerce.evidence_file import read, verify
+from semper_host.commerce.offers import open_offer
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.outcome import Satisfied
 

@@ -10,11 +10,11 @@ from msgspec.structs import replace as changed
 
 from semper_host.admission.admit import Admitted
 from semper_host.admission.manifest import Manifest, parse_manifest
-from semper_host.admission.offers import Offer, OfferArticle, OfferParameter, OfferPayment, open_offer, sign_offer
 from semper_host.admission.served_banks import write_served
 from semper_host.admission.statements import Release
 from semper_host.commerce.agreement import AGREEMENT, HELLO, SUITES, VERSIONS, Agreement, Basket, Hello, Quoted, Wish
 from semper_host.commerce.brought import Account, Asked, Brought, Content, Issued, Priced, description_of
+from semper_host.commerce.offers import Offer, OfferArticle, OfferParameter, OfferPayment, open_offer, sign_offer
 from semper_host.commerce.plan import Payee, Plan
 from semper_host.commerce.planning import BUYER, SELLER, Agreed, agree, plan_of
 from semper_host.exchange.goods import Goods, Part

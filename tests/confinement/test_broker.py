@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from semper_host.confinement.broker import IN_WORDS, Broker, Quotas, Usage
-from semper_host.model.errors import BundleMisbehaved, CapabilityRefused
+from semper_host.model.errors import BundleMisbehaved, CapabilityRefused, SemperError
 from semper_host.model.grants import BASELINE, Capability, Grant, Grants
 from semper_host.model.money import Money
 from semper_host.model.request_tables import NEEDS
@@ -119,10 +119,16 @@ def test_a_second_call_goes_on_where_the_first_left_every_quota_and_grant() -> N
     first, _, _ = _broker(grants, Quotas(requests=4, random_bytes=10))
     for request in (Pay(Money(60, "EUR"), "p"), Ask(b""), Random(6)):
         first(request)
-    for refused in (Pay(Money(41, "EUR"), "p"), Ask(b""), Random(5)):
+    refused = {
+        Pay(Money(41, "EUR"), "p"): "CAPABILITY_REFUSED",
+        Ask(b""): "CAPABILITY_REFUSED",
+        Random(5): "QUOTA_EXCEEDED",
+    }
+    for wanted, code in refused.items():
         second = Broker(grants, lambda request: None, lambda request, words: None, Quotas(random_bytes=10), first.used)
-        with pytest.raises((CapabilityRefused, BundleMisbehaved)):
-            second(refused)
+        with pytest.raises(SemperError) as refusal:
+            second(wanted)
+        assert refusal.value.code == code
     third = Broker(grants, lambda request: None, lambda request, words: None, Quotas(requests=4), first.used)
     third(Now())
     with pytest.raises(BundleMisbehaved):

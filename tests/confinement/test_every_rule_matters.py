@@ -6,7 +6,6 @@ What is let through is run where it belongs: in locked workers, by a fork server
 from __future__ import annotations
 
 import builtins
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,16 @@ from semper_host.confinement.zygote import Zygote
 from semper_host.model.errors import BundleMisbehaved
 from tests.confinement.test_dialect import REFUSED
 from tests.confinement.weakened import mutations, witnesses
+from tests.hostile import heads
 
-HOSTILE = sorted((Path(__file__).parent.parent / "hostile" / "bundles" / "language").glob("*.py"))
-HEAD = re.compile(r"# attack: .+\n# must: (?P<code>[A-Z_]+(?: or [A-Z_]+)*) ?(?P<words>.*)\n")
-LIMITS = Limits(cpu_seconds=2, memory_mib=192, wall_seconds=8)
+BUNDLES = Path(__file__).parent.parent / "hostile" / "bundles"
+HOSTILE = [*sorted(BUNDLES.glob("language/*.py")), BUNDLES / "resources" / "power_tower.py"]
+LIMITS = Limits(cpu_seconds=2, memory_mib=192, wall_seconds=60)
 ITEM = Item("statement", "offer", b"d" * 32, None, "A course")
 NEWER = {"node TypeAlias": (3, 12), "rule type-parameter": (3, 12), "rule newer-syntax": (3, 12)}
 """Mutations about syntax that only a newer Python can parse."""
+_OF_312 = ("type-parameter", "newer-syntax")
+"""Rules whose witnesses an older Python cannot read at all."""
 
 
 def _noticed(zygote: Zygote) -> str:
@@ -38,20 +40,19 @@ def _noticed(zygote: Zygote) -> str:
             found = {finding.rule for finding in zygote.lint({"manager": source.encode()}, LIMITS)}
         except BundleMisbehaved:
             return source[:60]
-        if rule not in found and not (rule in ("type-parameter", "newer-syntax") and "syntax" in found):
+        if (rule if rule not in _OF_312 or sys.version_info >= (3, 12) else "syntax") not in found:
             return source[:60]
     return next((path.stem for path in HOSTILE if not _as_its_head_says(zygote, path.read_bytes())), "")
 
 
 def _as_its_head_says(zygote: Zygote, source: bytes) -> bool:
-    head = HEAD.match(source.decode())
-    assert head is not None
+    head = heads.read(source.decode())
     bundle = Source(b"", "item-manager", {"manager": source})
     try:
-        outcome, words = "HARMLESS", "\n".join(zygote.call(bundle, "manager.describe", (ITEM,), _nothing, LIMITS))
+        outcome, words = "HARMLESS", " | ".join(zygote.call(bundle, "manager.describe", (ITEM,), _nothing, LIMITS))
     except BundleMisbehaved as error:
         outcome, words = error.code, error.message
-    return outcome in head["code"].split(" or ") and head["words"] in words
+    return outcome == head.end and (words == head.words if outcome == "HARMLESS" else head.words in words)
 
 
 def _nothing(request: object) -> None:
@@ -108,4 +109,4 @@ def test_every_builtin_that_the_policy_leaves_out_is_unknown(name: str) -> None:
     if name in ("__debug__", "Ellipsis", "NotImplemented"):
         return
     found = {finding.rule for finding in dialect.lint(f"x = {name}".encode(), "x.py")}
-    assert found & {"unknown-name", "underscore-name", "restricted"}
+    assert ("underscore-name" if name.startswith("_") else "unknown-name") in found

@@ -28,6 +28,29 @@ def test_frames_come_out_as_they_went_in_however_they_are_cut() -> None:
     assert not buffer
 
 
+@pytest.mark.parametrize("size", [0, 1, frames.MAX_FRAME - 5])
+def test_what_is_precisely_one_frame_is_taken_at_once(size: int) -> None:
+    data = frames.pack(Tag.REQUEST, 7, bytes(size))
+    assert frames.whole(data) == frames.split(bytearray(data)) == (Tag.REQUEST, 7, bytes(size))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=40) | st.binary(max_size=30).map(lambda rest: len(rest).to_bytes(4, "big") + rest))
+def test_what_is_taken_at_once_is_what_would_be_split_off(data: bytes) -> None:
+    buffer = bytearray(data)
+    frame = frames.whole(data)
+    if frame is not None:
+        assert frames.split(buffer) == frame
+        assert not buffer
+
+
+def test_more_or_less_than_one_frame_and_a_false_length_are_not_taken_at_once() -> None:
+    data = frames.pack(Tag.REQUEST, 7, b"abc")
+    over = (frames.MAX_FRAME + 1).to_bytes(4, "big") + bytes(frames.MAX_FRAME + 1)
+    for other in (b"", data[:-1], data + b"x", data + data, bytes(4), over):
+        assert frames.whole(other) is None
+
+
 def test_a_frame_over_64_kib_cannot_be_made() -> None:
     frames.pack(Tag.RESULT, 1, bytes(frames.MAX_FRAME - 5))
     with pytest.raises(FrameError):

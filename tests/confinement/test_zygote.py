@@ -100,7 +100,7 @@ def test_the_time_the_host_takes_is_not_the_bundles(zygote: Zygote) -> None:
 
     with zygote.worker(SOURCE, Limits(wall_seconds=1)) as worker:
         worker.call("payer.withdraw", (AMOUNT, [300]), slow)
-        assert worker._left > 0.7
+        assert worker.left > 0.7
 
 
 def test_many_threads_call_at_once(zygote: Zygote) -> None:
@@ -174,7 +174,7 @@ def test_a_killed_fork_server_takes_its_workers_along() -> None:
         assert below
         os.kill(zygote.pid, signal.SIGKILL)
         assert _all_end(below)
-        with pytest.raises((BundleMisbehaved, Unavailable)):
+        with pytest.raises(BundleMisbehaved, match="its worker vanished"):
             worker.call("payer.withdraw", (AMOUNT, []), _answer)
 
 
@@ -333,6 +333,7 @@ def test_the_fork_server_has_no_module_that_no_worker_needs() -> None:
 from semper_host.confinement import lean
 import sys
 absent = [*lean.ABSENT, "random", "socket", "platform", "selectors", "ssl", "RestrictedPython.Guards"]
+absent += ["_decimal", "_hashlib", "_md5", "_blake2", "_sha1", "_sha3"] if lean.OWN_SHA256 else ["_decimal"]
 print([name for name in absent if sys.modules.get(name)])
 print([name for name in lean.EMPTY if sys.modules[name].__spec__])
 """

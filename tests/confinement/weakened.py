@@ -8,6 +8,7 @@ A mutation is named "rule NAME", "attribute NAME", "prefix NAME", "guard NAME", 
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
 import sys
@@ -37,7 +38,8 @@ def mutations() -> list[str]:
         *(f"node {name}" for name in _OPEN_NODES),
         *(f"builtin {name}" for name in _OPEN_BUILTINS),
         *(f"method {name}" for name in _OPEN_METHODS),
-        "bases", "format", "nodes", "reserved",
+        "bases", "format", "nodes", "reserved", "text", "addresses", "power", "chain",
+        *(["fields"] if sys.version_info < (3, 12) else []),  # newer Pythons' tokens show what is in an f-string
     ]  # fmt: skip
 
 
@@ -133,10 +135,33 @@ def _reserved(_: str) -> None:
     dialect_rules.RESERVED = frozenset()
 
 
+def _text(_: str) -> None:
+    dialect_runtime.BUILTINS["str"] = str
+
+
+def _addresses(_: str) -> None:
+    dialect_runtime.addressless = lambda words: words
+
+
+def _power(_: str) -> None:
+    vars(dialect_runtime)["MAX_POWER"] = 1 << 60
+
+
+def _chain(_: str) -> None:
+    """A set may stand right of any `in`, also where the next operator hands it on."""
+    dialect_check._membership_sets = lambda nodes: {
+        id(right) for node in nodes if isinstance(node, ast.Compare) for right in node.comparators
+    }
+
+
+def _fields(_: str) -> None:
+    vars(dialect_check)["fields"] = lambda literal: ()
+
+
 _WEAKEN: dict[str, Callable[[str], None]] = {
     "rule": _rule, "attribute": _attribute, "prefix": _prefix, "view": _view, "guard": _guard, "node": _node,
     "builtin": _builtin, "method": _method, "bases": _bases, "format": _format, "nodes": _nodes,
-    "reserved": _reserved,
+    "reserved": _reserved, "text": _text, "addresses": _addresses, "power": _power, "chain": _chain, "fields": _fields,
 }  # fmt: skip
 
 

@@ -96,6 +96,11 @@ def seller_dies(street: Street, at: int, durable: bool) -> None:
         street.buyer.deliver(live)
 
 
+def some(count: int) -> list[Any]:
+    """Every commit, most of them in the deep tests: in `make test` real processes die too (tests/marketplace)."""
+    return [pytest.param(at, marks=() if at % 3 == 1 else pytest.mark.deep) for at in range(1, count + 1)]
+
+
 def test_every_commit_has_its_crash(street: Street) -> None:
     """Fewer commits of either side than are tested here is the rule; the order of threads may add a few.
 
@@ -106,12 +111,12 @@ def test_every_commit_has_its_crash(street: Street) -> None:
         assert BUYER_COMMITS - 3 <= life.count <= BUYER_COMMITS + 3
 
 
-@pytest.mark.parametrize("at", range(1, BUYER_COMMITS + 1))
+@pytest.mark.parametrize("at", some(BUYER_COMMITS))
 def test_a_buyer_that_dies_at_a_commit_goes_on_where_it_was(street: Street, at: int) -> None:
     buyer_dies(street, at, durable=bool(at % 2))
 
 
-@pytest.mark.parametrize("at", range(1, SELLER_COMMITS + 1))
+@pytest.mark.parametrize("at", some(SELLER_COMMITS))
 def test_a_merchant_that_dies_at_a_commit_goes_on_where_it_was(street: Street, at: int) -> None:
     seller_dies(street, at, durable=bool(at % 2))
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from semper_host.admission.offers import Offer, OfferParameter, open_offer, sign_offer
 from semper_host.api_v1 import Line as QuoteLine
 from semper_host.api_v1 import Order, OrderLine, Quote
 from semper_host.commerce.agreement import Agreement
 from semper_host.commerce.deal_state import outcome
+from semper_host.commerce.offers import Offer, OfferParameter, open_offer, sign_offer
 from semper_host.exchange.state import Phase
 from semper_host.host import buyer_effects, identity, offers, selling, trusting
 from semper_host.host.business import deal_keys

@@ -1,4 +1,7 @@
-"""Either host dies at the commits of a trade, and comes back: both or neither, and nothing twice."""
+"""Either host dies at the commits of a trade, and comes back: both or neither, and nothing twice.
+
+In one process, by an exception; what dies in `make test` are real processes: tests/marketplace.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from tests.host.street import START, Killed, Mortal
 from tests.host.test_exchanges import tickets, traded
 from tests.host.trades import DOLLARS, FLOAT, FLOWS, PRICE, Trading, trading_street
 
+pytestmark = pytest.mark.deep
 NAMES = ("access", "money")
 COMMITS = {("access", "buyer"): 40, ("access", "seller"): 14, ("money", "buyer"): 40, ("money", "seller"): 34}
 """How many there are at most in a trade without trouble; the order of threads may spare a few."""
@@ -113,13 +117,8 @@ def test_every_commit_of_a_trade_has_its_crash(trading: Trading, name: str) -> N
 
 
 def crashes() -> list[Any]:
-    """Every commit of either side, once; most of them in the deep tests, on both sides of the commit there."""
-    found: list[Any] = []
-    for (name, side), count in COMMITS.items():
-        for at in range(1, count + 1):
-            marks = () if at % 12 == len(name) + len(side) - 6 else (pytest.mark.deep,)
-            found.append(pytest.param(name, side, at, id=f"{name}-{side}-{at}", marks=marks))
-    return found
+    """Every commit of either side, once."""
+    return [(name, side, at) for (name, side), count in COMMITS.items() for at in range(1, count + 1)]
 
 
 @pytest.mark.parametrize(("name", "side", "at"), crashes())

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from semper_host.admission.offers import open_offer
 from semper_host.admission.service_keys import open_service_keys
 from semper_host.admission.statements import Revocation, sign
 from semper_host.commerce.evidence_file import read
+from semper_host.commerce.offers import open_offer
 from semper_host.confinement.zygote import Zygote
 from semper_host.host import evidence, evidence_status, trusting
 from semper_host.host.handlers.mint_keys import MintKeys

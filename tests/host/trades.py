@@ -186,10 +186,10 @@ class Trading:
 @contextmanager
 def trading_street(
     root: Path, authorities: Authorities, packs: dict[str, Pack], mint: MintKeys, dollars: MintKeys, zygote: Zygote,
-    names: Sequence[str] = tuple(FLOWS),
+    names: Sequence[str] = tuple(FLOWS), databases: dict[str, str] | None = None,
 ) -> Iterator[Trading]:  # fmt: skip
-    """Build the street; `names` are the trades that are offered."""
-    with street_in(root, authorities, packs, mint, zygote) as street:
+    """Build the street; `names` are the trades that are offered, `databases` as for `street_in`."""
+    with street_in(root, authorities, packs, mint, zygote, databases) as street:
         market = street.market
         abroad = replace(market, mint=dollars)
         bank, _, _ = abroad.up(

@@ -27,6 +27,7 @@ _ALL = (
     .order_by(records.c.place)
 )
 _ERASE = records.update().values(message=None, salt=None)
+_ERASE_ALL = _ERASE.where(in_lane(NUMBER_OF, EVIDENCE))
 
 
 class Chain(Shelf):
@@ -73,3 +74,7 @@ class Chain(Shelf):
         number = writers_head(self.store.pending, deal).number
         if number is not None:
             tx.execute(_ERASE.where(records.c.place == place(number, EVIDENCE, seq)))
+
+    def erase_messages(self, tx: Connection, deal: bytes) -> None:
+        """Forget all messages and salts of `deal`; the chain stays, and checks."""
+        tx.execute(_ERASE_ALL, {"of": deal})

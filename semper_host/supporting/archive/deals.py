@@ -28,6 +28,7 @@ _named = select(numbers.c.name.label("deal"), *list(_deals.c)[1:]).join_from(
 )
 _ONE = _named.where(numbers.c.name == bindparam("of"))
 _ALL = _named.order_by(_deals.c.at, numbers.c.name)
+_IN_STATE = _ALL.where(_deals.c.state == bindparam("state"))
 _PUT = Rows(_deals, ("number", "role", "state", "at", "summary"), rank=4, replacing=True)
 
 
@@ -55,9 +56,10 @@ class Deals(Shelf):
         row = self._look(tx, lambda c: c.execute(_ONE, {"of": deal}).first())
         return None if row is None else _read(row)
 
-    def deals(self, tx: Connection | None = None) -> list[DealRow]:
-        """Return all deals, the one longest unchanged first."""
-        return [_read(row) for row in self._look(tx, lambda c: c.execute(_ALL).all())]
+    def deals(self, tx: Connection | None = None, *, state: str | None = None) -> list[DealRow]:
+        """Return all deals, or those in this state; the one longest unchanged first."""
+        rows = self._look(tx, lambda c: c.execute(_ALL if state is None else _IN_STATE, {"state": state}).all())
+        return [_read(row) for row in rows]
 
 
 def _read(row: Any) -> DealRow:

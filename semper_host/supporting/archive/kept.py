@@ -20,6 +20,7 @@ _kept = Table(
 _KEPT = select(_kept.c.value).where(_kept.c.scope == bindparam("in_scope"), _kept.c.name == bindparam("named"))
 _NAMES = select(_kept.c.name).where(_kept.c.scope == bindparam("in_scope"))  # each database sorts text its own way
 _KEEP = _kept.insert()
+_DISCARD = _kept.delete().where(_kept.c.scope == bindparam("in_scope"), _kept.c.name == bindparam("named"))
 _REPLACE = (
     _kept.update()
     .where(_kept.c.scope == bindparam("in_scope"), _kept.c.name == bindparam("named"))
@@ -56,6 +57,10 @@ class Kept(Shelf):
         """Return what was kept, or None. Raises Unavailable (STORAGE_CORRUPT)."""
         found = self._look(tx, lambda c: self._kept.first(c, {"in_scope": scope, "named": name}))
         return None if found is None else self._box.decrypt(found[0], context("kept", scope, name))
+
+    def discard(self, tx: Connection, scope: bytes, name: str) -> None:
+        """Forget what is kept under `name`, if anything is."""
+        tx.execute(_DISCARD, {"in_scope": scope, "named": name})
 
     def kept_names(self, scope: bytes, tx: Connection | None = None) -> list[str]:
         """Return the names under which `scope` keeps something, sorted."""

@@ -37,6 +37,12 @@ _STATE = Prepared(
     .join(_mail, _mail.c.place == numbers.c.number * _SEQS)
     .where(numbers.c.name == bindparam("of"))
 )
+_UNHEARD = (
+    select(numbers.c.name)
+    .join(_mail, _mail.c.place == numbers.c.number * _SEQS)
+    .where(_mail.c.sent > _mail.c.acknowledged)
+    .order_by(numbers.c.number)
+)
 _WAITING = (
     select(_mail.c.place, _mail.c.payload)
     .where(_mail.c.place.between(NUMBER_OF * _SEQS + 1 + bindparam("after"), NUMBER_OF * _SEQS + (_SEQS - 1)))
@@ -127,6 +133,10 @@ class Mail(Shelf):
         head.received = seq
         self._put(self._number(tx, session, head), head)
         return True
+
+    def unheard(self) -> list[bytes]:
+        """Return the sessions whose peer has not acknowledged all that was sent."""
+        return list(self.store.read(lambda tx: tx.execute(_UNHEARD).scalars().all()))
 
     def session_state(self, session: bytes, tx: Connection | None = None) -> SessionState:
         """Return the numbers of `session`; all zero before the first message."""

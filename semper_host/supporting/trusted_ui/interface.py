@@ -7,7 +7,7 @@ from typing import Protocol
 from semper_host.model.encoding import Record
 from semper_host.model.errors import SemperError, UserDeclined
 from semper_host.supporting.trusted_ui.display_text import check_text
-from semper_host.supporting.trusted_ui.screens import Approval, Decision, Notice, Recovery, Screen, TermsReview
+from semper_host.supporting.trusted_ui.screens import Notice, Question, Recovery, Screen
 from semper_host.supporting.trusted_ui.templates import Rendered, confirming_word, render
 
 PATIENCE = 300
@@ -49,7 +49,7 @@ class TrustedInterface:
         self.driver = driver
         self.locale = locale
 
-    def ask(self, screen: Approval | TermsReview | Decision, timeout: int = PATIENCE) -> Answer:
+    def ask(self, screen: Question, timeout: int = PATIENCE) -> Answer:
         """Show a screen that asks, and return the answer. Raises DisplayRefused; a fault of the driver means no."""
         rendered = self.render(screen)
         try:
@@ -60,7 +60,7 @@ class TrustedInterface:
             yes = False
         return Answer(rendered, yes is True)
 
-    def approve(self, screen: Approval | TermsReview | Decision, timeout: int = PATIENCE) -> Rendered:
+    def approve(self, screen: Question, timeout: int = PATIENCE) -> Rendered:
         """Return what was shown if the person said yes, else raise UserDeclined (USER_DECLINED)."""
         answer = self.ask(screen, timeout)
         if not answer.yes:

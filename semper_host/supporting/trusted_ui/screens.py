@@ -57,6 +57,32 @@ class Decision(Record, frozen=True, kw_only=True):
     by: int
 
 
+class Signatory(Record, frozen=True, kw_only=True):
+    """Who else signs: certified by somebody, or only called so by the party that invited."""
+
+    name: str
+    certified_by: str = ""
+    fingerprint: bytes
+    """SHA-256 of the key that it signs with (32 bytes)."""
+
+
+class Signature(Record, frozen=True, kw_only=True):
+    """Asks whether the person signs a contract with several others."""
+
+    title: str
+    text: tuple[str, ...] = ()
+    """The lines of what is signed, where it is short; else it is known by its digest."""
+    digest: bytes
+    """SHA-256 of what is signed (32 bytes)."""
+    size: int
+    parties: tuple[Signatory, ...]
+    trustee: str
+    """The certified name of who may sign in the others' stead, once all have promised."""
+    deadline: int
+    latest: int
+    """When it is known at the latest whether the contract binds."""
+
+
 class Notice(Record, frozen=True, kw_only=True):
     """Tells something; asks for nothing."""
 
@@ -102,4 +128,6 @@ class Recovery(Record, frozen=True, kw_only=True):
     """Where everything else than money is, and what was decided: a line a step."""
 
 
-Screen = Approval | TermsReview | Decision | Notice | Recovery
+Screen = Approval | TermsReview | Decision | Signature | Notice | Recovery
+Question = Approval | TermsReview | Decision | Signature
+"""What asks."""

@@ -13,7 +13,16 @@ from typing import Any
 from semper_host.model.encoding import Record, encode
 from semper_host.supporting.trusted_ui.display_text import DisplayRefused, check_text, columns
 from semper_host.supporting.trusted_ui.formats import duration, fingerprint, grant, moment, money
-from semper_host.supporting.trusted_ui.screens import Approval, Decision, Notice, Recovery, Screen, TermsReview
+from semper_host.supporting.trusted_ui.screens import (
+    Approval,
+    Decision,
+    Notice,
+    Recovery,
+    Screen,
+    Signatory,
+    Signature,
+    TermsReview,
+)
 from semper_host.supporting.trusted_ui.wording import LOCALES, Words
 
 VERSION = 2
@@ -121,6 +130,30 @@ def _decision(screen: Decision, words: Words) -> Iterator[str]:
     yield words.question.format(yes=words.yes)
 
 
+def _signature(screen: Signature, words: Words) -> Iterator[str]:
+    yield from _heading(words.signature)
+    yield from _fields(
+        [
+            (words.contract, check_text(screen.title, _NAME, "title")),
+            (words.digest, f"{fingerprint(screen.digest)}, {words.size.format(size=screen.size)}"),
+            (words.guardian, check_text(screen.trustee, _NAME, "trustee")),
+            (words.signed_by, moment(screen.deadline, words)),
+            (words.known_by, moment(screen.latest, words)),
+        ]
+    )
+    yield from _listed(words.text, [check_text(line, _TEXT, "text") for line in screen.text] or [words.too_long])
+    yield from _listed(words.parties, [_signatory(each, words) for each in screen.parties])
+    yield ""
+    yield words.question.format(yes=words.yes)
+
+
+def _signatory(party: Signatory, words: Words) -> str:
+    """The key and the kernel's word stand before the name: whatever it holds can't pass for them."""
+    name = check_text(party.name, _NAME, "party")
+    by = check_text(party.certified_by, _NAME, "authority") if party.certified_by else ""
+    return f"{fingerprint(party.fingerprint)}, {words.certified.format(by=by) if by else words.uncertified}: {name}"
+
+
 def _notice(screen: Notice, words: Words) -> Iterator[str]:
     yield from _heading(check_text(screen.title, _NAME, "title"))
     for line in screen.lines:
@@ -149,6 +182,7 @@ _TEMPLATES: dict[type[Any], Callable[[Any, Words], Iterator[str]]] = {
     Approval: _approval,
     TermsReview: _terms_review,
     Decision: _decision,
+    Signature: _signature,
     Notice: _notice,
     Recovery: _recovery,
 }

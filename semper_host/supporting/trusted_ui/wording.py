@@ -27,6 +27,18 @@ class Words:
     choice: str
     instead: str
     told: str
+    signature: str
+    contract: str
+    text: str
+    too_long: str
+    digest: str
+    size: str
+    parties: str
+    certified: str
+    uncertified: str
+    guardian: str
+    signed_by: str
+    known_by: str
     doing: str
     things: str
     amount: str
@@ -75,6 +87,18 @@ ENGLISH = Words(
     choice="You decide",
     instead="Instead of",
     told="Told to",
+    signature="Do you sign this with all of them?",
+    contract="Contract",
+    text="What you sign",
+    too_long="the file with this fingerprint; read it before you approve",
+    digest="Its fingerprint",
+    size="{size} bytes",
+    parties="Who else signs, by the key it signs with",
+    certified="certified by {by}",
+    uncertified="NOT CERTIFIED, called so by who invites",
+    guardian="Trustee",
+    signed_by="To be signed by",
+    known_by="Known at latest by",
     doing="What is to be done",
     things="What happened so far",
     amount="Amount",
@@ -148,6 +172,18 @@ GERMAN = Words(
     choice="Sie entscheiden",
     instead="Statt",
     told="Mitgeteilt an",
+    signature="Unterschreiben Sie dies mit allen Genannten?",
+    contract="Vertrag",
+    text="Was Sie unterschreiben",
+    too_long="die Datei mit diesem Abdruck; bitte vor der Zustimmung lesen",
+    digest="Ihr Abdruck",
+    size="{size} Bytes",
+    parties="Wer noch unterschreibt, mit welchem Schlüssel",
+    certified="beglaubigt von {by}",
+    uncertified="NICHT BEGLAUBIGT, vom Einladenden so genannt",
+    guardian="Treuhänder",
+    signed_by="Zu unterschreiben bis",
+    known_by="Entschieden bis",
     doing="Was zu tun ist",
     things="Was bisher geschah",
     amount="Betrag",

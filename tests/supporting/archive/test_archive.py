@@ -116,6 +116,7 @@ def test_deals_are_listed_with_their_last_state(archive: Archive) -> None:
     archive.commit(lambda tx: archive.put_deal(tx, OTHER, "S", "paid", 11, {}))
     archive.commit(lambda tx: archive.put_deal(tx, DEAL, "B", "sold", 12, {"title": "Course", "total": 1990}))
     assert [(row.deal, row.state, row.at) for row in archive.deals()] == [(OTHER, "paid", 11), (DEAL, "sold", 12)]
+    assert [row.deal for row in archive.deals(state="paid")] == [OTHER]
     found = archive.deal(DEAL)
     assert found is not None
     assert found.summary == {"title": "Course", "total": 1990}

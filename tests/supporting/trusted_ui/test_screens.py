@@ -14,7 +14,17 @@ from semper_host.model.grants import Capability, Grant
 from semper_host.model.money import MINOR_DIGITS, Money
 from semper_host.supporting.trusted_ui.display_text import DisplayRefused, columns
 from semper_host.supporting.trusted_ui.formats import duration, moment, money
-from semper_host.supporting.trusted_ui.screens import Acts, Approval, Decision, Notice, Recovery, TermsReview, Where
+from semper_host.supporting.trusted_ui.screens import (
+    Acts,
+    Approval,
+    Decision,
+    Notice,
+    Recovery,
+    Signatory,
+    Signature,
+    TermsReview,
+    Where,
+)
 from semper_host.supporting.trusted_ui.templates import _COLUMN, WIDTH, render
 from semper_host.supporting.trusted_ui.wording import ENGLISH, GERMAN, Words
 
@@ -49,7 +59,51 @@ DECISION = Decision(
     deal=b"1" * 32, peer="EUROCOM Courseware", step="inspect", choice="unsatisfied", others=("satisfied",),
     by=1_764_547_200,
 )  # fmt: skip
-SCREENS = [APPROVAL, REVIEW, RECOVERY, WAITING, DECISION, Notice(title="Done", lines=("All is well.",))]
+SIGNATURE = Signature(
+    title="The boat", text=("We share the boat.", "Who sails it, cleans it."), digest=b"d" * 32, size=43,
+    parties=(
+        Signatory(name="Marina", certified_by="Registration Office", fingerprint=b"m" * 32),
+        Signatory(name="Bruno", fingerprint=b"b" * 32),
+    ),
+    trustee="Trustee", deadline=1_764_547_200, latest=1_764_633_600,
+)  # fmt: skip
+SCREENS = [SIGNATURE, APPROVAL, REVIEW, RECOVERY, WAITING, DECISION, Notice(title="Done", lines=("All is well.",))]
+
+
+def test_who_signs_with_others_sees_the_text_and_who_is_certified_before_any_name() -> None:
+    lines = render(SIGNATURE, "en", "terminal").lines
+    assert lines[2:] == (
+        "Contract:               The boat",
+        "Its fingerprint:        6464 6464 6464 6464 6464 6464 6464 6464, 43 bytes",
+        "Trustee:                Trustee",
+        "To be signed by:        1 December 2025, 00:00 UTC",
+        "Known at latest by:     2 December 2025, 00:00 UTC",
+        "What you sign:",
+        "   1. We share the boat.",
+        "   2. Who sails it, cleans it.",
+        "Who else signs, by the key it signs with:",
+        "   1. 6D6D 6D6D 6D6D 6D6D 6D6D 6D6D 6D6D 6D6D, certified by Registration Office: Marina",
+        "   2. 6262 6262 6262 6262 6262 6262 6262 6262, NOT CERTIFIED, called so by who invites: Bruno",
+        "",
+        "Type the word yes to approve. Anything else, or nothing, means no.",
+    )
+
+
+def test_a_long_text_to_sign_is_known_by_its_fingerprint_and_sixteen_parties_fit() -> None:
+    many = tuple(Signatory(name="n" * 72, fingerprint=bytes([number]) * 32) for number in range(15))
+    lines = render(msgspec.structs.replace(SIGNATURE, text=("x" * 80,) * 12, parties=many), "de", "terminal").lines
+    assert sum("NICHT BEGLAUBIGT" in line for line in lines) == 15
+    unread = render(msgspec.structs.replace(SIGNATURE, text=()), "en", "terminal").lines
+    assert "   1. the file with this fingerprint; read it before you approve" in unread
+
+
+@pytest.mark.parametrize("field", ["title", "text", "parties"])
+def test_a_contract_with_a_deceptive_text_is_refused(field: str) -> None:
+    false = "Bru\u202eno"
+    signer = Signatory(name=false, fingerprint=bytes(32))
+    changed: dict[str, Any] = {"title": false, "text": (false,), "parties": (signer,)}
+    with pytest.raises(DisplayRefused):
+        render(msgspec.structs.replace(SIGNATURE, **{field: changed[field]}), "en", "terminal")
 
 
 def test_a_decision_shows_what_is_chosen_and_what_is_not() -> None:

@@ -1,5 +1,5 @@
 # attack: the text of a trusted error holds the repr, and so the address, of an object
-# must: HARMLESS object at 0x?
+# must: HARMLESS <bundle.Thing object at 0x?> got multiple values for keyword argument 'a'
 class Thing:
     pass
 

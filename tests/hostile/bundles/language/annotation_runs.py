@@ -1,5 +1,5 @@
 # attack: code in an annotation
-# must: HARMLESS
+# must: HARMLESS 1
 def describe(item: 1 // 0) -> 1 // 0:
     x: 1 // 0 = 1
     return [f"{x}"]

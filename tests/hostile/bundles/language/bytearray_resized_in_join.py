@@ -1,5 +1,5 @@
 # attack: resize a byte array while it is being joined
-# must: BUNDLE_FAILED or HARMLESS
+# must: BUNDLE_FAILED BufferError
 def describe(item):
     growing = bytearray(b"abc")
 

@@ -1,5 +1,5 @@
 # attack: an object that compares as if it were a small number becomes an amount of money
-# must: BUNDLE_FAILED
+# must: BUNDLE_FAILED bad operand type
 from semper_host.api_v1 import Money
 
 

@@ -1,5 +1,5 @@
 # attack: a generator that asks itself for its next value
-# must: HARMLESS already executing
+# must: HARMLESS generator already executing
 held = []
 
 

@@ -1,5 +1,5 @@
 # attack: empty a list from the key function of its own sort
-# must: HARMLESS
+# must: HARMLESS sorted
 def describe(item):
     numbers = [3, 1, 2] * 100
 

@@ -1,5 +1,5 @@
 # attack: an error of one's own above StopIteration, with a value that is a trusted function
-# must: BUNDLE_FAILED
+# must: BUNDLE_FAILED generator raised StopIteration
 class Over(StopIteration):
     pass
 

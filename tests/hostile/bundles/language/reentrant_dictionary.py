@@ -1,5 +1,5 @@
 # attack: comparing two dictionaries empties them
-# must: HARMLESS
+# must: HARMLESS different
 class Thief:
     def __init__(self, prey):
         self.prey = prey

@@ -1,5 +1,5 @@
 # attack: an __eq__ that changes the list being compared
-# must: HARMLESS
+# must: HARMLESS done
 shared = []
 
 

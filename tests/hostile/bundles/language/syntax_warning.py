@@ -1,4 +1,4 @@
 # attack: a warning of the compiler would read source and write to standard error
-# must: HARMLESS
+# must: HARMLESS \d | False
 def describe(item):
     return ["\d", f"{item is 5}"]

@@ -1,5 +1,5 @@
 # attack: hand the interface's own reader of messages types and objects that it should never make
-# must: HARMLESS
+# must: HARMLESS plain data only
 from semper_host.api_v1 import encode, unpack
 
 

@@ -1,5 +1,5 @@
 # attack: requests without end
-# must: QUOTA_EXCEEDED
+# must: QUOTA_EXCEEDED more requests
 from semper_host.api_v1 import Now
 
 

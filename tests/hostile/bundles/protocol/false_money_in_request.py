@@ -1,5 +1,5 @@
 # attack: a request whose amount is no number
-# must: BUNDLE_FAILED
+# must: BUNDLE_FAILED unsupported
 from semper_host.api_v1 import Keep
 
 

@@ -1,5 +1,5 @@
 # attack: keep data under a name that would clear a terminal, were it shown
-# must: HARMLESS
+# must: HARMLESS kept
 from semper_host.api_v1 import Keep
 
 

@@ -1,5 +1,5 @@
 # attack: have the host hand the same large value back without end
-# must: QUOTA_EXCEEDED
+# must: QUOTA_EXCEEDED more requests
 from semper_host.api_v1 import Keep, Recall
 
 

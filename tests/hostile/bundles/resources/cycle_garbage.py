@@ -1,5 +1,5 @@
 # attack: cyclic garbage without end
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED SIGKILL
 def describe(item):
     while True:
         knot = []

@@ -1,5 +1,5 @@
 # attack: freeing a structure nested very deep
-# must: HARMLESS
+# must: HARMLESS freed
 def describe(item):
     deep = []
     for _ in range(300_000):

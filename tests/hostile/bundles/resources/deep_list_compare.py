@@ -1,5 +1,5 @@
 # attack: comparing lists nested very deep
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED RecursionError
 def describe(item):
     a = b = []
     for _ in range(300_000):

@@ -1,5 +1,5 @@
 # attack: hashing a tuple nested 400,000 deep crashes the interpreter
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED SIGSEGV
 def describe(item):
     deep = ()
     for _ in range(400_000):

@@ -1,5 +1,5 @@
 # attack: an iterator without end, consumed in C
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED SIGKILL
 def endless():
     while True:
         yield 1

@@ -1,5 +1,5 @@
 # attack: numbers that all have the same hash
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED SIGKILL
 def describe(item):
     step = (1 << 61) - 1
     seen = {}

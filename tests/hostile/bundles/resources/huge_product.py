@@ -1,5 +1,5 @@
 # attack: multiplying huge numbers for ever
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED SIGKILL
 def describe(item):
     x = 3
     while True:

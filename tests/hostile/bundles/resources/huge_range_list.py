@@ -1,4 +1,4 @@
 # attack: a list of a huge range
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED MemoryError
 def describe(item):
     return [f"{len(list(range(10**12)))}"]

@@ -1,5 +1,5 @@
 # attack: have a function of the interface swallow the end of memory, and go on
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED MemoryError
 from semper_host.api_v1 import unpack
 
 

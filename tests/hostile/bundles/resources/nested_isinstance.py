@@ -1,5 +1,5 @@
 # attack: a tuple of types nested 300,000 deep
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED RecursionError
 def describe(item):
     kinds = (ValueError,)
     for _ in range(300_000):

@@ -1,5 +1,5 @@
 # attack: a loop that swallows every error it can
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED SIGKILL
 def describe(item):
     while True:
         try:

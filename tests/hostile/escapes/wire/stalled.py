@@ -1,5 +1,5 @@
 # attack: a frame that never ends
-# must: BUNDLE_KILLED seconds
+# must: BUNDLE_KILLED over 1 seconds
 import os
 
 

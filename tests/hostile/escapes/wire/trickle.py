@@ -1,5 +1,5 @@
 # attack: a frame that comes byte by byte, so that no single wait is long
-# must: BUNDLE_KILLED
+# must: BUNDLE_KILLED over 1 seconds
 import os
 
 

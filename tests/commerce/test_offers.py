@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from semper_host.admission.offers import MAX_OFFER, OfferArticle, OfferParameter, OfferPayment, open_offer, sign_offer
 from semper_host.admission.statements import digest
+from semper_host.commerce.offers import MAX_OFFER, OfferArticle, OfferParameter, OfferPayment, open_offer, sign_offer
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.money import Money

@@ -1,0 +1,1 @@
+"""Transfers to several homes: one sends and serves, the recipients call out, take what is theirs and sign for it."""

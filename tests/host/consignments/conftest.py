@@ -1,0 +1,18 @@
+"""A post office for all tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.host.consignments.post import Post, post_in
+
+
+@pytest.fixture(scope="module")
+def post(
+    tmp_path_factory: pytest.TempPathFactory, authorities: Any, packs: Any, market_mint: Any, zygote: Any
+) -> Iterator[Post]:
+    with post_in(tmp_path_factory.mktemp("post"), authorities, packs, market_mint, zygote) as made:
+        yield made

@@ -1,0 +1,8 @@
+# attack: kill the fork server
+# must: DIALECT_REFUSED import
+import os
+
+
+def describe(item):
+    os.kill(os.getppid(), 9)
+    return []
