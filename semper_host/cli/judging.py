@@ -13,8 +13,8 @@ from semper_host.admission.weighing import Ruling, Weighed
 from semper_host.cli import files
 from semper_host.cli.opening import home_path, opened
 from semper_host.cli.printing import harmless, show, show_json
+from semper_host.host import hearing, trusting
 from semper_host.host import home as homes
-from semper_host.host import staleness, trusting
 from semper_host.host.home import Home
 from semper_host.host.judging import Judgement, judge, known_in
 from semper_host.model.errors import SemperError
@@ -44,7 +44,7 @@ def judged(
         if refresh:
             _refresh(home, now)
         known = known_in(home, trust, now)
-        warnings = staleness.warnings_in(home, trust.policy, now)
+        warnings = hearing.warnings_in(home, trust.policy, now)
         return [Judged(file, judge(trust, files.read(file, most), now, known), warnings) for file in packs]
 
 

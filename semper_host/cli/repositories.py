@@ -14,7 +14,7 @@ from semper_host.cli.files import AsJson
 from semper_host.cli.opening import home_path, now, opened
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
-from semper_host.host import staleness, trusting
+from semper_host.host import trusting
 from semper_host.host.home import Config, Home
 from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic import signed_note
@@ -61,10 +61,12 @@ def add(
 @app.command("list")
 def list_repositories(context: typer.Context, as_json: AsJson = False) -> None:
     """List the repositories that this home relies on, what they last said, and how old that is."""
+    from semper_host.host import hearing
+
     with opened(context) as home:
         policy = trusting.load(home.trust).policy
         rows = [_row(home, repository) for repository in policy.repositories]
-        warnings = staleness.warnings_in(home, policy, now())
+        warnings = hearing.warnings_in(home, policy, now())
         if as_json:
             show_json({"schema": "semper.trusted-repositories/1", "repositories": rows, "warnings": warnings})
             return

@@ -11,7 +11,7 @@ from semper_host.commerce.events import Choose, Confirm, Prepare, Reclaim
 from semper_host.commerce.terms_model import Exchange, ItemName, Section
 from semper_host.exchange.manager import TWO_TRANSFERS
 from semper_host.exchange.state import DONE, Phase
-from semper_host.host import staleness, trusting
+from semper_host.host import hearing, trusting
 from semper_host.host.business import BUYER, Business
 from semper_host.host.deal_standing import next_act, peer_name, things
 from semper_host.host.home import Home
@@ -43,7 +43,7 @@ def review_screen(service: Admitted, checked: Checked) -> TermsReview:
 
 def warn(home: Home, interface: TrustedInterface, now: int) -> None:
     """Show what of a home's knowledge of revocations gets too old to count, where any does."""
-    warnings = staleness.warnings_in(home, trusting.load(home.trust).policy, now)
+    warnings = hearing.warnings_in(home, trusting.load(home.trust).policy, now)
     if warnings:  # they may hold words of others, and none of those keeps a deal from going on
         lines = tuple(escape(each, MOST_WARNING) for each in warnings)
         interface.show(Notice(title="Getting out of date", lines=lines))

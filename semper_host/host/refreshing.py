@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from semper_host.host import staleness, standing, stapling, trusting
+from semper_host.host import hearing, staleness, standing, stapling, trusting
 from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.host.staleness import Heard
@@ -82,7 +82,7 @@ class Refresher:
         now = self._clock()
         try:
             policy = trusting.load(self._home.trust).policy
-            heard = staleness.heard_of(self._home, policy)
+            heard = hearing.heard_of(self._home, policy)
             left = Heard(asked=now, heard=heard, trouble=self.trouble, since=self._since)
             staleness.write(self._home.path, left)
             said = staleness.warnings(policy, heard, now)

@@ -13,10 +13,7 @@ import msgspec
 
 from semper_host.admission.standing import Freshness
 from semper_host.admission.trust import TrustedRepository, TrustPolicy
-from semper_host.host import standing
 from semper_host.host.explaining import moment
-from semper_host.host.home import Home
-from semper_host.model.errors import SemperError
 from semper_host.supporting.cryptographic.durable_file import replace
 
 HEARD = "heard.json"
@@ -55,11 +52,6 @@ def write(home: Path, heard: Heard) -> None:
     replace(home / HEARD, msgspec.json.encode(heard))
 
 
-def heard_of(home: Home, policy: TrustPolicy) -> dict[str, int]:
-    """Return when what each repository last said was true, by its name, as the archive knows it. Raises SemperError."""
-    return {each.repository: each.at for each in standing.standings(standing.rows(home, policy))}
-
-
 def warnings(policy: TrustPolicy, heard: Mapping[str, int], now: int, trouble: str = "") -> tuple[str, ...]:
     """Return what a person should know of each repository of `policy` whose word gets old, soon or already.
 
@@ -72,15 +64,6 @@ def warnings(policy: TrustPolicy, heard: Mapping[str, int], now: int, trouble: s
         for line in _warning(each, heard.get(each.name), policy.staleness, now)
     )
     return (*found, f"asking failed: {trouble}") if found and trouble else found
-
-
-def warnings_in(home: Home, policy: TrustPolicy, now: int) -> tuple[str, ...]:
-    """Return the warnings for an opened home. None of what can't be read keeps anybody from going on."""
-    left = read(home.path)
-    try:
-        return warnings(policy, heard_of(home, policy), now, left.trouble if left else "")
-    except SemperError as error:
-        return (error.message,)
 
 
 def warnings_at(home: Path, policy: TrustPolicy, now: int) -> tuple[str, ...]:

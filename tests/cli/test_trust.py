@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from semper_host.host import hearing, staleness, trusting
 from semper_host.host import home as homes
-from semper_host.host import staleness, trusting
 from semper_host.supporting.cryptographic import certificate_file
 
 PACK = "bundles/commerce-courseware.smpack"
@@ -146,7 +146,7 @@ def test_what_a_home_heard_long_ago_is_said_when_a_bundle_is_explained(town: Any
     home = homes.open_home(town.root / "buyer", town.passphrase_file.read_text().strip())
     try:
         policy = trusting.load(home.trust).policy
-        assert staleness.warnings_in(home, policy, int(time.time())) == ()
+        assert hearing.warnings_in(home, policy, int(time.time())) == ()
     finally:
         home.close()
     town.ok("buyer", "trust", "list")

@@ -15,6 +15,9 @@ from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import Purpose
 from semper_host.supporting.cryptographic.x509_issue import Validity
+from tests.admission.conftest import certify, world
+
+__all__ = ["certify", "world"]
 
 
 def refused(code: str, call: Any, *arguments: Any) -> str:

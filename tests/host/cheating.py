@@ -13,7 +13,7 @@ from semper_host.commerce.dispatch import DISPATCH, EXCHANGE, Dispatch, Waiting,
 from semper_host.exchange import messages
 from semper_host.exchange.labels import Label, label_of
 from semper_host.exchange.primitives import Crypto
-from semper_host.host import buying, deal_mail, mail_desk
+from semper_host.host import buyer_mail, deal_mail, mail_desk
 from semper_host.model.encoding import encode
 from semper_host.supporting.cryptographic import cose
 
@@ -37,7 +37,7 @@ def cheater(patch: pytest.MonkeyPatch, side: str, step: str, number: int, cheat:
             return sign_dispatch(crypto.sign, cheat(crypto, dispatch))
 
     with patch.context() as patched:
-        patched.setattr(mail_desk if side == "seller" else buying, "DealMail", Mail)
+        patched.setattr(mail_desk if side == "seller" else buyer_mail, "DealMail", Mail)
         yield done
 
 

@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from semper_host.admission.trust import TrustedRepository, TrustPolicy
+from semper_host.host import hearing, staleness, trusting
 from semper_host.host import home as homes
-from semper_host.host import staleness, trusting
 from semper_host.host.buyer_screens import warn
 from semper_host.host.buying import Buyer
 from semper_host.host.explaining import moment
@@ -159,7 +159,7 @@ def test_with_the_keys_closed_the_same_is_known(
     (said,) = staleness.warnings_at(home.path, policy, clock() + MINUTE)
     assert moment(began) in said and AWAY in said
     later = staleness.warnings_at(home.path, policy, clock() + 3 * HOUR)
-    assert later[:2] == staleness.warnings_in(home, policy, clock() + 3 * HOUR)[:2]
+    assert later[:2] == hearing.warnings_in(home, policy, clock() + 3 * HOUR)[:2]
     assert "3 hours old" in later[0] and "asking failed" in later[-1]
 
 

@@ -6,7 +6,6 @@ deal; on PostgreSQL an advisory lock of the session. It guards no data, which th
 
 from __future__ import annotations
 
-import fcntl
 import os
 import struct
 import threading
@@ -18,10 +17,16 @@ from sqlalchemy import Connection, Engine
 
 from semper_host.supporting.archive.postgresql_errors import FAULTS, translated
 
+try:
+    import fcntl
+except ImportError:  # a system without such locks
+    _SET_OF_DESCRIPTION = None
+else:
+    _SET_OF_DESCRIPTION = getattr(fcntl, "F_OFD_SETLK", None)
+
 SUFFIX = "-turns"
 """The lock file's name is the database's with this behind it."""
 _LOCK = struct.Struct("@hhqqi4x")  # struct flock of 64-bit Linux: type, whence, start, length, process
-_SET_OF_DESCRIPTION = getattr(fcntl, "F_OFD_SETLK", None)
 
 
 class Turns(Protocol):
