@@ -20,7 +20,7 @@ _HEAD = re.compile(
     r"# attack: (?P<attack>.+)\n# must: (?P<end>\w+) ?(?P<words>.*)\n"
     r"(?:# (?P<where>.+) must: (?P<other_end>\w+) ?(?P<other_words>.*)\n# because: .+\n)?(?!#)"
 )
-_PYTHON = re.compile(r"from Python 3\.(\d+)")
+_PYTHON = re.compile(r"from Python 3\.(\d+)(?:\.(\d+))?")
 _PAGE = "with a vsyscall page"
 
 
@@ -44,6 +44,6 @@ def read(source: str) -> Head:
 def _is_here(where: str) -> bool:
     version = _PYTHON.fullmatch(where)
     if version is not None:
-        return sys.version_info >= (3, int(version[1]))
+        return sys.version_info >= (3, int(version[1]), int(version[2] or 0))
     assert where == _PAGE, f"nobody knows where this is: {where}"
     return "[vsyscall]" in Path("/proc/self/maps").read_text("utf-8", "replace")

@@ -1,5 +1,7 @@
 # attack: an iterator of calls that comes to its end within one of them (CPython once read freed memory there)
-# must: HARMLESS ended
+# must: BUNDLE_FAILED SystemError
+# from Python 3.11.3 must: HARMLESS ended
+# because: until then an iterator that ended within its own call was taken for a fault (CPython issue 101892)
 def describe(item):
     state = []
 
