@@ -18,6 +18,7 @@ from semper_host.admission.versions import is_version
 from semper_host.api_v1.entry_points import ENTRY_POINTS
 from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.model.grants import Capability, Grant
+from semper_host.model.learning import convert
 from semper_host.model.money import parse as parse_money
 
 MANIFEST, SCHEMA, API = "manifest.yaml", "semper.manifest/1", 1
@@ -134,7 +135,7 @@ def parse_manifest(data: bytes, *, unpublished: bool = False) -> Manifest:
     plain = strict_yaml.load(data, MANIFEST, "MANIFEST_INVALID")
     _check_age(plain)
     try:
-        manifest = msgspec.convert(plain, Manifest, strict=True)
+        manifest = convert(plain, Manifest)
     except msgspec.ValidationError as error:
         _refuse(str(error))
     _check_identity(manifest, unpublished)

@@ -17,6 +17,7 @@ from semper_host.admission import strict_yaml
 from semper_host.admission.standing import DAY, FRESHNESS, Freshness
 from semper_host.model.errors import AdmissionRefused
 from semper_host.model.grants import Capability
+from semper_host.model.learning import convert
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
 
 SCHEMA: Final = "semper.trust-policy/1"
@@ -107,7 +108,7 @@ def parse_policy(data: bytes) -> TrustPolicy:
     """Return the policy that policy.yaml states. Raises AdmissionRefused TRUST_POLICY_INVALID, naming line or field."""
     plain = strict_yaml.load(data, POLICY, "TRUST_POLICY_INVALID")
     try:
-        policy = msgspec.convert(plain, TrustPolicy, strict=True)
+        policy = convert(plain, TrustPolicy)
     except msgspec.ValidationError as error:
         _refuse(str(error))
     if type(plain) is not dict or "schema" not in plain:

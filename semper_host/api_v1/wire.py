@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from semper_host.model.encoding import MalformedEncoding, Record, decode, encode
+from semper_host.model.learning import convert
 
 R = TypeVar("R", bound=Record)
 
@@ -45,4 +46,4 @@ def opened(kind: type[R], payload: bytes | None) -> R | None:
 
 def _typed(value: Any, kind: Any) -> Any:
     wanted = list[kind[0]] if type(kind) is list else kind
-    return msgspec.convert(value, wanted, strict=True, builtin_types=(bytes,))
+    return convert(value, wanted, builtin_types=(bytes,))

@@ -24,6 +24,7 @@ from semper_host.commerce.terms_model import (
     Transfer,
     refuse_terms,
 )
+from semper_host.model import learning
 from semper_host.model.errors import AdmissionRefused
 
 PARAMETER = "parameter "
@@ -49,7 +50,7 @@ def read_steps(plain: dict[str, dict[str, Any]], items: tuple[ItemSpec, ...]) ->
 def convert(plain: Any, form: type[F], step: str = "") -> F:
     """Return `plain` as a value of `form`, checked strictly. Raises AdmissionRefused (TERMS_INVALID)."""
     try:
-        return msgspec.convert(plain, form, strict=True)
+        return learning.convert(plain, form)
     except (msgspec.ValidationError, ValueError) as error:
         refuse_terms(f"terms.yaml does not fit its schema: {error}", step)
 

@@ -17,6 +17,7 @@ import yaml
 from semper_host.admission import strict_yaml
 from semper_host.host import data
 from semper_host.model.errors import SemperError, UsageError
+from semper_host.model.learning import convert
 from semper_host.supporting.cryptographic.keyring import Keyring
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def read_config(path: Path) -> Config:
     if not file.exists():
         raise UsageError("HOME_MISSING", f"cannot open a home at {path}: there is none; `semper init` makes one")
     try:
-        return msgspec.convert(strict_yaml.load(file.read_bytes()), Config)
+        return convert(strict_yaml.load(file.read_bytes()), Config)
     except (msgspec.ValidationError, SemperError) as error:
         raise UsageError("CONFIG_INVALID", f"cannot read {file}: {error}") from None
 

@@ -19,6 +19,7 @@ import cbor2
 import msgspec
 
 from semper_host.model.errors import SemperError
+from semper_host.model.learning import convert
 
 MAX_DEPTH = 32
 _ALWAYS = frozenset((bytes, str, bool, type(None)))
@@ -176,7 +177,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
             name, read = readers[key]
             named[name] = item if read is None else read(item)
         try:
-            return msgspec.convert(named, cls, strict=True, builtin_types=(bytes,))
+            return convert(named, cls, builtin_types=(bytes,))
         except (msgspec.ValidationError, ValueError) as error:
             raise MalformedEncoding("ENCODING_INVALID", f"cannot read a {cls.__name__}: {error}") from None
 

@@ -19,6 +19,7 @@ import msgspec
 import yaml
 
 from semper_host.model.errors import UsageError
+from semper_host.model.learning import convert
 from semper_host.model.money import Money, parse
 
 FILE = "preferences.yaml"
@@ -114,7 +115,7 @@ def _typed(stated: Any) -> Preferences:
     amounts = stated.get("most_per_deal") if isinstance(stated, dict) else None
     if isinstance(amounts, list):
         stated = stated | {"most_per_deal": [_amount(each) for each in amounts]}
-    return msgspec.convert(stated, Preferences)
+    return convert(stated, Preferences)
 
 
 def _amount(text: Any) -> Any:
