@@ -9,7 +9,6 @@ import typer
 
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import show
-from semper_host.host.forgetting import forget
 from semper_host.host.home import Home
 from semper_host.model.errors import UsageError
 
@@ -30,6 +29,8 @@ def forget_deals(
     Afterwards this home can neither show nor prove them, nor answer a dispute: export their evidence first if you may
     need it. Files that you bought stay where they are.
     """
+    from semper_host.host.forgetting import forget
+
     with opened(context) as home:
         chosen = _named(home, deals or []) if before is None else _over_before(home, before)
         if before is not None and deals:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from importlib import import_module
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -100,7 +100,7 @@ class Rows:
         return known
 
     def _compile_whole(self, dialect: Dialect, size: int) -> _Compiled:
-        insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        insert = import_module(f"sqlalchemy.dialects.{dialect.name}").insert  # that of one of them takes a while
         statement: Any = insert(self._table).values([dict.fromkeys(self._columns)] * size)
         if self._replacing:
             key, *others = self._columns

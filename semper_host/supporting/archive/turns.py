@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import os
 import struct
-import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine
-
-from semper_host.supporting.archive.postgresql_errors import FAULTS, translated
+from sqlalchemy import Engine
 
 try:
     import fcntl
@@ -45,7 +41,9 @@ class Turns(Protocol):
 def turns_of(engine: Engine) -> Turns:
     """Return what gives turns to those who share the database of `engine`."""
     if engine.dialect.name == "postgresql":
-        return _ServerTurns(engine)
+        from semper_host.supporting.archive.postgresql_turns import ServerTurns  # here: its driver is optional
+
+        return ServerTurns(engine)
     file = engine.url.database
     if not file or _SET_OF_DESCRIPTION is None:
         return _NoTurns()
@@ -90,45 +88,6 @@ class _FileTurns:
     def _set(self, kind: int, deal: bytes) -> None:
         assert _SET_OF_DESCRIPTION is not None
         fcntl.fcntl(self._file, _SET_OF_DESCRIPTION, _LOCK.pack(kind, os.SEEK_SET, number_of(deal), 1, 0))
-
-
-class _ServerTurns:
-    """Locks of a connection of its own; where that breaks, its turns are over, and the next begins another."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._using = engine, threading.Lock()
-        self._connection: Connection | None = None
-
-    def take(self, deal: bytes) -> bool:
-        """Raises Unavailable where the server does not answer."""
-        try:
-            return bool(self._call("pg_try_advisory_lock", deal))
-        except FAULTS as error:
-            raise translated(error) or error from error
-
-    def give(self, deal: bytes) -> None:
-        with suppress(*FAULTS):  # then the turn has ended with its connection
-            self._call("pg_advisory_unlock", deal)
-
-    def close(self) -> None:
-        with self._using:
-            self._drop()
-
-    def _call(self, function: str, deal: bytes) -> Any:
-        with self._using:
-            try:
-                if self._connection is None:
-                    self._connection = self._engine.connect()
-                return self._connection.exec_driver_sql(f"SELECT {function}({number_of(deal)})").scalar()
-            except BaseException:
-                self._drop()
-                raise
-
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
 
 
 def number_of(deal: bytes) -> int:
