@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +15,7 @@ from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
-from semper_host.commerce.durations import parse_duration
+from semper_host.cli.several import after, named, seconds_of
 from semper_host.commerce.joint_roll import MOST_TEXT
 from semper_host.exchange.state import DONE
 from semper_host.host import offers
@@ -27,7 +26,6 @@ from semper_host.host.contracts.records import Records
 from semper_host.host.contracts.signing import Signatory
 from semper_host.host.home import Home
 from semper_host.model.encoding import encode
-from semper_host.model.errors import UsageError
 from semper_host.supporting.cryptographic import durable_file
 
 app = typer.Typer(no_args_is_help=True, help="Sign a contract with two and more others: it binds all, or nobody.")
@@ -52,7 +50,7 @@ def propose(
     """Invite others to a contract, as a merchant; nobody is bound by that. Hand each its own invitation, in secret:
     whoever has it can take that seat.
     """
-    seconds = _seconds(within), _seconds(resolve_within)
+    seconds = seconds_of(within), seconds_of(resolve_within)
     with desk(context) as open_desk:
         statement = offers.fetch_trustee(open_desk.client, trustee)
         offers.check_enrolled(open_desk.home, open_desk.client, statement, now())
@@ -168,7 +166,7 @@ def _signatory(open_desk: Desk) -> Signatory:
 
 def _go_on(party: Signatory, number: bytes, seconds: int, as_json: bool, *, ask: bool) -> None:
     """Carry the contract on and tell how it stands. Exits 0 signed, 1 not signed, 3 where it still goes on."""
-    standing = party.run(number, give_up=_after(seconds), ask=ask)
+    standing = party.run(number, give_up=after(seconds), ask=ask)
     contract, _ = read(party.home, number)
     end = standing.ended(now())
     if as_json:
@@ -179,21 +177,5 @@ def _go_on(party: Signatory, number: bytes, seconds: int, as_json: bool, *, ask:
         raise typer.Exit(NOT_SIGNED if end else UNFINISHED)
 
 
-def _seconds(text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise UsageError("USAGE_INVALID", f"cannot read the duration: {error}") from None
-
-
-def _after(seconds: int) -> Callable[[], bool]:
-    deadline = time.monotonic() + seconds
-    return lambda: time.monotonic() > deadline
-
-
 def _find(home: Home, start: str) -> bytes:
-    found = [number for number in Records(home, now).rows() if number.hex().startswith(start.lower())]
-    if len(found) != 1:
-        why = "there is none such" if not found else f"{len(found)} begin so; give more of its number"
-        raise UsageError("DEAL_UNKNOWN", f"cannot find the contract {start[:64]!r}: {why}")
-    return found[0]
+    return named(Records(home, now).rows(), start, "contract")

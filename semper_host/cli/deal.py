@@ -16,6 +16,7 @@ from semper_host.cli.forgetting import forget_deals
 from semper_host.cli.opening import now, opened, settings_of
 from semper_host.cli.outcome import patience, report
 from semper_host.cli.printing import harmless, show, show_json
+from semper_host.cli.several import named
 from semper_host.commerce.dispute import Verdict, judge
 from semper_host.commerce.dispute_words import lines_of_verdict, read_claim
 from semper_host.commerce.evidence_report import Verified
@@ -230,11 +231,8 @@ def _buyer(open_desk: Desk) -> Buyer:
 
 
 def _find(home: Home, start: str) -> DealRow:
-    found = [row for row in home.archive.deals() if row.deal.hex().startswith(start.lower())]
-    if len(found) != 1:
-        why = "there is none such" if not found else f"{len(found)} begin so; give more of its number"
-        raise UsageError("DEAL_UNKNOWN", f"cannot find the deal {start!r}: {why}")
-    return found[0]
+    rows = {row.deal: row for row in home.archive.deals()}
+    return rows[named(rows, start, "deal")]
 
 
 def _line(row: DealRow) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import show
+from semper_host.cli.several import named
 from semper_host.host.home import Home
 from semper_host.model.errors import UsageError
 
@@ -45,14 +46,8 @@ def forget_deals(
 def _named(home: Home, starts: list[str]) -> list[bytes]:
     if not starts:
         raise UsageError("USAGE_INVALID", "cannot forget: name deals, or give --before DAY")
-    rows = home.archive.deals()
-    found = []
-    for start in starts:
-        known = [row.deal for row in rows if row.deal.hex().startswith(start.lower())]
-        if len(known) != 1:
-            raise UsageError("DEAL_UNKNOWN", f"cannot forget the deal {start!r}: {len(known)} begin so")
-        found += known
-    return found
+    deals = [row.deal for row in home.archive.deals()]
+    return list(dict.fromkeys(named(deals, start, "deal") for start in starts))
 
 
 def _over_before(home: Home, day: datetime) -> list[bytes]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +14,9 @@ from semper_host.cli.facing import Teller, desk
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
+from semper_host.cli.several import after, named, seconds_of
 from semper_host.commerce.consignment import MOST_CONTENT, File, Part
 from semper_host.commerce.consignment_state import Standing
-from semper_host.commerce.durations import parse_duration
 from semper_host.commerce.evidence_words import moment
 from semper_host.host.consignments import exporting
 from semper_host.host.consignments.receiving import Consignee
@@ -63,7 +62,7 @@ def send(
     parts += [_part(each, to) for each in part or ()]
     asked = Attributes(origin, receipt, confidential)
     with opened(context) as home:
-        number, tickets = begin(home, title, to, parts, asked, _seconds(within), now)
+        number, tickets = begin(home, title, to, parts, asked, seconds_of(within), now)
     written = {}
     for name, ticket in zip(to, tickets, strict=True):
         written[name] = out / f"{number.hex()[:16]}-{ticket.seat}.invitation"
@@ -149,7 +148,7 @@ def _recipient(context: typer.Context) -> Iterator[Consignee]:
 
 def _go_on(party: Consignee, number: bytes, seconds: int, as_json: bool) -> None:
     """Carry it on and tell what came. Exits 0 where all is here, 3 where it still goes on."""
-    standing = party.run(number, give_up=_after(seconds))
+    standing = party.run(number, give_up=after(seconds))
     written = [str(path) for path in party.files(number)]
     if as_json:
         show_json({"transfer": number, "over": standing.over, "files": written})
@@ -188,21 +187,5 @@ def _file(path: Path) -> File:
     return File(path.name, files.read(path, MOST_CONTENT))
 
 
-def _seconds(text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise UsageError("USAGE_INVALID", f"cannot read the duration: {error}") from None
-
-
-def _after(seconds: int) -> Callable[[], bool]:
-    deadline = time.monotonic() + seconds
-    return lambda: time.monotonic() > deadline
-
-
 def _find(consignments: Consignments, start: str) -> bytes:
-    found = [number for number in consignments.rows() if number.hex().startswith(start.lower())]
-    if len(found) != 1:
-        why = "there is none such" if not found else f"{len(found)} begin so; give more of its number"
-        raise UsageError("DEAL_UNKNOWN", f"cannot find the transfer {start[:64]!r}: {why}")
-    return found[0]
+    return named(consignments.rows(), start, "transfer")

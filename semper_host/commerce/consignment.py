@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from semper_host.commerce import seats
-from semper_host.commerce.agreement import MOST_SKEW
 from semper_host.commerce.seats import MOST_STATEMENT, Member, Seating, check_names, refused
 from semper_host.commerce.vouching import context_of
 from semper_host.exchange import transfer as transfers
@@ -119,27 +118,24 @@ def open_invitation(signed: bytes, roots: Sequence[TrustedRoot], at: int) -> Ope
 
 def check_time(opened: Opened, now: int) -> None:
     """Require that the transfer is still on at `now`. Raises PeerDeviated PEER_CLOCK, TOO_LATE."""
-    if opened.invitation.at > now + MOST_SKEW:
-        raise PeerDeviated("PEER_CLOCK", "cannot join: the invitation is from the future")
-    if now > opened.invitation.until:
-        raise PeerDeviated("TOO_LATE", "cannot join: the time of the transfer is over")
+    seats.check_time(_seating(opened), now, "the time of the transfer")
 
 
 def read_joining(opened: Opened, signed: bytes, seat: int, roots: Sequence[TrustedRoot]) -> Member:
     """Return who takes seat number `seat`. Raises PeerDeviated, AdmissionRefused CHAIN_*."""
-    said = opened.invitation
-    context = context_of(said.party.signing)
-    seating = Seating(VERSION, JOINING, opened.number, said.seats, said.at, said.until, context)
-    return seats.read_joining(seating, signed, seat, roots)
+    return seats.read_joining(_seating(opened), signed, seat, roots)
 
 
 def read_roll(opened: Opened, joinings: Sequence[bytes], roots: Sequence[TrustedRoot]) -> Roll:
     """Return the roll of an invitation and all joinings, by seat. Raises as `read_joining` does."""
-    if len(joinings) != len(opened.invitation.seats):
-        raise refused("not every seat is taken", opened.signed)
     first = Member(opened.sender.name, opened.invitation.party, opened.sender)
-    others = (read_joining(opened, signed, seat, roots) for seat, signed in enumerate(joinings, 1))
-    return Roll(opened, tuple(joinings), (first, *others))
+    return Roll(opened, tuple(joinings), seats.read_members(_seating(opened), first, joinings, roots))
+
+
+def _seating(opened: Opened) -> Seating:
+    said = opened.invitation
+    context = context_of(said.party.signing)
+    return Seating(VERSION, JOINING, opened.number, said.seats, said.at, said.until, context)
 
 
 def security_of(roll: Roll) -> Security:

@@ -7,28 +7,33 @@ exhibits; each token of origin and each receipt. What was sealed, a stranger doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from semper_host.commerce.agreement import MOST_SKEW
 from semper_host.commerce.consignment import Roll, open_invitation, read_roll, transfer_to
 from semper_host.commerce.consignment_words import ConsignmentVerified, Got
 from semper_host.commerce.dispatch import DEVIATION
-from semper_host.commerce.evidence_format import OpenedFile, Place, Section, open_sections, refuse, write_sections
+from semper_host.commerce.evidence_format import OpenedFile, Section, open_sections, refuse, write_sections
 from semper_host.commerce.evidence_observer import OBSERVER
+from semper_host.commerce.evidence_several import (
+    PARTY,
+    CheckCertified,
+    about,
+    check_members,
+    exporter_of,
+    read_exhibits,
+)
 from semper_host.exchange.transfer import ORIGIN, Parcel, name_of
 from semper_host.exchange.transfer_looking import witness, witness_receipt
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError
+from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.evidence import Exhibit, verify_chain
-from semper_host.supporting.cryptographic.cose import Certified
 from semper_host.supporting.cryptographic.x509 import TrustedRoot
 
-PARTY, PARCEL, RECEIPT = "party {}", "parcel {}", "receipt"
-"""Roles and steps of the exhibits; party 0 sends, `parcel 2` is for party 2."""
+PARCEL, RECEIPT = "parcel {}", "receipt"
+"""Steps of the exhibits; `parcel 2` is for party 2."""
 _FIRST = "consignment"
-CheckCertified = Callable[[Certified, int], None]
 
 
 class Handed(Record, frozen=True):
@@ -68,15 +73,10 @@ def read(data: bytes) -> tuple[ConsignmentFile, OpenedFile]:
     joinings = names.count("joining")
     if names != [_FIRST, *["joining"] * joinings, *["exhibit"] * (len(names) - joinings - 1)]:
         refuse(opened.sealed_at, "it names other sections than the evidence of such a transfer has")
-    word, _, number = opened.seal.side.partition(" ")
-    if word != "party" or not number.isascii() or not number.isdigit() or int(number) > joinings:
-        refuse(opened.sealed_at, "it names no party as its exporter")
+    me = exporter_of(opened, joinings)
     invitation, *rest = (section.data for section in opened.sections)
-    found = []
-    for data, place in zip(rest[joinings:], opened.places[1 + joinings :], strict=True):
-        with _at(place):
-            found.append(Exhibit.decode(data))
-    return ConsignmentFile(int(number), opened.seal.at, invitation, tuple(rest[:joinings]), tuple(found)), opened
+    found = read_exhibits(zip(rest[joinings:], opened.places[1 + joinings :], strict=True))
+    return ConsignmentFile(me, opened.seal.at, invitation, tuple(rest[:joinings]), found), opened
 
 
 def verify(
@@ -95,7 +95,7 @@ def verify(
         refuse(opened.sealed_at, "another key than the exporter's made it, or it is about another transfer")
     proving = _Proving(roll)
     for exhibit, place in zip(file.exhibits, opened.places[1 + len(file.joinings) :], strict=True):
-        with _at(place):
+        with about(place):
             proving.take(exhibit)
     head = verify_chain(roll.deal, file.exhibits)
     said = roll.opened.invitation
@@ -151,25 +151,12 @@ class _Proving:
 
 def _begun(file: ConsignmentFile, opened: OpenedFile, roots: Sequence[TrustedRoot], check: CheckCertified) -> Roll:
     """Check all that the transfer began with, as of then."""
-    with _at(opened.places[0]):
+    with about(opened.places[0]):
         invited = open_invitation(file.invitation, roots, file.at)
         if not invited.invitation.at - MOST_SKEW <= file.at <= invited.invitation.until + MOST_SKEW:
             raise PeerDeviated("EVIDENCE_INVALID", "cannot use the file: nobody could begin the transfer at its time")
         check(invited.sender, file.at)
-    with _at(opened.places[1] if file.joinings else opened.sealed_at):
+    with about(opened.places[1] if file.joinings else opened.sealed_at):
         roll = read_roll(invited, file.joinings, roots)
-        for member in roll.members[1:]:
-            if member.certified is not None:
-                check(member.certified, file.at)
+        check_members(roll.members, check, file.at)
     return roll
-
-
-@contextmanager
-def _at(place: Place) -> Iterator[None]:
-    """Say of every refusal within that it is about `place`."""
-    try:
-        yield
-    except AdmissionRefused as error:
-        raise AdmissionRefused(error.code, f"cannot accept the evidence at {place}: {error.message}") from error
-    except SemperError as error:
-        refuse(place, error.message, error.evidence)

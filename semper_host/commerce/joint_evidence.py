@@ -8,33 +8,35 @@ trustee.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from semper_host.commerce.agreement import MOST_SKEW
 from semper_host.commerce.dispatch import DEVIATION, TRUSTEE_ROLE
-from semper_host.commerce.evidence_format import OpenedFile, Place, Section, open_sections, refuse, write_sections
+from semper_host.commerce.evidence_format import OpenedFile, Section, open_sections, refuse, write_sections
 from semper_host.commerce.evidence_observer import OBSERVER
+from semper_host.commerce.evidence_several import (
+    PARTY,
+    CheckCertified,
+    about,
+    check_members,
+    exporter_of,
+    read_exhibits,
+)
 from semper_host.commerce.joint_proved import Proving
 from semper_host.commerce.joint_roll import Roll, open_invitation, read_roll
 from semper_host.commerce.joint_words import JointVerified
 from semper_host.exchange.case import Case
 from semper_host.exchange.kinds import open_case
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError
+from semper_host.model.errors import PeerDeviated
 from semper_host.supporting.archive.evidence import Exhibit, verify_chain
-from semper_host.supporting.cryptographic.cose import Certified
 from semper_host.supporting.cryptographic.x509 import TrustedRoot
 
 PROMISED, CONFIRMED, DECISION = "promise", "confirmation", "decision"
 """The steps of a contract, as its evidence names them."""
-PARTY = "party {}"
-"""Under which role the evidence has what a party sent; who invites is party 0."""
 _FIRST = ("invitation", "text")
 _RECEIPTS = ("receipt", "equivocation")
-CheckCertified = Callable[[Certified, int], None]
-"""Refuses somebody certified whose certificate was revoked by then (`Negative.check_certified`)."""
 
 
 class JointFile(Record, frozen=True):
@@ -77,18 +79,13 @@ def read(data: bytes) -> tuple[JointFile, OpenedFile]:
     last = [name for name in _RECEIPTS if name in names]
     if names != [*_FIRST, *["joining"] * joinings, *["exhibit"] * exhibits, *last]:
         refuse(opened.sealed_at, "it names other sections than the evidence of such a contract has")
-    word, _, number = opened.seal.side.partition(" ")
-    if word != "party" or not number.isascii() or not number.isdigit() or int(number) > joinings:
-        refuse(opened.sealed_at, "it names no party as its exporter")
+    me = exporter_of(opened, joinings)
     invitation, text, *rest = (section.data for section in opened.sections)
-    found = []
-    for data, place in zip(rest[joinings : joinings + exhibits], opened.places[2 + joinings :], strict=False):
-        with _at(place):
-            found.append(Exhibit.decode(data))
+    found = read_exhibits(zip(rest[joinings : joinings + exhibits], opened.places[2 + joinings :], strict=False))
     words = dict(zip(last, rest[joinings + exhibits :], strict=True))
     receipts = words.get("receipt"), words.get("equivocation")
-    seal = opened.seal
-    return JointFile(int(number), seal.at, invitation, text, tuple(rest[:joinings]), tuple(found), *receipts), opened
+    at, joined = opened.seal.at, tuple(rest[:joinings])
+    return JointFile(me, at, invitation, text, joined, found, *receipts), opened
 
 
 def verify(
@@ -107,15 +104,15 @@ def verify(
         refuse(opened.sealed_at, "another key than the exporter's key for this contract made it")
     if opened.seal.deal != roll.deal:
         refuse(opened.sealed_at, "it is about another contract than the beginnings in the file")
-    with _at(opened.places[0]):
+    with about(opened.places[0]):
         case, _ = open_case(roll.label, OBSERVER)
     proving = Proving(case, roll)
     for exhibit, place in zip(file.exhibits, opened.places[2 + len(file.joinings) :], strict=False):
-        with _at(place):
+        with about(place):
             _prove(proving, case, exhibit)
     for name, signed in zip(_RECEIPTS, (file.receipt, file.equivocation), strict=True):
         if signed is not None:
-            with _at(opened.places[[section.name for section in opened.sections].index(name)]):
+            with about(opened.places[[section.name for section in opened.sections].index(name)]):
                 proving.receipt(signed) if name == "receipt" else proving.equivocation(signed)
     head = verify_chain(roll.deal, file.exhibits)
     return proving.verified(file.me, file.at, len(file.text), len(file.exhibits), head.hash)
@@ -123,7 +120,7 @@ def verify(
 
 def _begun(file: JointFile, opened: OpenedFile, roots: Sequence[TrustedRoot], check: CheckCertified) -> Roll:
     """Check all that the contract began with, as of then."""
-    with _at(opened.places[0]):
+    with about(opened.places[0]):
         invited = open_invitation(file.invitation, roots, file.at)
         if not invited.invitation.at - MOST_SKEW <= file.at <= invited.invitation.t2 + MOST_SKEW:
             raise PeerDeviated("EVIDENCE_INVALID", "cannot use the file: nobody could begin the contract at its time")
@@ -131,11 +128,9 @@ def _begun(file: JointFile, opened: OpenedFile, roots: Sequence[TrustedRoot], ch
         check(invited.guardian, file.at)
     if invited.invitation.text != sha256(file.text).digest():
         refuse(opened.places[1], "it is not the text that the invitation names")
-    with _at(opened.places[2] if file.joinings else opened.sealed_at):
+    with about(opened.places[2] if file.joinings else opened.sealed_at):
         roll = read_roll(invited, file.joinings, roots)
-        for member in roll.members[1:]:
-            if member.certified is not None:
-                check(member.certified, file.at)
+        check_members(roll.members, check, file.at)
     return roll
 
 
@@ -155,14 +150,3 @@ def _prove(proving: Proving, case: Case, exhibit: Exhibit) -> None:
         (proving.promise if link.step == PROMISED else proving.confirmation)(party, message)
     else:
         raise PeerDeviated("EVIDENCE_INVALID", "cannot use the exhibit: such a contract has no such step or role")
-
-
-@contextmanager
-def _at(place: Place) -> Iterator[None]:
-    """Say of every refusal within that it is about `place`."""
-    try:
-        yield
-    except AdmissionRefused as error:
-        raise AdmissionRefused(error.code, f"cannot accept the evidence at {place}: {error.message}") from error
-    except SemperError as error:
-        refuse(place, error.message, error.evidence)

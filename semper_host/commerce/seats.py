@@ -43,6 +43,9 @@ class Member:
     certified: Certified | None
 
 
+Members = tuple[Member, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Seating:
     """What the seats of one invitation ask for; `context` is what a merchant's vouch is bound to."""
@@ -73,6 +76,21 @@ def read_joining(seating: Seating, signed: bytes, seat: int, roots: Sequence[Tru
         if (keys.signing, keys.sealing) != (said.party.signing, said.party.sealing):
             raise PeerDeviated("PEER_IDENTITY", "cannot join: a party vouches for other keys", evidence=signed)
     return Member(seating.names[seat - 1], said.party, certified)
+
+
+def read_members(seating: Seating, first: Member, joinings: Sequence[bytes], roots: Sequence[TrustedRoot]) -> Members:
+    """Return everybody by seat, `first` who invites. Raises as `read_joining` does, also where a seat is free."""
+    if len(joinings) != len(seating.names):
+        raise refused("not every seat is taken", b"".join(joinings))
+    return (first, *(read_joining(seating, signed, seat, roots) for seat, signed in enumerate(joinings, 1)))
+
+
+def check_time(seating: Seating, now: int, what: str) -> None:
+    """Require that seats can still be taken at `now`. Raises PeerDeviated PEER_CLOCK, TOO_LATE."""
+    if seating.begins > now + MOST_SKEW:
+        raise PeerDeviated("PEER_CLOCK", "cannot join: the invitation is from the future")
+    if now > seating.ends:
+        raise PeerDeviated("TOO_LATE", f"cannot join: {what} is over")
 
 
 def seated(joinings: tuple[bytes, ...], seat: int, joining: bytes) -> tuple[bytes, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from semper_host.commerce.consignment import Part, open_invitation, transfer_to
-from semper_host.commerce.consignment_evidence import PARCEL, PARTY, RECEIPT, Handed
+from semper_host.commerce.consignment_evidence import PARCEL, RECEIPT, Handed
 from semper_host.commerce.consignment_state import (
     Entry,
     Packed,
@@ -19,6 +19,7 @@ from semper_host.commerce.consignment_state import (
     write_entry,
 )
 from semper_host.commerce.dispatch import DEVIATION
+from semper_host.commerce.evidence_several import PARTY
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.transfer import name_of
 from semper_host.host.business import deal_keys

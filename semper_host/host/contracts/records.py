@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from semper_host.commerce.dispatch import DEVIATION, TRUSTEE_ROLE
+from semper_host.commerce.evidence_several import PARTY
 from semper_host.commerce.joint_deal import Entry, Seated, Standing, advance, letters, write_entry
-from semper_host.commerce.joint_evidence import CONFIRMED, DECISION, PARTY, PROMISED
+from semper_host.commerce.joint_evidence import CONFIRMED, DECISION, PROMISED
 from semper_host.exchange.events import Decided, Event, Received
 from semper_host.exchange.messages import MAX_MESSAGE
 from semper_host.host.contracts.beginning import HOST, Beginning, Contract, open_contract, read

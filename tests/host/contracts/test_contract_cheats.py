@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from semper_host.commerce.evidence_several import PARTY
 from semper_host.commerce.joint_deal import Seated
 from semper_host.commerce.joint_dispute import judge_joint, read_joint_claim
-from semper_host.commerce.joint_evidence import PARTY, JointFile, is_joint, read, verify, write
+from semper_host.commerce.joint_evidence import JointFile, is_joint, read, verify, write
 from semper_host.commerce.joint_roll import JOINING, read_roll
 from semper_host.commerce.seats import Joining
 from semper_host.exchange.accountability import RECEIPT, Receipt
