@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
@@ -137,7 +138,7 @@ class Sequencer:
         here = self.published()
         while here < size:
             self._open_at(here)
-            step = self._store.read(lambda tx, here=here: self._step(tx, here))  # type: ignore[misc]
+            step = self._store.read(partial(self._step, here=here))
             self._advance(step, self._growth.grow(step.waiting))
             here = self._growth.edge.size
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -166,7 +167,9 @@ def test_a_sealed_parcel_that_does_not_open_before_a_good_one_does_not_spoil_the
     assert (returns.outcome, returns.contradictions) == ("ok", ("buyer",))
 
 
-def test_who_hands_over_a_worthless_credential_in_two_transfers_is_convicted_by_it() -> None:
+def test_who_hands_over_a_worthless_credential_in_two_transfers_is_convicted_by_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """It comes last, so nobody looks into it before something is given for it; its description was agreed on."""
     issuer = SigningKey.from_seed(b"i" * 32)
     said = Described(1, issuer.public, "voucher", "A voucher", (), b"h" * 32, "", 1, 2, True)
@@ -175,7 +178,8 @@ def test_who_hands_over_a_worthless_credential_in_two_transfers_is_convicted_by_
     other = msgspec.structs.replace(said, title="Another")
     for given, deviated in ((Credential(said, 0), ""), (Credential(other, 0), "buyer")):
         run = Exchange(Fairness.WEAK, "survey")
-        run.item = lambda made=given: cose.sign1(encode(made), CREDENTIAL, issuer)  # type: ignore[method-assign,misc]
+        given_by_seller = cose.sign1(encode(given), CREDENTIAL, issuer)
+        monkeypatch.setattr(run, "item", lambda made=given_by_seller: made)
         run.run()
         plan = plan_for(run.label, "seller", run.fair, run.second)
         found = recorded.verified(run.sides["seller"].record, None, plan, agreed)
@@ -192,7 +196,7 @@ def test_the_banks_word_on_a_step_that_we_never_joined_does_not_spoil_the_record
     post.post(seller, buyer)
     for step in ("agree", "returns"):
         back = Followed(post.clock(), step, "Reclaim", VOIDED, b"the bank's word")
-        buyer.home.archive.commit(lambda tx, back=back: deals.record._keep_proof(tx, live, live.state, back))  # type: ignore[misc]
+        buyer.home.archive.commit(partial(deals.record._keep_proof, live=live, state=live.state, event=back))
         shipped(post, buyer, seller)
     assert post.verify(post.export(buyer)).deal == live.id
 
@@ -292,8 +296,9 @@ def test_a_label_that_names_a_bank_as_issuer_keeps_no_order_from_being_carried(m
 
 def test_a_merchant_that_states_a_banks_key_as_its_own_is_no_issuer_to_the_trustee() -> None:
     """It would refuse to revoke, and the bank would never be told to send the money back."""
-    label, enrolled = label_for("access"), SimpleNamespace(issuer=lambda said, _: SimpleNamespace(signing=said))
-    revoker, [bank] = Revoker(SimpleNamespace(), enrolled), [hold.system for hold in label.holds]  # type: ignore[arg-type]
+    label, nobody = label_for("access"), SimpleNamespace()
+    enrolled: Any = SimpleNamespace(issuer=lambda said, _: SimpleNamespace(signing=said))
+    revoker, [bank] = Revoker(cast(Any, nobody), enrolled), [hold.system for hold in label.holds]
     status = label.left.status
     assert status is not None and revoker.known(label, (status.issuer,), b"").keys() == {status.issuer}
     left = msgspec.structs.replace(label.left, status=msgspec.structs.replace(status, issuer=bank))
@@ -310,6 +315,7 @@ def test_words_of_others_reach_no_terminal_unescaped(
     monkeypatch.setattr(deal_cli, "desk", lambda _: nullcontext(SimpleNamespace(home=None)))
     monkeypatch.setattr(deal_cli, "_buyer", lambda _: SimpleNamespace(deals=SimpleNamespace(find=lambda _: live)))
     monkeypatch.setattr(deal_cli, "_find", lambda *_: row)
-    deal_cli.show_deal(SimpleNamespace(), "")  # type: ignore[arg-type]
+    context: Any = SimpleNamespace()
+    deal_cli.show_deal(context, "")
     said = capsys.readouterr().out
     assert said.count("[2J") == 2 and "\x1b" not in said

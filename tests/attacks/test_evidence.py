@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def test_chatter_of_a_peer_does_not_fill_the_evidence(street: Street) -> None:
     archive, session = street.merchant.archive, sale.business.ends.session
     for size in (MOST_PAYLOAD, 10):
         signed = sign_dispatch(sale.business.plan.crypto.sign, Dispatch(live.id, "", "chatter", bytes(size), b"", b""))
-        archive.commit(lambda tx, signed=signed: archive.enqueue(tx, session, encode(Waiting(signed))))  # type: ignore[misc]
+        archive.commit(partial(archive.enqueue, session=session, payload=encode(Waiting(signed))))
     street.run(live)
     assert street.sold(live)
     kept = [each for each in street.customer.archive.evidence(live.id) if each.evidence.step == DEVIATION]
@@ -59,7 +60,7 @@ def test_a_stranger_who_only_said_hello_stores_no_more_than_a_mebibyte(street: S
     for number in range(8):
         said = Dispatch(live.id, "", "chatter", bytes((number,)) * (MOST_PAYLOAD - 1000), b"", b"")
         signed = sign_dispatch(live.business.plan.crypto.sign, said)
-        archive.commit(lambda tx, signed=signed: archive.enqueue(tx, session, encode(Waiting(signed))))  # type: ignore[misc]
+        archive.commit(partial(archive.enqueue, session=session, payload=encode(Waiting(signed))))
     street.run(live)
     assert street.sold(live)
     kept = [each for each in street.merchant.archive.evidence(live.id) if each.evidence.role == sale.peer_side]

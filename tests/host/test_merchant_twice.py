@@ -58,7 +58,7 @@ def two_hosts(trading: Trading) -> Iterator[tuple[Seller, Seller]]:
 
     thread = threading.Thread(target=take_up, daemon=True)
     thread.start()
-    first.routes = lambda: {path: either(path) for path in routes[0]}  # type: ignore[method-assign]
+    first.routes = lambda: {path: either(path) for path in routes[0]}  # type: ignore[method-assign]  # two hosts, one address
     try:
         yield first, second
     finally:
