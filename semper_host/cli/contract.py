@@ -15,7 +15,7 @@ from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
-from semper_host.cli.several import after, named, seconds_of
+from semper_host.cli.several import after, named, read_invitation, seconds_of
 from semper_host.commerce.joint_roll import MOST_TEXT
 from semper_host.exchange.state import DONE
 from semper_host.host import offers
@@ -77,7 +77,7 @@ def join(
     as_json: AsJson = False,
 ) -> None:
     """Take your seat, wait for the others, look at everything in the trusted user interface, and sign."""
-    ticket = Ticket.decode(files.read(invitation, MOST_TICKET))
+    ticket = read_invitation(Ticket, invitation, MOST_TICKET)
     with _party(context) as (_, party):
         contract = party.join(ticket)
         if save is not None:

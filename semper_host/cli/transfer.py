@@ -14,7 +14,7 @@ from semper_host.cli.facing import Teller, desk
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
-from semper_host.cli.several import after, named, seconds_of
+from semper_host.cli.several import after, named, read_invitation, seconds_of
 from semper_host.commerce.consignment import MOST_CONTENT, File, Part
 from semper_host.commerce.consignment_state import Standing
 from semper_host.commerce.evidence_words import moment
@@ -83,7 +83,7 @@ def receive(
     as_json: AsJson = False,
 ) -> None:
     """Take your seat, wait until all recipients have theirs, approve the receipt, and take what is for you."""
-    ticket = Ticket.decode(files.read(invitation, MOST_TICKET))
+    ticket = read_invitation(Ticket, invitation, MOST_TICKET)
     with _recipient(context) as party:
         _go_on(party, party.join(ticket), seconds, as_json)
 
