@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +19,7 @@ from semper_host.commerce.forms import order_form
 from semper_host.commerce.handing import weakened
 from semper_host.commerce.offers import Offer, OpenedOffer, open_offer
 from semper_host.host import identity, offers, trusting
+from semper_host.host.beating import Beat, report
 from semper_host.host.bringing import SOLD, About, bundles_of, of_seller
 from semper_host.host.business import (
     SELLER,
@@ -68,7 +67,6 @@ STATUS_PATH = "/semper/v1/status/sold"
 STATUS_RENEWED = 60
 """Seconds after which the status list is signed anew, if somebody asks."""
 _HELLOS = "hellos"
-_log = logging.getLogger("semper.selling")
 
 
 class Seller:
@@ -87,10 +85,9 @@ class Seller:
         self.identity = identity.service(home, clock())
         self.keeper = StatusKeeper(home.archive, self.identity.signing)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="semper-deal")
-        self._stopping = threading.Event()
         self.desk, self._hurdle = MailDesk(self.deals, LONG_POLL_SECONDS), Hurdle(fresh_seed())
         self._listed = (0, b"")
-        self._pulse = threading.Thread(target=self._beat, name="semper-pulse", daemon=True)
+        self._pulse = Beat("semper-pulse", 0.2, self._look)
 
     def start(self) -> None:
         """Take up the deals that a stop or a crash left, and keep all deals moving."""
@@ -99,9 +96,8 @@ class Seller:
 
     def stop(self) -> None:
         """Stop moving deals; what is committed goes on at the next start."""
-        self._stopping.set()
+        self._pulse.stop()
         self.desk.stop()
-        self._pulse.join(10)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def routes(self) -> Mapping[str, Handler]:
@@ -209,16 +205,12 @@ class Seller:
             raise PeerDeviated("ORDER_DECLINED", f"cannot sell: {result.why}")
         return result  # type: ignore[no-any-return]  # typed at the wall by the entry point
 
-    def _beat(self) -> None:
-        """Wake every deal that is due, and let go what is long over, until stopped."""
-        while not self._stopping.wait(0.2):
-            try:
-                self.deals.let_go()
-                for live in list(self.deals.live.values()):
-                    if not live.over and self.deals.due(live):
-                        self._soon(live)
-            except Exception as error:  # the deadlines of all deals hang on this thread
-                _report(error)
+    def _look(self) -> None:
+        """Wake every deal that is due, and let go what is long over."""
+        self.deals.let_go()
+        for live in list(self.deals.live.values()):
+            if not live.over and self.deals.due(live):
+                self._soon(live)
 
     def _soon(self, live: LiveDeal) -> None:
         """Have a worker take the deal up, unless one is going to."""
@@ -233,15 +225,10 @@ class Seller:
         except SemperError as error:  # the store is full or busy: the next beat tries again
             live.trouble = f"{error.code}: {error.message}"
         except Exception as error:  # a fault of ours: it is seen, and not tried again five times a second
-            _report(error)
+            report("a deal", error)
             live.trouble = f"BACKEND_FAILED: cannot go on with the deal: {type(error).__name__}"
             for owed in live.todo.values():
                 owed.at = max(owed.at, time.monotonic() + RETRY_SECONDS[-1])
-
-
-def _report(error: Exception) -> None:
-    _log.error("a deal could not be worked: %s", type(error).__name__)
-    _log.debug("details", exc_info=error)
 
 
 def refuse_requests(request: Request) -> None:

@@ -30,6 +30,7 @@ from semper_host.exchange.transfer import Parcel
 from semper_host.exchange.trustee import Revoke, Void
 from semper_host.exchange.two_transfers import Handed
 from semper_host.host import trusteeing
+from semper_host.host.beating import Beat
 from semper_host.host.exchange_effects import KEYS, ExchangeEffects
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import proof_of
@@ -246,8 +247,11 @@ def test_the_pulse_of_a_merchant_outlives_a_flood_of_hellos(
             raise RuntimeError
 
     stopping = threading.Event()
-    seller: Any = SimpleNamespace(_stopping=stopping, deals=Failing(live={}))
-    Seller._beat(seller)
+    seller: Any = SimpleNamespace(deals=Failing(live={}))
+    pulse = Beat("test", 0.001, lambda: Seller._look(seller))
+    pulse.start()
+    assert stopping.wait(10)
+    pulse.stop()
     assert next(flood) > 3
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hmac
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from semper_host.commerce.seats import MOST_NAME, MOST_STATEMENT, Joining
 from semper_host.exchange.kinds.joint_contract import LEAST
 from semper_host.exchange.labels import DELTA, MAX_PARTIES
 from semper_host.host import identity, trusting
+from semper_host.host.beating import Beat, report
 from semper_host.host.business import deal_keys, next_counter
 from semper_host.host.contracts.beginning import HOST, TICKET_BYTES, Beginning, Contract, Ticket, read
 from semper_host.host.contracts.mailing import MAIL_PATH, ContractMail
@@ -27,7 +26,7 @@ from semper_host.host.enrolment import vouch_in
 from semper_host.host.home import Home
 from semper_host.host.revocation import check_not_revoked
 from semper_host.model.encoding import Record, encode
-from semper_host.model.errors import PeerDeviated, SemperError, UsageError
+from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.supporting.communication import sealed_call
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.communication.hurdle import Hurdle
@@ -65,8 +64,8 @@ class Convener:
         self.home, self.clock = home, clock
         self.records = Records(home, clock)
         self._worker = Worker(self.records, client, waits=waits)
-        self._hurdle, self._stopping = Hurdle(fresh_seed()), threading.Event()
-        self._pulse = threading.Thread(target=self._beat, name="semper-contracts", daemon=True)
+        self._hurdle = Hurdle(fresh_seed())
+        self._pulse = Beat("semper-contracts", BEAT_SECONDS, self._look)
 
     def routes(self) -> Mapping[str, Handler]:
         """Return what is answered by POST."""
@@ -87,9 +86,7 @@ class Convener:
 
     def stop(self) -> None:
         """End it; what is committed goes on at the next start."""
-        self._stopping.set()
-        if self._pulse.is_alive():
-            self._pulse.join(10)
+        self._pulse.stop()
 
     def join(self, call: bytes) -> bytes:
         """Seat who shows the ticket of a free seat, and say who has joined. Raises PeerDeviated NOT_INVITED, …."""
@@ -136,19 +133,18 @@ class Convener:
             raise refused
         return contract, standing
 
-    def _beat(self) -> None:
-        while not self._stopping.wait(BEAT_SECONDS):
-            with suppress(SemperError):  # the store is full or busy: the next beat tries again
-                now = self.clock()
-                due = [number for number, row in self.records.rows().items() if not row.end and row.t2 < now]
-                for number in due:
-                    self._keep_deadline(number)
+    def _look(self) -> None:
+        now = self.clock()
+        due = [number for number, row in self.records.rows().items() if not row.end and row.t2 < now]
+        for number in due:
+            if not self._pulse.stopping:
+                self._keep_deadline(number)
 
     def _keep_deadline(self, number: bytes) -> None:
-        """One contract that can't go on must not keep the others."""
-        with suppress(SemperError):
-            if not self._stopping.is_set():
-                self._worker.work(number)
+        try:
+            self._worker.work(number)
+        except Exception as error:  # one contract that can't go on must not keep the others
+            report(f"contract {number.hex()[:16]}", error)
 
 
 def convene(
