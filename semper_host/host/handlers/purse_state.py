@@ -16,12 +16,15 @@ from semper_host.api_v1.calls import Paid, Refused, Unknown
 from semper_host.host.coin_selection import Change, Ready, change_values, next_step, taken_and_missing
 from semper_host.host.handlers.keyset import Keyset
 from semper_host.model.errors import Unavailable, UsageError
+from semper_host.model.learning import learn
 from semper_host.model.money import Money
 from semper_host.model.requests import Coin
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.purses import CoinRow, CoinState
 
 MOST_EXCHANGES = 100
+
+learn(Coin)  # purses are worked by several threads
 
 
 class Purse:
