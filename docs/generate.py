@@ -9,9 +9,8 @@ import ast
 import json
 import sys
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOKSPECS = ROOT / "semper_host" / "registry" / "hookspecs.py"
@@ -106,6 +105,7 @@ def commands_page() -> str:
     for name, later in Commands.later.items():
         loaded = load(name, later)
         verbs: dict[str, Any] = getattr(loaded, "commands", {})
+        verbs |= {verb: load(verb, late) for verb, late in getattr(loaded, "later", {}).items()}
         text += f"\n## `semper {name}`\n\n{_prose(loaded.help)}\n"
         text += "" if verbs or not loaded.params else "\n" + _parameters(loaded)
         for verb, command in verbs.items():
@@ -143,20 +143,13 @@ def _told(each: Any) -> str:
     notes = ["required"] if each.required else []
     if getattr(each, "multiple", False):
         notes.append("repeatable")
-    if choices := _choices(each.type_descriptor.annotation):
-        notes.append("one of " + ", ".join(f"`{choice}`" for choice in choices))
+    if choices := getattr(each.type, "choices", ()):
+        notes.append("one of " + ", ".join(f"`{getattr(choice, 'value', choice)}`" for choice in choices))
     if each.default not in (None, False, "", ()) and "(default" not in told:
         notes.append(f"default: `{each.default}`")
     if each.envvar:
         notes.append(f"also `{each.envvar}` in the environment")
     return told + (f" ({'; '.join(notes)})" if notes else "")
-
-
-def _choices(annotation: Any) -> list[str]:
-    """Return the values of the enumeration that an annotation names somewhere inside, in their order."""
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return [str(choice.value) for choice in annotation]
-    return [choice for part in get_args(annotation) for choice in _choices(part)]
 
 
 def dialect_page() -> str:

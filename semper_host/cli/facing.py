@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from semper_host.cli.opening import opened
 from semper_host.host.home import Home
@@ -27,6 +27,9 @@ from semper_host.supporting.trusted_ui.drivers import load_driver
 from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from semper_host.supporting.trusted_ui.lock import read_lock
 from service_repo import layout, reader
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 MOST_PACK = 6 * 1024 * 1024
 
@@ -87,6 +90,14 @@ class Teller(Watcher):
     def progress(self, done: int, total: int) -> None:
         """Move the bar; it appears with the first bytes and goes with the last."""
         if self._bar is None:
+            from rich.progress import (  # few download
+                BarColumn,
+                DownloadColumn,
+                Progress,
+                TextColumn,
+                TransferSpeedColumn,
+            )
+
             columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
             self._bar = Progress(*columns, console=self._console, transient=False)
             self._bar.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
@@ -20,7 +21,7 @@ class Later(NamedTuple):
 
 
 class LazyGroup(TyperGroup):
-    """The top level: lists what `later` names without importing it, and imports the one that is called."""
+    """Lists what `later` names without importing it, and imports the one that is called."""
 
     later: ClassVar[Mapping[str, Later]] = {}
 
@@ -39,6 +40,8 @@ class LazyGroup(TyperGroup):
 def load(name: str, what: Later) -> Any:
     """Import a command, and return it ready to be called as `name`."""
     found = getattr(import_module(f"{__package__}.{what.module}"), what.name)
+    gc.freeze()
+    gc.enable()
     if isinstance(found, typer.Typer):
         group = get_group(found)
         group.name = name

@@ -25,15 +25,19 @@ from semper_host.host import installed
 from semper_host.host.home import Home
 from semper_host.host.installed import Decided
 from semper_host.model.encoding import Record
-from semper_host.model.errors import PeerDeviated, UsageError
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, UsageError
+from semper_host.model.requests import Request
 from semper_host.supporting.communication.session import Ends, session_between
 from semper_host.supporting.cryptographic.sealing import SealingKey
 from semper_host.supporting.cryptographic.signing import SigningKey
 
 __all__ = [
-    "BUYER", "SELLER", "Beginning", "Business", "DealKeys", "bound_terms", "deal_keys", "editions", "next_counter",
-    "open_business", "read_agreement", "read_hello",
+    "BUYER", "HELLO_PATH", "SELLER", "Beginning", "Business", "DealKeys", "bound_terms", "deal_keys", "editions",
+    "next_counter", "open_business", "read_agreement", "read_hello", "refuse_requests",
 ]  # fmt: skip
+
+HELLO_PATH = "/semper/v1/hello"
+"""Where a merchant's host takes what begins a deal."""
 
 
 class Beginning(Record, frozen=True):
@@ -142,4 +146,11 @@ def open_business(home: Home, beginning: Beginning) -> Business:
         goods=agreed.goods,
         documents=agreed.documents,
         buyers_bank=agreed.buyers_bank,
+    )
+
+
+def refuse_requests(request: Request) -> None:
+    """Answer a commerce service's request beyond the baseline: there is nothing it may ask of this host."""
+    raise AdmissionRefused(
+        "CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a commerce service decides and asks for nothing"
     )

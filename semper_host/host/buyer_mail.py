@@ -9,11 +9,10 @@ from semper_host.commerce.deal_state import outcome
 from semper_host.host.deal_mail import DealMail
 from semper_host.host.deals import Deals
 from semper_host.host.live_deal import LiveDeal
-from semper_host.host.selling import LONG_POLL_SECONDS
 from semper_host.host.watching import Watcher
 from semper_host.model.errors import SemperError
+from semper_host.supporting.communication import mail
 from semper_host.supporting.communication.client import Client
-from semper_host.supporting.communication.mail import MAIL_PATH, call_out
 
 LINGERING, BETWEEN = 4.0, 0.4
 """Seconds for which a merchant that is away is tried again with our last message, and between the tries."""
@@ -28,8 +27,8 @@ def exchange_mail(deals: Deals, live: LiveDeal, line: Client, watcher: Watcher) 
         return 0  # we are done with each other; only the bank or the trustee is still to answer
     try:
         # while we owe something, or a deadline is near, we may have something to say before the seller has
-        wait = int(min(live.idle_seconds(deals.clock()), LONG_POLL_SECONDS))
-        return call_out(line, live.business.offer.url + MAIL_PATH, box, live.business.ends, box.receive, wait)
+        wait = int(min(live.idle_seconds(deals.clock()), mail.LONG_POLL_SECONDS))
+        return mail.call_out(line, live.business.offer.url + mail.MAIL_PATH, box, live.business.ends, box.receive, wait)
     except SemperError as error:
         watcher.trouble(error)
         return 0

@@ -28,6 +28,7 @@ from semper_host.host import installed, trusting
 from semper_host.host.bringing import About, bundles_of, of_buyer
 from semper_host.host.business import (
     BUYER,
+    HELLO_PATH,
     Beginning,
     Business,
     bound_terms,
@@ -35,6 +36,7 @@ from semper_host.host.business import (
     next_counter,
     open_business,
     read_agreement,
+    refuse_requests,
 )  # fmt: skip
 from semper_host.host.buyer_effects import MANDATES, BuyerEffects
 from semper_host.host.buyer_mail import exchange_mail, linger, unheard
@@ -55,7 +57,6 @@ from semper_host.host.payments import OpenPurse, Payments
 from semper_host.host.plugins import Managers, check_exchanges, open_registry
 from semper_host.host.revocation import check_not_revoked
 from semper_host.host.sandbox import Sandbox
-from semper_host.host.selling import HELLO_PATH, refuse_requests
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, UsageError

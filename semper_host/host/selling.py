@@ -22,6 +22,7 @@ from semper_host.host import identity, offers, trusting
 from semper_host.host.beating import Beat, report
 from semper_host.host.bringing import SOLD, About, bundles_of, of_seller
 from semper_host.host.business import (
+    HELLO_PATH,
     SELLER,
     Beginning,
     bound_terms,
@@ -29,6 +30,7 @@ from semper_host.host.business import (
     next_counter,
     open_business,
     read_hello,
+    refuse_requests,
 )
 from semper_host.host.credentials.issuing import Issuer
 from semper_host.host.credentials.keeping import StatusKeeper
@@ -47,19 +49,15 @@ from semper_host.host.seller_bundles import SellerBundles
 from semper_host.host.service_deputy import ServiceDeputy
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, Unavailable
-from semper_host.model.requests import Request
+from semper_host.model.errors import PeerDeviated, SemperError, Unavailable
 from semper_host.registry.bundles import Registry
-from semper_host.supporting.communication import sealed_call
+from semper_host.supporting.communication import mail, sealed_call
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.communication.hurdle import Hurdle
-from semper_host.supporting.communication.mail import MAIL_PATH
 from semper_host.supporting.communication.server import Handler
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.entropy import fresh, fresh_seed
 
-HELLO_PATH = "/semper/v1/hello"
-LONG_POLL_SECONDS = 8
 MOST_HELLO = 32 * 1024
 """Bytes of a hello that are looked at."""
 WORKERS = 4
@@ -85,7 +83,7 @@ class Seller:
         self.identity = identity.service(home, clock())
         self.keeper = StatusKeeper(home.archive, self.identity.signing)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="semper-deal")
-        self.desk, self._hurdle = MailDesk(self.deals, LONG_POLL_SECONDS), Hurdle(fresh_seed())
+        self.desk, self._hurdle = MailDesk(self.deals, mail.LONG_POLL_SECONDS), Hurdle(fresh_seed())
         self._listed = (0, b"")
         self._pulse = Beat("semper-pulse", 0.2, self._look)
 
@@ -105,7 +103,7 @@ class Seller:
         sealed = {HELLO_PATH: self.hello, ISSUER_PATH: answering(self.keeper, self.clock)}
         hurdles, sealing = {HELLO_PATH: self._hurdle}, self.identity.sealing
         served = {path: sealed_call.serve(sealing, path, each, hurdles.get(path)) for path, each in sealed.items()}
-        return {**served, MAIL_PATH: self.desk.answer}
+        return {**served, mail.MAIL_PATH: self.desk.answer}
 
     def pages(self) -> Mapping[str, Callable[[], bytes]]:
         """Return what this role answers by GET."""
@@ -229,13 +227,6 @@ class Seller:
             live.trouble = f"BACKEND_FAILED: cannot go on with the deal: {type(error).__name__}"
             for owed in live.todo.values():
                 owed.at = max(owed.at, time.monotonic() + RETRY_SECONDS[-1])
-
-
-def refuse_requests(request: Request) -> None:
-    """Answer a commerce service's request beyond the baseline: there is nothing it may ask of this host."""
-    raise AdmissionRefused(
-        "CAPABILITY_REFUSED", f"cannot answer {type(request).__name__}: a commerce service decides and asks for nothing"
-    )
 
 
 def _refuse_second(standing: bytes | None) -> None:

@@ -22,14 +22,13 @@ from semper_host.host.known_heads import KnownHead
 from semper_host.host.standing import Learnt, Prefix
 from semper_host.model.error_codes import CODES, Stage
 from semper_host.model.errors import SemperError
-from semper_host.supporting.communication.client import Client
 from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from service_repo.log.prefix import prefix
 from tests.attacks_on_terms.hostile_server import HostileServer
 from tests.attacks_on_terms.malicious import Malicious
 from tests.host.conftest import market_mint, zygote
 from tests.host.marketplace import Authorities, first_party_packs
-from tests.host.street import Person, Street, Troubles, offer, street_in
+from tests.host.street import Line, Person, Street, Troubles, offer, street_in
 
 __all__ = ["market_mint", "zygote"]
 
@@ -172,12 +171,9 @@ def shop(street: Street, malicious: Malicious, victim: Victim) -> Iterator[Home]
 
 def buyer_of(street: Street) -> Buyer:
     """A buyer's host as the command line makes it, impatient."""
-    buyer = street.arrive()
-    line = buyer.client
-    assert isinstance(line, Client)
-    line._whole_seconds = 5
+    sandbox, impatient = street.arrive().sandbox, Line(whole_seconds=5)
     made = Buyer(
-        street.customer, buyer.sandbox, line, TrustedInterface(Person()), watcher=Troubles(), clock=street.clock,
+        street.customer, sandbox, impatient, TrustedInterface(Person()), watcher=Troubles(), clock=street.clock,
         prove=prove,
     )  # fmt: skip
     street.buyers.append(made)

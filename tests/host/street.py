@@ -18,7 +18,7 @@ from semper_host.api_v1 import Order
 from semper_host.commerce.deal import wakes_at
 from semper_host.commerce.deal_state import outcome
 from semper_host.confinement.zygote import Zygote
-from semper_host.host import installed, offers, selling
+from semper_host.host import installed, offers
 from semper_host.host.accounts import Accounts
 from semper_host.host.banking import Bank, accounts_of
 from semper_host.host.buying import Buyer
@@ -34,6 +34,7 @@ from semper_host.model.errors import SemperError, Unavailable
 from semper_host.model.money import Money
 from semper_host.model.outcome import Satisfied
 from semper_host.supporting.archive.archive import Archive
+from semper_host.supporting.communication import mail
 from semper_host.supporting.communication.client import MOST_BYTES, Client
 from semper_host.supporting.communication.runner import running
 from semper_host.supporting.communication.server import Handler, Service, application
@@ -65,8 +66,8 @@ Relay = Callable[[str, bytes, Send], bytes]
 class Line(Client):
     """One party's way to the others. `relay` sees every post; `cut` names calls that nobody answers."""
 
-    def __init__(self) -> None:
-        super().__init__(connect_seconds=2, read_seconds=15, whole_seconds=20)
+    def __init__(self, whole_seconds: int = 20) -> None:
+        super().__init__(connect_seconds=2, read_seconds=15, whole_seconds=whole_seconds)
         self.relay: Relay = lambda url, body, send: send(url, body)
         self.cut: set[str] = set()
         self.sent: list[str] = []
@@ -320,8 +321,8 @@ def open_street(market: Marketplace, content: Path) -> Iterator[Street]:
     """Build a street; everything on it tells the time by one clock."""
     clock = Clock()
     with ExitStack() as ending:
-        ending.callback(setattr, selling, "LONG_POLL_SECONDS", selling.LONG_POLL_SECONDS)
-        selling.LONG_POLL_SECONDS = 1
+        ending.callback(setattr, mail, "LONG_POLL_SECONDS", mail.LONG_POLL_SECONDS)
+        mail.LONG_POLL_SECONDS = 1
         bank, _, stop_bank = market.up(market.home("bank"), lambda home: Bank(home, market.sandbox(home), clock))
         ending.callback(stop_bank.close)
         trustee, serving, stop_trustee = market.up(

@@ -22,6 +22,8 @@ from semper_host.supporting.communication.session import (
 )
 
 MAIL_PATH = "/semper/v1/mail"
+LONG_POLL_SECONDS = 8
+"""How long a question for mail may wait for an answer that brings some."""
 
 Tx = TypeVar("Tx")
 Tx_contra = TypeVar("Tx_contra", contravariant=True)
