@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from semper_host.host import home as homes
 from semper_host.model.errors import UsageError
 from semper_host.supporting.communication.proxy import read_proxy
 from semper_host.supporting.preferences import preferences
+
+if TYPE_CHECKING:
+    from semper_host.supporting.communication.server import Application
 
 REPOSITORY = "repository"
 """The directory of a repository's home that holds what is published."""
@@ -69,8 +72,13 @@ def up(context: typer.Context) -> None:
     """Run this home's role: print `ready URL` when it serves, stop on SIGTERM or Ctrl-C."""
     from semper_host.cli.proving import prove
     from semper_host.host import serving  # here, so that `semper init` need not load what serves
-    from service_repo import writing
 
     with opened(context) as home:
-        app = writing.app_in(home.path / REPOSITORY) if home.config.role == "repository" else None
+        app = _repository(home.path / REPOSITORY) if home.config.role == "repository" else None
         serving.serve(home, app=app, prove=prove, tell=tell)
+
+
+def _repository(path: Path) -> Application:
+    from service_repo import writing
+
+    return writing.app_in(path)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from semper_host import __version__
-from semper_host.host import banking, trusteeing
 from semper_host.host.heads import Heads, ProveFrom
 from semper_host.host.home import Home
 from semper_host.host.line import line_of
@@ -112,10 +111,14 @@ def service_of(home: Home, role: Role) -> Service:
 
 
 def _bank(home: Home, sandbox: Sandbox, client: Client) -> Role:
+    from semper_host.host import banking
+
     return banking.Bank(home, sandbox)
 
 
 def _trustee(home: Home, sandbox: Sandbox, client: Client) -> Role:
+    from semper_host.host import trusteeing
+
     return trusteeing.TrusteeService(home, sandbox, client)
 
 
@@ -129,7 +132,7 @@ def _merchant(home: Home, sandbox: Sandbox, client: Client) -> Role:
 
 
 FACTORIES: dict[str, Factory] = {"bank": _bank, "trustee": _trustee, "merchant": _merchant}
-"""How each role of this host is made."""
+"""How each role of this host is made. What one role needs is loaded for it alone."""
 
 
 def _address(listen: str) -> tuple[str, int]:
