@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
+from semper_host.cli.hanging import named
 from semper_host.cli.opening import opened
 from semper_host.host.home import Home
 from semper_host.host.installed import Fetch
@@ -77,15 +78,14 @@ class Teller(Watcher):
         self._console = Console(stderr=True, quiet=quiet, highlight=False, markup=False)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._said = ""
+        self._said = "", ""
 
     def step(self, what: str, detail: str) -> None:
         """Print a step, once."""
         self._stop_bar()
-        line = f"{what:>10}  {escape(detail, 160)}"
-        if line != self._said:
-            self._said = line
-            self._console.print(line)
+        if (what, detail) != self._said:
+            self._said = what, detail
+            self._console.print(named(what, escape(detail, 160), 10))
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar; it appears with the first bytes and goes with the last."""

@@ -57,7 +57,7 @@ def summarise(story: Story, records: list[dict[str, Any]]) -> None:
         changes = {party: _change(record["balances"][party]) for party in ("buyer", "merchant", "held")}
         good = sum(file["delivered_sha256"] == file["offered_sha256"] for file in record["goods"])
         goods = f"{good} of {len(record['goods'])}" if record["goods"] else "-"
-        refusal = f"{record['refusal']['code']} ({record['refusal']['blame']})" if record["refusal"] else "-"
+        refusal = record["refusal"]["code"] if record["refusal"] else "-"
         rows.append(
             (
                 record["scenario"],
@@ -70,7 +70,7 @@ def summarise(story: Story, records: list[dict[str, Any]]) -> None:
             )
         )
     story.table(
-        "What the homes say", ("deal", "outcome", "buyer", "merchant", "still held", "files identical", "refused"), rows
+        "What the homes say", ("deal", "outcome", "buyer", "merchant", "still held", "files", "refused"), rows
     )
 
 

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
+
+from semper_host.cli.hanging import indented, named
 
 
 class Story:
@@ -21,21 +24,21 @@ class Story:
         """Begin a chapter."""
         self._console.print()
         self._console.rule(f"[bold]{title}", align="left")
-        for line in lines:
-            self._console.print(f"  {line}", markup=False)
+        if lines:
+            self.say(" ".join(lines))
 
     def say(self, line: str) -> None:
         """Tell one thing."""
-        self._console.print(f"  {line}", markup=False)
+        self._console.print(indented(line, 2))
 
     def fact(self, name: str, line: str) -> None:
         """Tell one thing under a name."""
-        self._console.print(f"  [cyan]{name:>12}[/cyan]  ", end="")
-        self._console.print(line, markup=False)
+        self._console.print(named(name, line, 14, "cyan"))
 
     def screen(self, lines: list[str]) -> None:
         """Show a screen as the person saw it."""
-        self._console.print(Panel("\n".join(lines).replace("[", "\\["), title="trusted user interface", width=100))
+        width = min(100, self._console.width)
+        self._console.print(Panel(Text("\n".join(lines)), title="trusted user interface", width=width))
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
@@ -45,9 +48,11 @@ class Story:
 
     def table(self, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         """Show a table."""
-        table = Table(title=title, title_justify="left")
+        table = Table(
+            title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold"
+        )
         for column in columns:
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*row)
         self._console.print()
