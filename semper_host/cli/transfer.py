@@ -10,19 +10,23 @@ from typing import Annotated
 import typer
 
 from semper_host.cli import files
-from semper_host.cli.facing import Teller, desk
+from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.files import AsJson
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.cli.several import after, named, read_invitation, seconds_of
+from semper_host.cli.transfer_words import letter_lines, listed, plain, standing_lines
 from semper_host.commerce.consignment import MOST_CONTENT, File, Part
 from semper_host.commerce.consignment_state import Standing
-from semper_host.commerce.evidence_words import moment
 from semper_host.host.consignments import exporting
+from semper_host.host.consignments.accepting import accept as take
+from semper_host.host.consignments.calling import AnonymousConsignor, Recipient
+from semper_host.host.consignments.letters import Letters
 from semper_host.host.consignments.receiving import Consignee
 from semper_host.host.consignments.records import SENDER, Consignments, Ticket
 from semper_host.host.consignments.sending import Attributes
 from semper_host.host.consignments.sending import send as begin
+from semper_host.host.line import line_of
 from semper_host.model.encoding import encode
 from semper_host.model.errors import UsageError
 from semper_host.model.security import Receipt
@@ -39,7 +43,9 @@ UNFINISHED = 3
 def send(
     context: typer.Context,
     title: Annotated[str, typer.Option(help="What the transfer is called.")],
-    to: Annotated[list[str], typer.Option("--to", help="A recipient, by name; once for each.")],
+    to: Annotated[
+        list[str], typer.Option("--to", help="A recipient, by name; once for each. With --anonymous: NAME=URL.")
+    ],
     file: Annotated[
         list[Path] | None, typer.Argument(help="Files that all of them get.", exists=True, dir_okay=False)
     ] = None,
@@ -53,14 +59,26 @@ def send(
     confidential: Annotated[bool, typer.Option(help="Seal all of it to the recipients.")] = True,
     within: Annotated[str, typer.Option(help="How long recipients can join, as an ISO 8601 duration.")] = "P7D",
     out: Annotated[Path, typer.Option("-o", "--out", help="The directory for the invitations.")] = Path("."),
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Call merchants, under keys made for this transfer that name nobody.")
+    ] = False,
+    seconds: Seconds = 600,
     as_json: AsJson = False,
 ) -> None:
     """Prepare files for others, as a merchant; `semper up` hands them over. Give each recipient its own invitation, in
-    secret: whoever has it can take that seat.
+    secret: whoever has it can take that seat. With --anonymous, any home calls the recipients, who serve, and hands
+    them over at once.
     """
+    recipients = [_recipient_of(each) for each in to] if anonymous else []
+    names = [each.name for each in recipients] or to
     parts = [Part((), tuple(map(_file, file or ())))] if file else []
-    parts += [_part(each, to) for each in part or ()]
+    parts += [_part(each, names) for each in part or ()]
     asked = Attributes(origin, receipt, confidential)
+    if anonymous:
+        with _nobody(context) as sender:
+            number = sender.begin(title, recipients, parts, asked, seconds_of(within))
+            _hand_over(sender, number, seconds, as_json)
+        return
     with opened(context) as home:
         number, tickets = begin(home, title, to, parts, asked, seconds_of(within), now)
     written = {}
@@ -90,37 +108,57 @@ def receive(
 
 @app.command()
 def resume(context: typer.Context, transfer: Which, seconds: Seconds = 600, as_json: AsJson = False) -> None:
-    """Go on with a transfer that you were to receive."""
-    with _recipient(context) as party:
-        number = _find(party.consignments, transfer)
-        if party.consignments.read(number)[0].me == SENDER:
+    """Go on with a transfer that you receive, or send anonymously."""
+    with desk(context) as open_desk:
+        consignments = Consignments(open_desk.home, now)
+        number = _find(consignments, transfer)
+        begun, _ = consignments.read(number)
+        if begun.addresses:
+            _hand_over(AnonymousConsignor(open_desk.home, open_desk.client, Teller()), number, seconds, as_json)
+            return
+        if begun.me == SENDER:
             raise UsageError("USAGE_INVALID", "cannot resume what this home sends: `semper up` hands it over")
-        _go_on(party, number, seconds, as_json)
+        _go_on(_consignee(open_desk), number, seconds, as_json)
+
+
+@app.command()
+def accept(context: typer.Context, transfer: Which, as_json: AsJson = False) -> None:
+    """Take what an anonymous sender handed over to this merchant, and sign for it if that is asked."""
+    with _recipient(context) as party:
+        letters = Letters(party.home, now)
+        number = named({**letters.waiting(), **party.consignments.rows()}, transfer, "transfer")
+        _tell_taken(party, number, take(party, number), as_json)
+
+
+@app.command()
+def decline(context: typer.Context, transfer: Which) -> None:
+    """Take nothing of what an anonymous sender handed over, and forget it; its sender is told."""
+    with opened(context) as home:
+        letters = Letters(home, now)
+        number = named(letters.waiting(), transfer, "transfer")
+        letters.decline(number)
+        show(f"Transfer {number.hex()[:16]} is declined.")
 
 
 @app.command("list")
 def list_transfers(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the transfers of this home."""
+    """List the transfers of this home, and what anonymous senders handed over to it."""
     with opened(context) as home:
-        rows = sorted(Consignments(home, now).rows().items(), key=lambda each: each[1].at)
+        rows, waiting = Consignments(home, now).rows(), Letters(home, now).waiting()
         if as_json:
-            show_json([{"transfer": number, **{name: getattr(row, name) for name in row.__struct_fields__}}
-                       for number, row in rows])  # fmt: skip
+            show_json(sorted(plain(rows, waiting, now()), key=lambda each: each["at"]))
             return
-        lines = (
-            f"{number.hex()[:16]}  {'over' if row.over else 'goes on':8} {row.joined} of {row.parties} joined, "
-            f"{row.receipts} receipts  {harmless(row.title)}"
-            for number, row in rows
-        )
-        show(*lines if rows else ("No transfers yet.",))
+        show(*[line for _, line in sorted(listed(rows, waiting, now()))] or ("No transfers yet.",))
 
 
 @app.command("show")
 def show_transfer(context: typer.Context, transfer: Which) -> None:
     """Show who has joined, and who has signed for what it got."""
     with opened(context) as home:
-        consignments = Consignments(home, now)
-        show(*_lines(consignments.read(_find(consignments, transfer))[1]))
+        consignments, waiting = Consignments(home, now), Letters(home, now).waiting()
+        number = named({**waiting, **consignments.rows()}, transfer, "transfer")
+        letter = number in waiting
+        show(*(letter_lines(number, waiting[number]) if letter else _lines(consignments, number)))
 
 
 @app.command()
@@ -143,36 +181,57 @@ def export(
 @contextmanager
 def _recipient(context: typer.Context) -> Iterator[Consignee]:
     with desk(context) as open_desk:
-        yield Consignee(open_desk.home, open_desk.client, open_desk.interface(), Teller())
+        yield _consignee(open_desk)
 
 
-def _go_on(party: Consignee, number: bytes, seconds: int, as_json: bool) -> None:
-    """Carry it on and tell what came. Exits 0 where all is here, 3 where it still goes on."""
-    standing = party.run(number, give_up=after(seconds))
-    written = [str(path) for path in party.files(number)]
+def _consignee(open_desk: Desk) -> Consignee:
+    return Consignee(open_desk.home, open_desk.client, open_desk.interface(), Teller())
+
+
+@contextmanager
+def _nobody(context: typer.Context) -> Iterator[AnonymousConsignor]:
+    with opened(context) as home, line_of(home) as client:
+        yield AnonymousConsignor(home, client, Teller())
+
+
+def _hand_over(sender: AnonymousConsignor, number: bytes, seconds: int, as_json: bool) -> None:
+    """Carry it on and tell how it stands. Exits 0 where all is there, 3 where it still goes on."""
+    if not sender.home.config.proxy:
+        sender.watcher.step("careful", "this home has no proxy: recipients see the address that you call from")
+    standing = sender.run(number, give_up=after(seconds))
     if as_json:
-        show_json({"transfer": number, "over": standing.over, "files": written})
+        show_json({"transfer": number, "over": standing.over, "receipts": sum(map(bool, standing.receipts))})
     else:
-        show(*_lines(standing), *(f"  {path}" for path in written))
+        show(*_lines(sender.consignments, number))
     if not standing.over:
         raise typer.Exit(UNFINISHED)
 
 
-def _lines(standing: Standing) -> tuple[str, ...]:
-    said = standing.table.opened.invitation
-    told = [f"  {seat}  {harmless(name)}: {_did(standing, seat)}" for seat, name in enumerate(said.seats, 1)]
-    name = standing.table.opened.number.hex()[:16]
-    head = f"Transfer {name} from {harmless(standing.table.opened.sender.name)}: {harmless(said.title)}"
-    end = f"  evidence: `semper transfer export {name}`" if standing.over else f"  to be joined by {moment(said.until)}"
-    return (head, *told, end)
+def _go_on(party: Consignee, number: bytes, seconds: int, as_json: bool) -> None:
+    """Carry it on and tell what came. Exits 0 where all is here, 3 where it still goes on."""
+    _tell_taken(party, number, party.run(number, give_up=after(seconds)), as_json)
 
 
-def _did(standing: Standing, seat: int) -> str:
-    if not standing.joinings[seat - 1]:
-        return "has not joined"
-    if standing.receipts[seat - 1]:
-        return "has signed for it"
-    return "has it" if standing.table.me == seat and standing.taken is not None else "has joined"
+def _tell_taken(party: Consignee, number: bytes, standing: Standing, as_json: bool) -> None:
+    written = [str(path) for path in party.files(number)]
+    if as_json:
+        show_json({"transfer": number, "over": standing.over, "files": written})
+    else:
+        show(*_lines(party.consignments, number), *(f"  {path}" for path in written))
+    if not standing.over:
+        raise typer.Exit(UNFINISHED)
+
+
+def _lines(consignments: Consignments, number: bytes) -> tuple[str, ...]:
+    _, standing = consignments.read(number)
+    return standing_lines(standing, consignments.rows()[number].state(now()))
+
+
+def _recipient_of(text: str) -> Recipient:
+    name, _, url = text.partition("=")
+    if not name or not url.startswith(("http://", "https://")):
+        raise UsageError("USAGE_INVALID", f"cannot read {text[:64]!r}: write NAME=URL, the name as it is certified")
+    return Recipient(name, url)
 
 
 def _part(text: str, to: Sequence[str]) -> Part:

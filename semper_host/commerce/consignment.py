@@ -1,6 +1,7 @@
 """One container for several recipients: who sends, who receives, with which attributes, and what is in it. Pure.
 
     invitation  the sender, certified: the seats' names, its deal keys, the security attributes, until when
+                or nobody: signed with the deal key alone, and every recipient is certified by the name of its seat
     joining     a recipient takes its seat with keys made for this alone
     container   one tree: files for everybody, and files for those alone whom they name (`container_transfer`)
 
@@ -9,6 +10,7 @@ D is the hash of the invitation and of every joining. Each recipient gets one tr
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -44,7 +46,7 @@ MOST_FILE_NAME = 120
 
 
 class Invitation(Record, frozen=True):
-    """What the sender signs with its certified key. Times are seconds since 1970 UTC."""
+    """What the sender signs with its certified key, or with its deal key. Times are seconds since 1970 UTC."""
 
     version: str
     at: int
@@ -58,6 +60,7 @@ class Invitation(Record, frozen=True):
     confidential: bool  # whether all of it is sealed to the recipients
     until: int
     nonce: bytes
+    callers: tuple[bytes, ...] | None = None  # of an anonymous sender: SHA-256 of the secret that it shows each seat
 
 
 class File(Record, frozen=True):
@@ -76,16 +79,28 @@ class Part(Record, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An invitation whose signature holds, from the certified `sender`."""
+    """An invitation whose signature holds, from the certified `sender`, or from nobody that is known."""
 
     signed: bytes
     invitation: Invitation
-    sender: Certified
+    sender: Certified | None
 
     @property
     def number(self) -> bytes:
         """What names the transfer: SHA-256 of the signed invitation."""
         return sha256(self.signed).digest()
+
+    @property
+    def called(self) -> str:
+        """How people call the sender: by its certified name, or by the key that it has for this transfer alone."""
+        if self.sender is not None:
+            return self.sender.name
+        return f"anonymous, key {self.invitation.party.signing.hex()[:16]}"
+
+    def is_from(self, seat: int, secret: bytes) -> bool:
+        """Say whether who shows `secret` in this seat is the anonymous sender."""
+        callers = self.invitation.callers or ()
+        return 1 <= seat <= len(callers) and hmac.compare_digest(sha256(secret).digest(), callers[seat - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +121,31 @@ def open_invitation(signed: bytes, roots: Sequence[TrustedRoot], at: int) -> Ope
     """Return the invitation, its certificate judged as of `at`. Raises PeerDeviated, AdmissionRefused CHAIN_*."""
     if len(signed) > MOST_STATEMENT:
         raise refused(f"the invitation has over {MOST_STATEMENT} bytes", b"")
-    sender = cose.open1_certified(signed, INVITATION, Purpose.MERCHANT, roots, at)
-    said = Invitation.decode(sender.payload)
+    said, sender = _anonymous(signed), None
+    if said is None:
+        sender = cose.open1_certified(signed, INVITATION, Purpose.MERCHANT, roots, at)
+        said = Invitation.decode(sender.payload)
+        if said.callers is not None:
+            raise refused("it is certified and says that its sender is anonymous", signed)
     if said.version != VERSION:
         raise PeerDeviated("VERSION_UNSUPPORTED", f"cannot join: the transfer is in version {said.version[:40]!r}")
     check_names(said.title, said.seats, 2, MAX_PARTIES + 1, signed)
     if said.receipt not in list(Receipt):
         raise refused("it asks for an unknown kind of receipt", signed)
     return Opened(signed, said, sender)
+
+
+def _anonymous(signed: bytes) -> Invitation | None:
+    """Return an invitation of nobody that is known; None where it is under a certificate. Raises PeerDeviated."""
+    signer = cose.peek(signed).kid
+    if not signer:
+        return None
+    said = Invitation.decode(cose.open1(signed, INVITATION, signer))
+    if signer != said.party.signing or said.callers is None or len(said.callers) != len(said.seats):
+        raise refused("it is signed with another key than it names, or does not say who will call", signed)
+    if said.url or said.sealing:
+        raise refused("its sender is anonymous and says where it serves", signed)
+    return said
 
 
 def check_time(opened: Opened, now: int) -> None:
@@ -128,8 +160,13 @@ def read_joining(opened: Opened, signed: bytes, seat: int, roots: Sequence[Trust
 
 def read_roll(opened: Opened, joinings: Sequence[bytes], roots: Sequence[TrustedRoot]) -> Roll:
     """Return the roll of an invitation and all joinings, by seat. Raises as `read_joining` does."""
-    first = Member(opened.sender.name, opened.invitation.party, opened.sender)
-    return Roll(opened, tuple(joinings), seats.read_members(_seating(opened), first, joinings, roots))
+    first = Member(opened.called, opened.invitation.party, opened.sender)
+    members = seats.read_members(_seating(opened), first, joinings, roots)
+    if opened.sender is None:
+        for each in members[1:]:
+            if each.certified is None or each.certified.name != each.name:
+                raise refused("a recipient is not certified by the name of its seat", b"".join(joinings))
+    return Roll(opened, tuple(joinings), members)
 
 
 def _seating(opened: Opened) -> Seating:
@@ -142,7 +179,8 @@ def security_of(roll: Roll) -> Security:
     """Return what the root of the container asks."""
     said = roll.opened.invitation
     keys = tuple(member.party.sealing for member in roll.members[1:]) if said.confidential else ()
-    return make_security(origin=said.origin, receipt=Receipt(said.receipt), confidential=keys)
+    anonymous = said.callers is not None
+    return make_security(origin=said.origin, receipt=Receipt(said.receipt), confidential=keys, anonymous=anonymous)
 
 
 def transfer_to(roll: Roll, seat: int, digest: bytes) -> Transfer:

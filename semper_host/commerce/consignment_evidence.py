@@ -155,7 +155,8 @@ def _begun(file: ConsignmentFile, opened: OpenedFile, roots: Sequence[TrustedRoo
         invited = open_invitation(file.invitation, roots, file.at)
         if not invited.invitation.at - MOST_SKEW <= file.at <= invited.invitation.until + MOST_SKEW:
             raise PeerDeviated("EVIDENCE_INVALID", "cannot use the file: nobody could begin the transfer at its time")
-        check(invited.sender, file.at)
+        if invited.sender is not None:
+            check(invited.sender, file.at)
     with about(opened.places[1] if file.joinings else opened.sealed_at):
         roll = read_roll(invited, file.joinings, roots)
         check_members(roll.members, check, file.at)

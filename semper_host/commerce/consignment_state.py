@@ -38,6 +38,12 @@ class Receipted(Record, frozen=True):
     receipt: bytes
 
 
+class Acknowledged(Record, frozen=True):
+    """The sender heard that a recipient has its parcel; nobody signed that."""
+
+    seat: int
+
+
 class Taken(Record, frozen=True):
     """We took our parcel, and signed its receipt, if one is asked."""
 
@@ -46,8 +52,8 @@ class Taken(Record, frozen=True):
     receipt: bytes | None = None
 
 
-Entry = Seated | Packed | Receipted | Taken
-_ENTRIES: dict[str, type[Entry]] = {each.__name__: each for each in (Seated, Packed, Receipted, Taken)}
+Entry = Seated | Packed | Receipted | Taken | Acknowledged
+_ENTRIES: dict[str, type[Entry]] = {each.__name__: each for each in (Seated, Packed, Receipted, Taken, Acknowledged)}
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Standing:
     receipts: tuple[bytes, ...]
     packed: Packed | None = None
     taken: Taken | None = None
+    acknowledged: frozenset[int] = frozenset()  # seats that say that they have their parcel
 
     @property
     def full(self) -> bool:
@@ -92,11 +99,18 @@ class Standing:
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left to be done: everything was taken, and every receipt that was asked is here."""
+        """Whether nothing is left to be done: everything was taken, and every receipt that was asked is here.
+
+        Where none is asked, each recipient's word that it has its parcel, unsigned, is all that the sender can know.
+        """
         if self.table.me:
             return self.taken is not None
+        return self.packed is not None and all(self.settled(seat) for seat in range(1, len(self.receipts) + 1))
+
+    def settled(self, seat: int) -> bool:
+        """Whether the sender has of this recipient all that it asked."""
         asked = self.table.opened.invitation.receipt != "none"
-        return self.packed is not None and asked and all(self.receipts)
+        return bool(self.receipts[seat - 1]) if asked else seat in self.acknowledged
 
 
 def fold(table: Table, entries: Iterable[bytes]) -> Standing:
@@ -121,6 +135,8 @@ def advance(before: Standing, entry: Entry, *, kept: bool = False) -> Standing:
             return before if before.packed is not None else replace(before, packed=entry)
         case Receipted():
             return _receipted(before, entry, kept=kept)
+        case Acknowledged(seat):
+            return _acknowledged(before, seat)
         case Taken() if before.taken is None:
             return replace(before, taken=entry)
     if before.taken != entry:
@@ -171,3 +187,9 @@ def _receipted(before: Standing, entry: Receipted, *, kept: bool) -> Standing:
         parcel = packed.parcels[at]
         container_transfer.check_receipt(transfer, before.table.crypto, before.container, parcel, entry.receipt)
     return replace(before, receipts=(*before.receipts[:at], entry.receipt, *before.receipts[at + 1 :]))
+
+
+def _acknowledged(before: Standing, seat: int) -> Standing:
+    if before.packed is None or not 1 <= seat <= len(before.receipts):
+        raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot take the word: nothing was sent for it")
+    return before if seat in before.acknowledged else replace(before, acknowledged=before.acknowledged | {seat})

@@ -124,11 +124,12 @@ def _trustee(home: Home, sandbox: Sandbox, client: Client) -> Role:
 
 def _merchant(home: Home, sandbox: Sandbox, client: Client) -> Role:
     from semper_host.host import selling
+    from semper_host.host.consignments.letterbox import Letterbox
     from semper_host.host.consignments.sending import Consignor
     from semper_host.host.contracts.convening import Convener
     from semper_host.host.contracts.together import Together
 
-    return Together(selling.Seller(home, sandbox, client), Convener(home, client), Consignor(home))
+    return Together(selling.Seller(home, sandbox, client), Convener(home, client), Consignor(home), Letterbox(home))
 
 
 FACTORIES: dict[str, Factory] = {"bank": _bank, "trustee": _trustee, "merchant": _merchant}

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from semper_host.cli.program import app
@@ -23,6 +26,7 @@ from semper_host.model.errors import SemperError
 from semper_host.supporting.preferences import preferences
 from tests.cli.conftest import PASSPHRASE, Cli
 from tests.host.marketplace import Authorities
+from tests.supporting.communication.socks_server import socks_server
 
 TEXT = "We share the boat.\nWho sails it, cleans it.\n"
 PATIENCE = 50
@@ -55,6 +59,12 @@ class Quay:
         error = self._invoke(home, words).exception
         assert isinstance(error, SemperError) and error.code == code, (words, error)
         return error.message
+
+    def unfinished(self, home: str, *words: str | Path) -> str:
+        """Run a command that gives up at once, and return all that it says."""
+        ran = self._invoke(home, (*words, "--seconds", "0"))
+        assert ran.exit_code == 3, (words, ran.output, ran.exception)
+        return ran.stdout + ran.stderr
 
     def _invoke(self, home: str, words: tuple[str | Path, ...]) -> Result:
         called = ["--home", str(self.cli.root / home), *(str(word) for word in words)]
@@ -206,7 +216,67 @@ def test_two_homes_receive_what_a_third_one_sends_though_one_is_killed_before_it
     assert "Bruno), not certified: container" in quay.ask("J", "deal", "verify", root / "berths.evidence")
     told = quay.ask("J", "deal", "judge", root / "berths.evidence", "--claim", "2:not-received")
     assert told.startswith("Nobody deviated: party 2 (Bruno) is wrong: it signed that the container was opened")
-    (row,) = json.loads(quay.ask("Bruno", "transfer", "list", "--json"))
-    assert (row["transfer"], row["over"], row["joined"]) == (number, True, 3)
+    (row,) = listed(quay, "Bruno")
+    assert (row["transfer"], row["state"], row["joined"]) == (number, "received", 3)
+    assert "delivered" in quay.ask("Marina", "transfer", "list")
     wrong = ("transfer", "send", root / "rules.txt", "--title", "x", "--to", "Anna", "--for", "Bruno=anna.txt")
     quay.refused("USAGE_INVALID", "Marina", *wrong)
+
+
+def test_anybody_sends_anonymously_to_who_serves_though_killed_before_the_receipt_comes(quay: Quay) -> None:
+    root, marina = quay.cli.root, homes.read_config(quay.cli.root / "Marina").url
+    asked = ("transfer", "send", root / "rules.txt", "--anonymous", "--title", "What I saw", "--to", f"Marina={marina}")
+    anna = quay.begin("Anna", *asked, "--seconds", str(PATIENCE))
+    deadline = time.monotonic() + PATIENCE
+    while not (waiting := [row for row in listed(quay, "Marina") if row["state"] == "waits"]):
+        assert time.monotonic() < deadline and anna.poll() is None, ended(anna)
+        time.sleep(0.05)
+    os.kill(anna.pid, signal.SIGKILL)
+    anna.communicate()
+    number = waiting[0]["transfer"]
+    assert "you are to sign that it was opened" in quay.ask("Marina", "transfer", "show", number)
+    said = quay.ask("Marina", "transfer", "accept", number[:10])
+    assert "from anonymous, key" in said and (root / "Marina/received" / number[:16] / "rules.txt").exists()
+    assert quay.screens("Marina")[-1][5] == "What is decided:        What I saw"
+    told = json.loads(quay.ask("Anna", "transfer", "resume", number, "--json"))
+    assert told == {"transfer": number, "over": True, "receipts": 1}
+    assert "delivered  anonymous, 2 of 2 joined, 1 receipts  What I saw" in quay.ask("Anna", "transfer", "list")
+    quay.ask("Anna", "transfer", "export", number, "-o", root / "seen.evidence")
+    assert ", not certified, sends" in quay.ask("J", "deal", "verify", root / "seen.evidence")
+    told = quay.ask("J", "deal", "judge", root / "seen.evidence", "--claim", "1:not-received")
+    assert told.startswith("Nobody deviated: party 1 (Marina) is wrong: it signed that the container was opened")
+
+
+def test_what_is_declined_is_told_and_who_is_not_there_is_not_sent_to(quay: Quay) -> None:
+    root, marina = quay.cli.root, homes.read_config(quay.cli.root / "Marina").url
+    asked = ("transfer", "send", root / "rules.txt", "--anonymous", "--title", "No", "--no-origin")
+    sent = quay.ask("Anna", *asked, "--to", f"Marina={marina}", "--receipt", "none")
+    assert "  1  Marina: has it, it says" in sent and "delivered" in sent
+    (row,) = [row for row in listed(quay, "Marina") if row["state"] == "waits"]
+    assert "declined" in quay.ask("Marina", "transfer", "decline", row["transfer"])
+    assert not [row for row in listed(quay, "Marina") if row["state"] == "waits"]
+    quay.refused("PEER_IDENTITY", "Anna", *asked, "--to", f"Harbour={marina}")
+    quay.refused("USAGE_INVALID", "Anna", *asked, "--to", "Marina")
+
+
+def test_a_home_with_a_proxy_sends_and_asks_again_through_it_alone(quay: Quay) -> None:
+    root, port = quay.cli.root, urlsplit(homes.read_config(quay.cli.root / "Marina").url).port
+    config = homes.read_config(root / "Bruno")
+    asked = ("transfer", "send", root / "rules.txt", "--anonymous", "--title", "Hidden", "--to")
+    assert "this home has no proxy: recipients see" in quay.unfinished(
+        "Bruno", *asked, f"Marina=http://127.0.0.1:{port}"
+    )
+    with socks_server(marina_example="127.0.0.1") as server:
+        homes.write_config(root / "Bruno", replace(config, proxy=f"socks5h://127.0.0.1:{server.port}"))
+        told = quay.unfinished("Bruno", *asked, f"Marina=http://marina.example:{port}")
+        number = told.partition("Transfer ")[2][:16]
+        assert "no proxy" not in told and "  1  Marina: has it, it says" in told
+        quay.unfinished("Bruno", "transfer", "resume", number)
+    homes.write_config(root / "Bruno", config)
+    assert len({each.user for each in server.asked}) == 2 and {each.host for each in server.asked} == {"marina.example"}
+
+
+def listed(quay: Quay, home: str) -> list[dict[str, Any]]:
+    """What `semper transfer list` shows a program."""
+    found: list[dict[str, Any]] = json.loads(quay.ask(home, "transfer", "list", "--json"))
+    return found

@@ -68,6 +68,8 @@ class Consignee:
         opened = open_invitation(ticket.invitation, snapshot.trust.roots, now)
         if not 1 <= ticket.seat <= len(opened.invitation.seats):
             raise PeerDeviated("NOT_INVITED", "cannot join: the invitation names no seat of the transfer")
+        if opened.sender is None:
+            raise PeerDeviated("NOT_INVITED", "cannot join: an anonymous sender calls, and hands out no invitation")
         if not self.home.archive.journal(opened.number):
             check_time(opened, now)
             check_not_revoked(self.home, now, opened.sender)
@@ -106,7 +108,7 @@ class Consignee:
             return []
         folder = self.home.path / RECEIVED / number.hex()[:16]
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        container, _ = self._opened(standing, Handed(standing.taken.digest, standing.taken.parcel))
+        container, _ = self.opened(standing, Handed(standing.taken.digest, standing.taken.parcel))
         written = []
         for file in files_in(container):
             durable_file.replace(folder / file.name, file.content, 0o600)
@@ -117,7 +119,8 @@ class Consignee:
         """Call the sender once, and do what follows; say whether it knows all that it is to know."""
         begun, standing = self.consignments.read(number)
         own, taken = standing.joinings[begun.me - 1], standing.taken
-        call = TransferCall(begun.secrets[0], own, None if taken is None else taken.receipt)
+        receipt, has = (None, None) if taken is None else (taken.receipt, True if taken.receipt is None else None)
+        call = TransferCall(begun.secrets[0], own, receipt, has)
         said, line = standing.table.opened.invitation, self.client.isolated(f"transfer {number.hex()}")
         answer = sealed_call.call(line, said.url + TRANSFER_PATH, said.sealing, encode(call), fresh_seed())
         reply = TransferReply.decode(answer)
@@ -138,21 +141,21 @@ class Consignee:
         taken = standing.taken
         if taken is None:
             if standing.table.opened.invitation.receipt in CHOICES:
-                self.interface.approve(self._screen(standing))
+                self.interface.approve(self.screen(standing))
             try:
-                _, receipt = self._opened(standing, handed)
+                _, receipt = self.opened(standing, handed)
             except SemperError:
                 self.consignments.deviated(number, SENDER, encode(handed))
                 raise
             # COMMIT POINT: what we sign for is kept before anybody has our signature
             self.consignments.post(number, Taken(handed.digest, handed.parcel, receipt))
-            return receipt is None
+            return False
         if (taken.digest, taken.parcel) != (handed.digest, handed.parcel):
             self.consignments.deviated(number, SENDER, encode(handed))
             raise PeerDeviated("PEER_DEVIATED", "cannot take the parcel: a different one came before")
         return True
 
-    def _opened(self, standing: Standing, handed: Handed) -> tuple[Container, bytes | None]:
+    def opened(self, standing: Standing, handed: Handed) -> tuple[Container, bytes | None]:
         """Return the container with our parts open, and our receipt. Raises PeerDeviated for what must not be taken."""
         transfer = transfer_to(standing.roll, standing.table.me, handed.digest)
         container, taken = container_transfer.take(transfer, standing.table.crypto, handed.parcel)
@@ -161,11 +164,12 @@ class Consignee:
             raise PeerDeviated("CONTAINER_INVALID", "cannot take the container: two files have the same name")
         return container, taken.receipt
 
-    def _screen(self, standing: Standing) -> Decision:
+    def screen(self, standing: Standing) -> Decision:
+        """Return what the person is asked before a receipt is signed."""
         opened = standing.table.opened
-        said = opened.invitation
+        said, peer = opened.invitation, opened.sender.name if opened.sender else ""
         return Decision(
-            deal=standing.roll.deal, peer=opened.sender.name, step=said.title, choice=CHOICES[said.receipt],
+            deal=standing.roll.deal, peer=peer, step=said.title, choice=CHOICES[said.receipt],
             others=("take nothing",), by=said.until,
         )  # fmt: skip
 

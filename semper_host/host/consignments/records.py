@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from semper_host.commerce.consignment import Part, open_invitation, transfer_to
 from semper_host.commerce.consignment_evidence import PARCEL, RECEIPT, Handed
 from semper_host.commerce.consignment_state import (
+    Acknowledged,
     Entry,
     Packed,
     Receipted,
@@ -22,12 +24,15 @@ from semper_host.commerce.dispatch import DEVIATION
 from semper_host.commerce.evidence_several import PARTY
 from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.transfer import name_of
-from semper_host.host.business import deal_keys
+from semper_host.host.business import DealKeys, deal_keys
 from semper_host.host.home import Home
 from semper_host.host.trusting import Snapshot
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import UsageError
 from semper_host.supporting.archive.store import Transaction
+from semper_host.supporting.cryptographic.sealing import SealingKey
+from semper_host.supporting.cryptographic.secret import derive
+from semper_host.supporting.cryptographic.signing import SigningKey
 
 TRANSFERS = b"transfers"
 """Where the archive keeps a row for each transfer, by number in hex."""
@@ -35,6 +40,8 @@ SENDER = 0
 """The number of the party that sends."""
 MOST_DEVIATIONS = 8
 """So much of what was refused is kept of one transfer."""
+GOES_ON, DELIVERED, RECEIVED, LATE = "goes on", "delivered", "received", "late"
+"""How a list calls a transfer; late: its time is over, and not everything is here that was asked."""
 
 
 class Ticket(Record, frozen=True):
@@ -43,6 +50,16 @@ class Ticket(Record, frozen=True):
     invitation: bytes  # signed
     seat: int  # from 1
     secret: bytes
+
+
+class Address(Record, frozen=True):
+    """Where and who a recipient is that an anonymous sender calls; its keys were certified as the sender began."""
+
+    url: str
+    sealing: bytes  # the X25519 key that calls are sealed to
+    name: str
+    uri: str
+    root: str
 
 
 class Beginning(Record, frozen=True):
@@ -56,6 +73,8 @@ class Beginning(Record, frozen=True):
     secrets: tuple[bytes, ...]  # of the sender: each seat's; else our own
     parts: tuple[Part, ...] = ()
     seed: bytes = b""
+    addresses: tuple[Address, ...] = ()  # of whom an anonymous sender calls, by seat
+    numbered: bool = False  # a recipient's keys for a stranger are made from the transfer's number, not counted
 
 
 class Row(Record, frozen=True):
@@ -69,6 +88,14 @@ class Row(Record, frozen=True):
     parties: int
     receipts: int
     over: bool
+    acknowledged: int = 0
+    anonymous: bool = False
+
+    def state(self, now: int) -> str:
+        """How it stands at `now` (seconds since 1970), in a word."""
+        if self.over:
+            return RECEIVED if self.me else DELIVERED
+        return LATE if now > self.until else GOES_ON
 
 
 @dataclass(frozen=True)
@@ -78,17 +105,30 @@ class Consignments:
     home: Home
     clock: Callable[[], int]
 
-    def begin(self, beginning: Beginning, *first: Entry) -> tuple[Beginning, Standing]:
-        """Begin a transfer, with its first entries; the one there is, where it was begun before."""
+    def begin(
+        self, beginning: Beginning, *first: Entry, also: Callable[[Transaction], None] = lambda tx: None
+    ) -> tuple[Beginning, Standing]:
+        """Begin a transfer, with its first entries; the one there is, where it was begun before.
+
+        `also` is done in the same commit.
+        """
         number = _table(self.home, beginning).opened.number
 
         def work(tx: Transaction) -> None:
+            also(tx)
             if not self.home.archive.journal(number, tx):
                 self.home.archive.append_journal(tx, number, encode(beginning))
                 self._append_all(tx, number, first)
 
         self.home.archive.commit(work)
         return self.read(number)
+
+    def tried(self, beginning: Beginning, *first: Entry) -> Standing:
+        """Return how a transfer would stand that began so; nothing is written. Raises SemperError."""
+        standing = fold(_table(self.home, beginning), ())
+        for entry in first:
+            standing = advance(standing, entry)
+        return standing
 
     def read(self, number: bytes, tx: Transaction | None = None) -> tuple[Beginning, Standing]:
         """Return a transfer and how it stands, by its journal. Raises UsageError DEAL_UNKNOWN."""
@@ -141,6 +181,8 @@ class Consignments:
                     self._hand(tx, standing, seat, Handed(digest, parcel))
             case Receipted(seat, receipt):
                 self._keep(tx, standing, seat, RECEIPT, receipt, self._name(standing, seat, standing.packed))
+            case Acknowledged():
+                pass  # nobody signed it
             case Taken(digest, parcel, receipt):
                 self._hand(tx, standing, me, Handed(digest, parcel))
                 if receipt is not None:
@@ -158,16 +200,31 @@ class Consignments:
 
     def _row(self, tx: Transaction, number: bytes, beginning: Beginning, standing: Standing) -> None:
         said, joined = standing.table.opened.invitation, sum(map(bool, standing.joinings)) + 1
-        receipts = sum(map(bool, standing.receipts))
+        receipts, parties = sum(map(bool, standing.receipts)), len(said.seats) + 1
         row = Row(
-            said.title, beginning.me, beginning.at, said.until, joined, len(said.seats) + 1, receipts, standing.over
-        )
+            said.title, beginning.me, beginning.at, said.until, joined, parties, receipts, standing.over,
+            len(standing.acknowledged), said.callers is not None,
+        )  # fmt: skip
         self.home.archive.keep(tx, TRANSFERS, number.hex(), encode(row))
+
+
+def keys_of(home: Home, beginning: Beginning) -> DealKeys:
+    """Return this home's keys for a transfer."""
+    if beginning.numbered:
+        return numbered_keys(home, sha256(beginning.invitation).digest())
+    return deal_keys(home, beginning.counter)
+
+
+def numbered_keys(home: Home, number: bytes) -> DealKeys:
+    """Return this home's keys for what a stranger sends under `number`: made again whenever it calls, never kept."""
+    seeds = home.keyring.seed("transfer.signing"), home.keyring.seed("transfer.sealing")
+    signing, sealing = (derive(seed, number) for seed in seeds)
+    return DealKeys(SigningKey.from_seed(signing), SealingKey.from_seed(sealing))
 
 
 def _table(home: Home, beginning: Beginning) -> Table:
     roots = beginning.trust.trust.roots
     opened = open_invitation(beginning.invitation, roots, beginning.at)
-    keys = deal_keys(home, beginning.counter)
+    keys = keys_of(home, beginning)
     crypto = crypto_for(keys.signing, keys.sealing)
     return Table(opened, beginning.me, crypto, roots, beginning.parts, beginning.seed)

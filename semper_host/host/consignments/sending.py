@@ -23,7 +23,7 @@ from semper_host.commerce.consignment import (
     transfer_to,
 )
 from semper_host.commerce.consignment_evidence import Handed
-from semper_host.commerce.consignment_state import Packed, Receipted, Seated, Standing
+from semper_host.commerce.consignment_state import Acknowledged, Packed, Receipted, Seated, Standing
 from semper_host.commerce.seats import MOST_NAME, MOST_STATEMENT, Joining
 from semper_host.exchange import container_transfer
 from semper_host.host import identity, trusting
@@ -45,11 +45,15 @@ SECRET_BYTES = 32
 
 
 class TransferCall(Record, frozen=True):
-    """A recipient's call: its ticket's secret, its joining, and its receipt once it has taken its parcel."""
+    """A recipient's call: its ticket's secret, its joining, and its receipt once it has taken its parcel.
+
+    `has`: that it has taken it, where no receipt is asked.
+    """
 
     secret: bytes
     joining: bytes
     receipt: bytes | None = None
+    has: bool | None = None
 
 
 class TransferReply(Record, frozen=True):
@@ -110,6 +114,8 @@ class Consignor:
             standing = self.consignments.post(number, packed(standing))
         if call.receipt is not None:
             standing = self._receipted(number, said.seat, call.receipt)
+        elif call.has:
+            standing = self.consignments.post(number, Acknowledged(said.seat))
         assert standing.packed is not None, "somebody packed it"
         handed = Handed(standing.packed.digest, standing.packed.parcels[said.seat - 1])
         return encode(TransferReply(standing.joinings, handed))
@@ -162,7 +168,9 @@ def send(
 
     Raises UsageError, DisplayRefused, PeerDeviated for a file's name.
     """
-    _check_wishes(home, names, parts, seconds)
+    if home.config.role != "merchant":
+        raise UsageError("USAGE_INVALID", "cannot send: only a merchant's home serves those who receive; they call out")
+    check_wishes(names, parts, seconds)
     for name in (title, *names):
         check_text(name, MOST_NAME, "title or name")
     now, counter = clock(), next_counter(home)
@@ -179,9 +187,8 @@ def send(
     return standing.table.opened.number, tuple(Ticket(signed, seat, each) for seat, each in enumerate(secrets, 1))
 
 
-def _check_wishes(home: Home, names: Sequence[str], parts: Sequence[Part], seconds: int) -> None:
-    if home.config.role != "merchant":
-        raise UsageError("USAGE_INVALID", "cannot send: only a merchant's home serves those who receive; they call out")
+def check_wishes(names: Sequence[str], parts: Sequence[Part], seconds: int) -> None:
+    """Require recipients, files and time that a transfer can have. Raises UsageError, PeerDeviated for a name."""
     if not 1 <= len(names) <= MAX_PARTIES or len(set(names)) != len(names):
         raise UsageError("USAGE_INVALID", f"cannot send: name 1 to {MAX_PARTIES} recipients, each differently")
     files = [file for part in parts for file in part.files]

@@ -1,4 +1,4 @@
-"""A post office for all tests of a file."""
+"""A post office for all tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.host.consignments.post import Post, post_in
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def post(
     tmp_path_factory: pytest.TempPathFactory, authorities: Any, packs: Any, market_mint: Any, zygote: Any
 ) -> Iterator[Post]:

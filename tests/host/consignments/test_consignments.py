@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import product
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from semper_host.commerce.consignment_words import judge_transfer, read_transfer
 from semper_host.exchange import container_transfer
 from semper_host.host.business import deal_keys
 from semper_host.host.consignments import sending
+from semper_host.host.consignments.records import DELIVERED, GOES_ON, LATE, RECEIVED
 from semper_host.host.consignments.sending import TRANSFER_PATH, TransferCall
 from semper_host.host.home import Home
 from semper_host.model import container as containers
@@ -48,23 +48,6 @@ def test_each_recipient_has_its_own_files_of_one_tree_and_signed_for_them(post: 
     assert "Told to:                Office" in shown
 
 
-@pytest.mark.parametrize(
-    ("origin", "receipt", "confidential"), list(product((False, True), Receipt, (False, True)))[:-1]
-)
-def test_every_combination_of_attributes(post: Post, origin: bool, receipt: Receipt, confidential: bool) -> None:
-    number, tickets = post.send(origin=origin, receipt=receipt, confidential=confidential)
-    post.carry(number, tickets)
-    for name, own in (("Anna", PRICE), ("Bruno", ADDRESS)):
-        assert set(post.received(name, number)) == {LETTER.name, own.name}
-    got = post.evidence("sender", number).got
-    said = "" if receipt is Receipt.NONE else receipt.value
-    assert [(each.origin, each.receipt) for each in got] == [(origin, said)] * 2
-    parcel = post.standing("sender", number).packed
-    assert parcel is not None
-    assert all(PRICE.content not in each for each in parcel.parcels)
-    assert all((LETTER.content in each) != confidential for each in parcel.parcels)
-
-
 def test_nobody_can_deny_what_it_signed_and_nothing_is_held_against_who_did_not(post: Post) -> None:
     number, tickets = post.send(names=("Anna", "Bruno", "Cleo"))
     for name, ticket in tickets.items():
@@ -79,6 +62,23 @@ def test_nobody_can_deny_what_it_signed_and_nothing_is_held_against_who_did_not(
     for claim in ("0:not-received", "1:not-sent", "1:paid", "x"):
         with pytest.raises(UsageError):
             read_transfer_claim(claim)
+
+
+def test_a_transfer_without_receipts_ends_by_the_recipients_word_or_by_its_deadline(post: Post) -> None:
+    number, tickets = post.send(receipt=Receipt.NONE)
+    post.joined(number, tickets)
+    post.step("Bruno", number)  # takes it, and has not said so yet
+    row = post.consignor.consignments.rows()[number]
+    assert (row.state(row.until), row.state(row.until + 1), row.acknowledged) == (GOES_ON, LATE, 0)
+    for name in ("Bruno", "Anna", "Anna"):
+        assert post.step(name, number).over
+    row = post.consignor.consignments.rows()[number]
+    assert (row.state(row.until + 1), row.acknowledged, row.receipts) == (DELIVERED, 2, 0)
+    theirs = post.party("Anna").consignments.rows()[number]
+    assert theirs.state(theirs.until + 1) == RECEIVED
+    never, _ = post.send()
+    row = post.consignor.consignments.rows()[never]
+    assert row.state(row.until + 1) == LATE
 
 
 def test_who_says_no_takes_nothing_and_signs_nothing(post: Post) -> None:
@@ -110,7 +110,7 @@ def test_a_parcel_that_is_another_than_was_packed_is_refused_kept_and_not_signed
     doubled = Handed(twice.digest, container_transfer.give(transfer_to(roll, 1, twice.digest), crypto, twice))
     for handed in (replace(swapped, digest=standing.container.digest), replace(swapped, parcel=b"rubbish"), doubled):
         with pytest.raises(SemperError, match="cannot"):
-            anna._opened(post.standing("Anna", number), handed)
+            anna.opened(post.standing("Anna", number), handed)
 
 
 def _file(text: str) -> Any:
