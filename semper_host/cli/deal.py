@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -18,9 +18,10 @@ from semper_host.cli.several import named
 from semper_host.commerce.planning import SELLER
 from semper_host.host import acting, evidence
 from semper_host.host import home as homes
-from semper_host.host.buyer_screens import recovery_screen, warn
+from semper_host.host.buyer_screens import money_plain, recovery_screen, warn
 from semper_host.host.buying import Buyer
-from semper_host.host.deal_standing import standing_lines
+from semper_host.host.deal_standing import standing_lines, standing_plain
+from semper_host.host.deals import Deals
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.errors import UsageError
@@ -33,6 +34,7 @@ class Verbs(LazyGroup):
 
     later: ClassVar[dict[str, Later]] = {
         "verify": Later("evidence", "verify", "Check an evidence file off-line, with nothing but trust roots."),
+        "open": Later("informing", "open_information", "Open information that came, with the deal's keys."),
         "judge": Later("evidence", "judge_deal", "Say who deviated, by verified evidence and what is claimed."),
     }
 
@@ -49,21 +51,25 @@ def list_deals(context: typer.Context, as_json: AsJson = False) -> None:
     with opened(context) as home:
         rows = home.archive.deals()
         if as_json:
-            show_json(
-                [{"deal": row.deal, "role": row.role, "state": row.state, "at": row.at, **row.summary} for row in rows]
-            )
+            show_json([_row(row) for row in rows])
             return
         show(*(_line(row) for row in rows) if rows else ("No deals yet.",))
 
 
 @app.command("show")
-def show_deal(context: typer.Context, deal: Which) -> None:
+def show_deal(context: typer.Context, deal: Which, as_json: AsJson = False) -> None:
     """Show where a deal stands: where the money is, who acts next, by when."""
+    if as_json:
+        with opened(context) as home:
+            row = find(home, deal)
+            live = Deals(home, lambda live, effect: None).find(row.deal)
+            show_json({**_row(row), **standing_plain(live), **(money_plain(live) if live.side != SELLER else {})})
+        return
     with desk(context) as open_desk:
-        buyer = _buyer(open_desk)
-        live = buyer.deals.find(_find(open_desk.home, deal).deal)
+        buyer = buyer_at(open_desk)
+        live = buyer.deals.find(find(open_desk.home, deal).deal)
         if live.side == SELLER:
-            show(_line(_find(open_desk.home, deal)), *map(harmless, standing_lines(live)))  # troubles quote others
+            show(_line(find(open_desk.home, deal)), *map(harmless, standing_lines(live)))  # troubles quote others
         else:
             warn(open_desk.home, buyer.interface, now())
             buyer.interface.show(recovery_screen(live))
@@ -79,8 +85,8 @@ def decide(
 ) -> None:
     """Decide what a deal waits for, sign it with the deal's key, and go on."""
     with desk(context) as open_desk:
-        buyer = _buyer(open_desk)
-        live = buyer.deals.find(_find(open_desk.home, deal).deal)
+        buyer = buyer_at(open_desk)
+        live = buyer.deals.find(find(open_desk.home, deal).deal)
         acting.decide(buyer, live, choice)
         _go_on(buyer, live, seconds, as_json)
 
@@ -98,8 +104,8 @@ def give(
 ) -> None:
     """Give what a deal waits for: a file, or what came to you, which then goes back."""
     with desk(context) as open_desk:
-        buyer = _buyer(open_desk)
-        live = buyer.deals.find(_find(open_desk.home, deal).deal)
+        buyer = buyer_at(open_desk)
+        live = buyer.deals.find(find(open_desk.home, deal).deal)
         buyer.deals.steps.give(live, None if file is None else file.read_bytes())
         _go_on(buyer, live, seconds, as_json)
 
@@ -117,8 +123,8 @@ def resume(
     if homes.read_config(settings_of(context).path).role == "merchant":
         raise UsageError("USAGE_INVALID", "cannot resume a merchant's deals by hand: `semper up` carries them on")
     with desk(context) as open_desk:
-        buyer = _buyer(open_desk)
-        lives = [buyer.deals.find(_find(open_desk.home, deal).deal)] if deal else buyer.take_up()
+        buyer = buyer_at(open_desk)
+        lives = [buyer.deals.find(find(open_desk.home, deal).deal)] if deal else buyer.take_up()
         if not lives:
             show("Nothing to resume: every deal is over.")
         deadline = time.monotonic() + seconds
@@ -141,7 +147,7 @@ def export(
 ) -> None:
     """Write a deal's evidence to a file that convinces a stranger: it holds no secret of yours."""
     with opened(context) as home:
-        row = _find(home, deal)
+        row = find(home, deal)
         target = out or Path(f"{row.deal.hex()[:16]}.evidence")
         target.write_bytes(evidence.export(home, row.deal))
         show(str(target))
@@ -156,15 +162,25 @@ def _go_on(buyer: Buyer, live: LiveDeal, seconds: int, as_json: bool) -> None:
     report(buyer, live, buyer.deliver(live), as_json)
 
 
-def _buyer(open_desk: Desk) -> Buyer:
+def buyer_at(open_desk: Desk) -> Buyer:
+    """Return what carries this home's deals on, told of on the terminal."""
     return Buyer(
         open_desk.home, open_desk.sandbox, open_desk.client, open_desk.interface(), open_desk.preferences, Teller()
     )
 
 
-def _find(home: Home, start: str) -> DealRow:
+def find(home: Home, start: str) -> DealRow:
+    """Return the deal whose number begins so. Raises UsageError."""
     rows = {row.deal: row for row in home.archive.deals()}
     return rows[named(rows, start, "deal")]
+
+
+def _row(row: DealRow) -> dict[str, Any]:
+    total = Money.from_plain(row.summary["total"])
+    told = {**row.summary, "total": {"minor": total.minor, "currency": total.currency}}
+    if row.state == "over":
+        told["trouble"] = ""  # it was: what the row keeps is of the last that had to be tried again
+    return {"deal": row.deal, "role": row.role, "state": row.state, "at": row.at, **told}
 
 
 def _line(row: DealRow) -> str:

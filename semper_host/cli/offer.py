@@ -110,6 +110,10 @@ def open_command(
         list[str] | None, typer.Option("--order", help="ARTICLE or ARTICLE=COUNT; a single article orders itself.")
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Where the goods go (default: goods/ in the home).")] = None,
+    give: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=DIRECTORY: the files of the information NAME that the terms have you give."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the outcome as JSON; progress goes to stderr.")
     ] = False,
@@ -118,7 +122,8 @@ def open_command(
 
     Nothing binds before you approve. If anything stops on the way, `semper deal resume` goes on.
     """
-    from semper_host.host.buying import Buyer  # here: it loads all that a purchase needs
+    from semper_host.host import informing  # here: they load all that a purchase needs
+    from semper_host.host.buying import Buyer
 
     wishes = Order([_line(each) for each in order or []])
     with desk(context) as open_desk:
@@ -127,8 +132,13 @@ def open_command(
             prove=prove,
         )  # fmt: skip
         considered = buyer.consider(_fetch(open_desk, source), open_desk.sources())
+        folders = informing.named_folders(considered.checked.terms, dict(_folder(each) for each in give or []))
         buyer.review(considered)
-        live = buyer.agree(considered, wishes)
+        gives = informing.sealed(open_desk.home, folders, buyer.watcher.progress)
+        live = buyer.agree(considered, wishes, gives)
+        for goods in gives.values():
+            where = informing.place_of(open_desk.home, goods.parts[0])
+            buyer.watcher.step("encrypted", f"{goods.parts[0].name}: the other side needs {where} too, in any way")
         buyer.run(live, patience(live))
         report(buyer, live, buyer.deliver(live, to), as_json)
 
@@ -158,6 +168,13 @@ def _line(text: str) -> OrderLine:
     if count and not (count.isascii() and count.isdigit()):
         raise UsageError("USAGE_INVALID", f"cannot order {text!r}: write ARTICLE or ARTICLE=COUNT")
     return OrderLine(name, int(count) if count else 1)
+
+
+def _folder(text: str) -> tuple[str, Path]:
+    name, _, folder = text.partition("=")
+    if not Path(folder).is_dir() or not folder:
+        raise UsageError("INFORMATION_MISSING", f"cannot give {text!r}: write NAME=DIRECTORY, with files in it")
+    return name, Path(folder)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import NoReturn
 import msgspec
 
 from semper_host.commerce.durations import format_duration, parse_duration
+from semper_host.commerce.handing import arranged
 from semper_host.commerce.terms_model import (
     Exchange,
     Fairness,
@@ -16,6 +17,7 @@ from semper_host.commerce.terms_model import (
     ParameterSpec,
     Section,
     Span,
+    Step,
     Terms,
 )
 from semper_host.model.errors import AdmissionRefused
@@ -86,7 +88,17 @@ class BoundTerms(msgspec.Struct, frozen=True):
         for step in steps:
             if step not in allowed:
                 _refuse(f"the terms allow no weak fairness at step {step[:64]}")
-        return BoundTerms(self.terms, self.parameters, self.amounts, tuple(sorted(set(steps))))
+        as_run = tuple(self._weakened(step, steps) for step in self.terms.steps)
+        terms = msgspec.structs.replace(self.terms, steps=as_run)
+        return BoundTerms(terms, self.parameters, self.amounts, tuple(sorted(set(steps))))
+
+    def _weakened(self, step: Step, steps: Sequence[str]) -> Step:
+        """Return the step as it is run: who begins a strong exchange need not be who begins two transfers."""
+        if not isinstance(step, Exchange) or step.name not in steps:
+            return step
+        weak = msgspec.structs.replace(step, fair=Fairness.WEAK, or_weak=False)
+        specs = {spec.item: spec for spec in self.terms.items}
+        return msgspec.structs.replace(step, first=arranged(weak, specs).first)
 
     def _check_amount(self, name: str, amount: Money) -> None:
         spec = self._money(name)

@@ -7,7 +7,9 @@ named. The exchange manager says so, of the traits that the sections of terms pr
 
 from __future__ import annotations
 
-from semper_host.commerce.handing import RECEIPT, arranged, money_second
+import msgspec
+
+from semper_host.commerce.handing import RECEIPT, arranged
 from semper_host.commerce.terms_model import (
     ARBITER,
     TRUSTEE,
@@ -56,7 +58,7 @@ def _check_sides(step: Exchange) -> None:
 
 
 def _check_kind(terms: Terms, step: Exchange) -> None:
-    sides = (step.left, step.right) if money_second(step) == "left" else (step.right, step.left)
+    sides = (step.right, step.left) if _pays(step.left) and not _pays(step.right) else (step.left, step.right)
     if any(len(side.items) > 1 for side in sides):
         refuse_terms(f"`{step.kind}` has one item a side: several are a package", step.name)
     found = [_word(terms, side, side.items[0]) for side in sides]
@@ -64,6 +66,11 @@ def _check_kind(terms: Terms, step: Exchange) -> None:
     if not any(all(word in fits for word, fits in zip(order, EXCHANGED[step.kind], strict=True)) for order in orders):
         wanted = " for ".join(" or ".join(sorted(words)) for words in EXCHANGED[step.kind])
         refuse_terms(f"`{step.kind}` exchanges {wanted}, not {found[0]} for {found[1]}", step.name)
+
+
+def _pays(side: Side) -> bool:
+    """Whether a side gives nothing but money."""
+    return side.money == side.items
 
 
 def _word(terms: Terms, side: Side, item: ItemName) -> str:
@@ -87,7 +94,13 @@ def _check_strong(terms: Terms, step: Exchange) -> None:
 def _check_two_transfers(terms: Terms, step: Exchange) -> None:
     if step.fair is not Fairness.NONE and terms.role_of(ARBITER) is None:
         refuse_terms("weak fairness needs a role of kind arbiter", step.name)
-    if any(len(side.items) > 1 for side in (step.left, step.right)):
-        refuse_terms("two transfers move one item each: a package needs strong fairness", step.name)
+    if step.kind is ExchangeKind.PACKAGE and _fairly(terms, step) != step.kind:
+        refuse_terms(f"its items are exchanged as `{_fairly(terms, step)}`, not as `{step.kind}`", step.name)
     if step.left.shown or step.right.shown:
         refuse_terms("a credential can be shown for strong fairness only: there the exchange has a name", step.name)
+
+
+def _fairly(terms: Terms, step: Exchange) -> str:
+    """Return the kind of exchange that these items would be with strong fairness."""
+    strong = msgspec.structs.replace(step, fair=Fairness.STRONG, or_weak=False)
+    return arranged(strong, {spec.item: spec for spec in terms.items}).kind

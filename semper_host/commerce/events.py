@@ -187,10 +187,14 @@ class Reclaim(NamedTuple):
 
 
 class Unlock(NamedTuple):
-    """Keep the goods' content keys, one a part, for the download. Answered by Followed."""
+    """Keep the goods' content keys, one a part, for the download. Answered by Followed.
+
+    `counts`: of two transfers, how many came for each piece of information; (): the exchange has checked them all.
+    """
 
     step: str
     keys: tuple[bytes, ...]
+    counts: tuple[int, ...] = ()
 
 
 class Pocket(NamedTuple):

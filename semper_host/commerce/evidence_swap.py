@@ -1,46 +1,48 @@
 """An exchange by two transfers as a stranger sees it: parcels, tokens of origin, receipts, and what was paid. Pure.
 
-    1  the initiator's parcel     2  the responder's parcel, with its receipt for 1     3  the initiator's receipt for 2
+    1  the initiator's parcels   2  the responder's parcels, with its receipts for 1   3  the initiator's receipts for 2
 
 Nobody completes what stops midway. What the record shows is the affidavit that an arbiter weighs: who gave what, under
-its own token of origin; who signed that it came; and what did not come back for it.
+its own token of origin; who signed that it came; and what did not come back for it. Of a package that is said of each
+item.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-
-import msgspec
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from semper_host.commerce.evidence_items import BANK, WORDS
+from semper_host.commerce.evidence_parcels import Shown
 from semper_host.commerce.evidence_proved import OPEN, ItemProved, Proof, StepProved
 from semper_host.commerce.evidence_watch import Watcher
-from semper_host.commerce.plan import Plan
-from semper_host.commerce.projection import Part, StepSpec
-from semper_host.commerce.swap_money import check_payment, name_for, paid_by
+from semper_host.commerce.projection import StepSpec
+from semper_host.commerce.swap_money import name_for, paid_by
 from semper_host.commerce.terms_model import Section
-from semper_host.commerce.worth import fault
 from semper_host.exchange import transfer as transfers
 from semper_host.exchange.items import ItemRef
 from semper_host.exchange.primitives import digest
 from semper_host.exchange.state import CALLED_OFF, DONE, Role
-from semper_host.exchange.transfer import Parcel
-from semper_host.exchange.transfer_looking import witness, witness_receipt
+from semper_host.exchange.transfer_looking import witness
 from semper_host.exchange.two_transfers import Affidavit, Handed
-from semper_host.model.errors import PeerDeviated, SemperError
+from semper_host.model.errors import PeerDeviated
 from semper_host.model.holds import CAPTURED, HELD, RELEASED, VOIDED, Held, Settlement
 from semper_host.model.security import Fairness
 from semper_host.supporting.cryptographic import cose
 
+Parcels = tuple[bytes, ...]
+Place = tuple[Role, int]
+"""Who gives an item, and which of its items it is, counted from 0."""
+
 
 def begins(spec: StepSpec, body: bytes) -> bool:
     """Say whether a message hands something over. Raises SemperError where it is no message."""
-    return bool(Handed.decode(body).parcel)
+    return bool(Handed.decode(body).parcels)
 
 
 def begin(watcher: Watcher, spec: StepSpec, by: str, body: bytes) -> tuple[Swap, str]:
-    """Return the exchange that the initiator's parcel begins. Raises SemperError where it is not what was agreed."""
+    """Return the exchange that the initiator's parcels begin. Raises SemperError where it is not what was agreed."""
     seen = Swap(watcher, spec)
     return seen, seen.message(by, body)
 
@@ -52,19 +54,20 @@ def unsaid(spec: StepSpec) -> str:
 
 @dataclass
 class Swap:
-    """Two transfers so far. `parcels`, `receipts` and `ended` are by who gives: the initiator, the responder."""
+    """Two transfers so far. `shown`: what was given and signed for; `ended`: the end of held money, by who paid it."""
 
     watcher: Watcher
     spec: StepSpec
-    parcels: dict[Role, bytes] = field(default_factory=dict)
-    others: dict[Role, list[bytes]] = field(default_factory=dict)  # more parcels, which their taker may have preferred
-    receipts: dict[Role, str] = field(default_factory=dict)
     ended: dict[Role, tuple[str, int]] = field(default_factory=dict)
     messages: dict[int, bytes] = field(default_factory=dict)
     doubled: set[str] = field(default_factory=set)
-    false: set[Role] = field(default_factory=set)
     sworn: bool = False
     outcome: str = OPEN
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What the record shows of parcels and receipts."""
+        return Shown(self.watcher, self.spec, self.sides)
 
     @property
     def names(self) -> tuple[bytes, ...]:
@@ -78,19 +81,18 @@ class Swap:
         return both if self._role is Role.INITIATOR else both[::-1]
 
     def message(self, by: str, body: bytes) -> str:
-        """Take a parcel, a receipt or both. Raises SemperError where they are not what was agreed."""
+        """Take parcels, receipts or both. Raises SemperError where they are not what was agreed."""
         handed, giver = Handed.decode(body), Role.INITIATOR if by == self.sides[0] else Role.RESPONDER
-        number = 2 if giver is Role.RESPONDER else 1 if handed.parcel else 3
+        number = 2 if giver is Role.RESPONDER else 1 if handed.parcels else 3
         if self.messages.get(number, digest(body)) != digest(body):
             self.doubled.add(by)
-            if handed.parcel and self._fits(giver, handed.parcel):
-                self.others.setdefault(giver, []).append(handed.parcel)
+            self.shown.another(giver, handed.parcels)
             message = f"cannot accept message {number}: its sender signed two different ones"
             raise PeerDeviated("PEER_DEVIATED", message)
-        if handed.receipt or number > 1:
-            self._receipt(giver, handed.receipt)
+        if handed.receipts or number > 1:
+            self.shown.receipted(giver, handed.receipts)
         if number < 3:
-            self._parcel(giver, handed.parcel)
+            self.shown.parcelled(giver, handed.parcels)
         self.messages[number] = digest(body)
         self._conclude()
         return f"message {number}"
@@ -117,11 +119,12 @@ class Swap:
 
     def conviction(self, body: bytes) -> bool:
         """Take the exporter's affidavit, if it is about this step. Raises PeerDeviated where the record differs."""
-        said, ours = Affidavit.decode(body), self._transfer(self._role)
-        parcel = self.parcels.get(self._role, b"")
-        if not parcel or said.parcel != parcel:
+        said = Affidavit.decode(body)
+        pairs = zip(self._transfers(self._role), self.shown.ours(self._role), strict=False)
+        ours = next((transfer for transfer, parcel in pairs if parcel == said.parcel), None)
+        if ours is None:
             return False
-        witnessed = witness(ours, self.watcher.plan.crypto, parcel)
+        witnessed = witness(ours, self.watcher.plan.crypto, said.parcel)
         names = (transfers.name_of(ours), transfers.name_of(witnessed))  # before and after the parcel fixed the item
         if said.transfer not in names or self.outcome == DONE:  # what came and was refused, or came late, is nothing
             message = "cannot use the affidavit: the record says otherwise"
@@ -131,8 +134,8 @@ class Swap:
 
     def silently(self) -> str:
         """Who waited in vain says nothing; nor who takes what comes late for nothing."""
-        done = Role.RESPONDER in self.parcels if self._role is Role.RESPONDER else Role.RESPONDER in self.receipts
-        return "" if done else CALLED_OFF
+        done = self.shown.given if self._role is Role.RESPONDER else self.shown.signed
+        return "" if done(Role.RESPONDER) else CALLED_OFF
 
     def missed(self) -> str:
         """Return for people what is missing though something was given."""
@@ -155,20 +158,18 @@ class Swap:
     def items(self) -> tuple[ItemProved, ...]:
         """What the record says of each item."""
         stake = self.watcher.plan.stakes[self.spec.step]
-        found = []
-        for giver, item in ((Role.INITIATOR, stake.left[0]), (Role.RESPONDER, stake.right[0])):
-            by, to = self.sides if giver is Role.INITIATOR else self.sides[::-1]
-            ended, at = self.ended.get(giver, ("", None))
-            asked = transfers.asks_receipt(self._transfer(giver))
-            found.append(
-                ItemProved(
-                    giver=by, taker=to, family=item.family, kind=item.kind,
-                    form=self._form(giver, item),
-                    promised=giver in self.parcels, given=giver in self.parcels, ended=WORDS.get(ended, ""), at=at,
-                    amount=item.amount, false=giver in self.false, receipted=giver in self.receipts if asked else None,
-                )
-            )  # fmt: skip
-        return tuple(found)
+        lefts = [self._item(Role.INITIATOR, at, item) for at, item in enumerate(stake.left)]
+        return (*lefts, *(self._item(Role.RESPONDER, at, item) for at, item in enumerate(stake.right)))
+
+    def _item(self, giver: Role, at: int, item: ItemRef) -> ItemProved:
+        by, to = self.sides if giver is Role.INITIATOR else self.sides[::-1]
+        ended, when = self.ended.get(giver, ("", None)) if item.amount is not None else ("", None)
+        asked, given = transfers.asks_receipt(self._transfers(giver)[at]), (giver, at) in self.shown.parcels
+        return ItemProved(
+            giver=by, taker=to, family=item.family, kind=item.kind, form=self._form(giver, at, item),
+            promised=given, given=given, ended=WORDS.get(ended, ""), at=when, amount=item.amount,
+            false=(giver, at) in self.shown.false, receipted=(giver, at) in self.shown.receipts if asked else None,
+        )  # fmt: skip
 
     def proved(self, proofs: tuple[Proof, ...]) -> StepProved:
         """Return what the record proves of it."""
@@ -188,65 +189,20 @@ class Swap:
             money_at=None if money is None else money.at,
             contradictions=tuple(sorted(self.doubled)),
             fair=str(self.spec.fair or Fairness.NONE),
-            words=tuple(self._words(items)),
+            words=tuple(self._words()),
         )
 
-    def _form(self, giver: Role, item: ItemRef) -> str:
-        named = self.spec.gives if giver is self._role else self.spec.gets
-        information = bool(named) and named[0].family is Section.INFO
+    def _form(self, giver: Role, at: int, item: ItemRef) -> str:
+        named = self.shown.named(giver)
+        information = bool(named) and named[at].family is Section.INFO
         return "held" if item.amount is not None else "information" if information else "parcel"
 
     @property
     def _role(self) -> Role:
         return self.watcher.plan.role_in(self.spec)
 
-    def _transfer(self, giver: Role) -> transfers.Transfer:
-        return self.watcher.plan.swap(self.spec)[0 if giver is Role.INITIATOR else 1]
-
-    def _parcel(self, giver: Role, parcel: bytes) -> None:
-        self._check(giver, parcel)
-        self.parcels[giver] = parcel
-        (self.false.discard if self._worthy(giver, parcel) else self.false.add)(giver)
-
-    def _check(self, giver: Role, parcel: bytes) -> None:
-        """Require a parcel that its taker may take. What depends on the moment, only that one knows."""
-        plan = self.watcher.plan
-        witness(self._transfer(giver), plan.crypto, parcel)
-        taker = plan if giver is not self._role else _mirrored(plan)
-        check_payment(taker, self.spec if taker is plan else _mirrored_spec(self.spec), parcel, 0)
-
-    def _fits(self, giver: Role, parcel: bytes) -> bool:
-        try:
-            self._check(giver, parcel)
-        except SemperError:
-            return False
-        return True
-
-    def _worthy(self, giver: Role, parcel: bytes) -> bool:
-        """Whether a parcel hands over what was agreed on, as far as its digest did not fix that."""
-        named = self.spec.gives if giver is self._role else self.spec.gets
-        by = self.sides[0] if giver is Role.INITIATOR else self.sides[1]
-        promise = self.watcher.promises.get((by, str(named[0]))) if named else None
-        return promise is None or not fault(promise, Parcel.decode(parcel).body)
-
-    def _receipt(self, taker: Role, receipt: bytes) -> None:
-        """The receipt of `taker` for the other's parcel, where one is asked; it counts even if it comes alone."""
-        giver = Role.RESPONDER if taker is Role.INITIATOR else Role.INITIATOR
-        transfer = self._transfer(giver)
-        if giver not in self.parcels or bool(receipt) != transfers.asks_receipt(transfer):
-            raise PeerDeviated("MESSAGE_UNEXPECTED", "cannot accept it: no receipt is due, or one is missing")
-        if receipt:
-            self._prefer(giver, receipt)
-            said = witness_receipt(transfer, self.watcher.plan.crypto, self.parcels[giver], receipt)
-            self.receipts[giver] = said
-
-    def _prefer(self, giver: Role, receipt: bytes) -> None:
-        """Where its giver signed several parcels, the exporter's own receipt says which one it took."""
-        ours = giver is not self._role and giver not in self.receipts
-        for parcel in self.others.get(giver, ()) if ours else ():
-            with suppress(SemperError):
-                witness_receipt(self._transfer(giver), self.watcher.plan.crypto, parcel, receipt)
-                self._parcel(giver, parcel)
+    def _transfers(self, giver: Role) -> tuple[transfers.Transfer, ...]:
+        return self.shown.transfers(giver)
 
     def _settled(self, giver: Role, kind: str, said: Settlement) -> None:
         before = self.ended.get(giver)
@@ -255,30 +211,22 @@ class Swap:
         self.ended.setdefault(giver, (kind, said.at))
 
     def _conclude(self) -> None:
-        """The responder is done with its answer, the initiator with it too: its receipt shows that it came in time."""
-        asked = transfers.asks_receipt(self._transfer(Role.RESPONDER))
+        """The responder is done with its answer, the initiator with it too: its receipts show that it came in time."""
+        asked = any(map(transfers.asks_receipt, self._transfers(Role.RESPONDER)))
         initiating = self._role is Role.INITIATOR
-        if Role.RESPONDER in self.parcels and (not initiating or not asked or Role.RESPONDER in self.receipts):
+        signed = not initiating or not asked or self.shown.signed(Role.RESPONDER)
+        if self.shown.given(Role.RESPONDER) and signed:
             self.outcome = DONE
 
-    def _words(self, items: tuple[ItemProved, ...]) -> list[str]:
-        found = []
-        for giver, item in zip((Role.INITIATOR, Role.RESPONDER), items, strict=True):
+    def _words(self) -> Iterator[str]:
+        stake = self.watcher.plan.stakes[self.spec.step]
+        places = [(Role.INITIATOR, at) for at in range(len(stake.left))]
+        places += [(Role.RESPONDER, at) for at in range(len(stake.right))]
+        for place, item in zip(places, self.items, strict=True):
             what = item.kind if item.amount is None else f"the right to collect {item.amount}"
             if item.given:
-                found.append(f"The {item.giver} signed that it gives {what}.")
-            if giver in self.receipts:
-                found.append(f"The {item.taker} signed that it was {self.receipts[giver]}.")
+                yield f"The {item.giver} signed that it gives {what}."
+            if place in self.shown.receipts:
+                yield f"The {item.taker} signed that it was {self.shown.receipts[place]}."
         if self.sworn:
-            found.append(f"The {self.watcher.side} declares that it got nothing for it.")
-        return found
-
-
-def _mirrored(plan: Plan) -> Plan:
-    """Return the plan of the other side, as far as two transfers need it."""
-    return replace(plan, me=plan.peer, peer=plan.me, my_nonce=plan.peer_nonce, peer_nonce=plan.my_nonce)
-
-
-def _mirrored_spec(spec: StepSpec) -> StepSpec:
-    part = Part.RESPOND if spec.part is Part.INITIATE else Part.INITIATE
-    return msgspec.structs.replace(spec, part=part, gives=spec.gets, gets=spec.gives)
+            yield f"The {self.watcher.side} declares that it got nothing for it."

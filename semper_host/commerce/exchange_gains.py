@@ -65,23 +65,28 @@ def _money(step: str, label: Label, gains: tuple[Token, ...], *, first: bool, do
 
 def _swapped(plan: Plan, spec: StepSpec, swap: Swapped) -> Iterator[FollowUp]:
     """What two transfers brought; and what we paid by them: once handed over, it is gone unless nobody collects it."""
-    role, (ours, theirs) = plan.role_in(spec), (plan.stakes[spec.step].left[0], plan.stakes[spec.step].right[0])
-    if role is Role.RESPONDER:
-        ours, theirs = theirs, ours
-    for item in _named(swap.gains, ITEM):
-        if theirs.family == Family.MONEY:
+    role, stake = plan.role_in(spec), plan.stakes[spec.step]
+    theirs = stake.right if role is Role.INITIATOR else stake.left
+    keys: list[tuple[bytes, ...]] = []
+    credentials: list[bytes] = []
+    for ref, item in zip(theirs, _named(swap.gains, ITEM), strict=False):  # none, where it was called off
+        if ref.family == Family.MONEY:
             yield swap_money.capture(plan, spec, item)
-        elif theirs.family == Family.CREDENTIAL and not theirs.digest:
+        elif ref.family == Family.CREDENTIAL and not ref.digest:
             _check_ours(plan, item)
-            yield Pocket(spec.name, (item,))
-        elif theirs.kind in _information(plan, spec):
-            yield Unlock(spec.name, _keys(item))
-    if ours.family == Family.MONEY:
+            credentials.append(item)
+        elif ref.kind in _information(spec):
+            keys.append(_keys(item))
+    if keys:
+        yield Unlock(spec.name, tuple(key for each in keys for key in each), tuple(map(len, keys)))
+    if credentials:
+        yield Pocket(spec.name, tuple(credentials))
+    if swap_money.place_of_money(plan, spec, role) is not None:
         kind = Confirm if swap.parcel else Reclaim
         yield kind(spec.name, swap_money.name_for(plan, spec, role))
 
 
-def _information(plan: Plan, spec: StepSpec) -> tuple[str, ...]:
+def _information(spec: StepSpec) -> tuple[str, ...]:
     return tuple(item.name for item in spec.gets if item.family == "info")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from semper_host.commerce.deal_state import DealState
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.projection import StepSpec
-from semper_host.commerce.swap_money import check_payment
+from semper_host.commerce.swap_money import check_payment, place_of_money
 from semper_host.exchange import fair_exchange
 from semper_host.exchange.labels import Label, label_of
 from semper_host.exchange.manager import OPTIMISTIC, TWO_TRANSFERS
@@ -43,11 +43,11 @@ def run_of(plan: Plan, state: DealState, spec: StepSpec) -> Run:
     if not is_swap(spec):
         assert state.label is not None, "an exchange has its label from its first message on"
         return _optimistic(state.label, role, plan.crypto)
-    first, second = plan.swap(spec)
+    firsts, seconds = plan.swap(spec)
     strategy, fairness = STRATEGIES[TWO_TRANSFERS], spec.fair or Fairness.NONE
     # who answers gives last, so it waits as long as its terms let the other side take to begin
     t2 = state.entered + (spec.within if role is Role.INITIATOR else spec.patience)
-    context, _ = strategy.join(first, second, role, plan.crypto, t2, fairness)
+    context, _ = strategy.join(firsts, seconds, role, plan.crypto, t2, fairness)
     return Run(strategy, context)
 
 
@@ -74,14 +74,16 @@ def accepted(plan: Plan, state: DealState, spec: StepSpec, message: bytes, now: 
 
 def is_opening(spec: StepSpec, message: bytes) -> bool:
     """Say whether `message` can open the step's exchange. Raises SemperError for what is no message of it."""
-    return bool(Handed.decode(message).parcel) if is_swap(spec) else parse(message).number == 1
+    return bool(Handed.decode(message).parcels) if is_swap(spec) else parse(message).number == 1
 
 
 def check_handed(plan: Plan, spec: StepSpec, message: bytes, now: int) -> None:
     """Require that money which a message of two transfers hands over is there. Raises PeerDeviated."""
-    parcel = Handed.decode(message).parcel if is_swap(spec) else b""
-    if parcel:
-        check_payment(plan, spec, parcel, now)
+    parcels = Handed.decode(message).parcels if is_swap(spec) else ()
+    giver = Role.RESPONDER if plan.role_in(spec) is Role.INITIATOR else Role.INITIATOR
+    at = place_of_money(plan, spec, giver) if parcels else None
+    if at is not None and at < len(parcels):  # a parcel too few is refused when they are taken
+        check_payment(plan, spec, parcels[at], now)
 
 
 @lru_cache(maxsize=64)

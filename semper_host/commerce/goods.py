@@ -140,6 +140,9 @@ def _stake(bound: BoundTerms, step: Exchange, basis: Basis) -> Stake:
         )
         for side, other in sides
     )
+    if len(set(left)) != len(left) or len(set(right)) != len(right):
+        cause = f"a side of step {step.name} gives the same thing twice"
+        raise PeerDeviated("OFFER_INVALID", f"cannot deal: {cause}")
     payees = tuple(_payee(bound, other.role, basis) for side, other in sides for _ in side.money)
     if len({payee.system for payee in payees}) != len(payees):
         cause = f"step {step.name} holds two amounts at one payment system, which keeps one hold an exchange"

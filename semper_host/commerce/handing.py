@@ -63,8 +63,6 @@ def arranged(
     names = ("right", "left") if shows else ("left", "right")
     left, right = (_offered(step.kind, sides[name], specs, traits) for name in names)
     found = manager.plan(step.fair, left, right, Allowed(step.or_weak, arbiter, t_resolve))
-    if found.protocol == TWO_TRANSFERS:
-        return found._replace(first=money_second(step))
     return found._replace(first=names[0] if found.first == "left" else names[1])
 
 
@@ -76,12 +74,6 @@ def weakened(terms: Terms, traits: Traits) -> tuple[str, ...]:
     specs = {spec.item: spec for spec in terms.items}
     either = (step for step in terms.steps if isinstance(step, Exchange) and step.or_weak)
     return tuple(step.name for step in either if arranged(step, specs, traits).protocol == TWO_TRANSFERS)
-
-
-def money_second(step: Exchange) -> str:
-    """Return who begins two transfers, "left" or "right": whoever only pays does so for what it has seen."""
-    paid = [side.money == side.items for side in (step.left, step.right)]
-    return "right" if paid == [True, False] else "left"
 
 
 def _offered(kind: str, side: Side, specs: Specs, traits: Traits) -> tuple[Offered, ...]:

@@ -155,16 +155,16 @@ class Plan:
         item = self.handed[spec.step]
         return self._transfer(spec, spec.part is Part.GIVE, item, spec.security)
 
-    def swap(self, spec: StepSpec) -> tuple[Transfer, Transfer]:
-        """Return the two transfers of an exchange without strong fairness: the initiator's, then the responder's.
+    def swap(self, spec: StepSpec) -> tuple[tuple[Transfer, ...], tuple[Transfer, ...]]:
+        """Return the transfers of an exchange without strong fairness, one an item: the initiator's, the responder's.
 
         Weak fairness asks for both non-repudiation tokens. Digests may be open, as in `transfer`.
         """
         stake, first = self.stakes[spec.step], spec.part is Part.INITIATE
         security = (ORIGIN, RECEIPT) if spec.fair is Fairness.WEAK else (ORIGIN,)
         return (
-            self._transfer(spec, first, stake.left[0], security),
-            self._transfer(spec, not first, stake.right[0], security),
+            tuple(self._transfer(spec, first, item, security) for item in stake.left),
+            tuple(self._transfer(spec, not first, item, security) for item in stake.right),
         )
 
     def _transfer(self, spec: StepSpec, giving: bool, item: ItemRef, security: tuple[str, ...]) -> Transfer:

@@ -28,18 +28,25 @@ class Payment(Record, frozen=True):
     right: bytes
 
 
+def place_of_money(plan: Plan, spec: StepSpec, giver: Role) -> int | None:
+    """Return which of `giver`'s items is money, counted from 0; None where none is. A side pays one amount at most."""
+    stake = plan.stakes[spec.step]
+    items = stake.left if giver is Role.INITIATOR else stake.right
+    return next((at for at, item in enumerate(items) if item.family == Family.MONEY), None)
+
+
 def name_for(plan: Plan, spec: StepSpec, giver: Role) -> bytes:
     """Return the label under which the money is held that `giver` gives."""
-    return name_of(plan.swap(spec)[0 if giver is Role.INITIATOR else 1])
+    at = place_of_money(plan, spec, giver)
+    return name_of(plan.swap(spec)[0 if giver is Role.INITIATOR else 1][at or 0])
 
 
 def paid_by(plan: Plan, spec: StepSpec, giver: Role) -> Paid | None:
     """Return the amount that `giver` gives and where it goes, None where that is no money."""
-    stake = plan.stakes[spec.step]
-    item = stake.left[0] if giver is Role.INITIATOR else stake.right[0]
-    if item.family != Family.MONEY:
+    if place_of_money(plan, spec, giver) is None:
         return None
-    return stake.paid[0] if giver is Role.INITIATOR else stake.paid[-1]
+    paid = plan.stakes[spec.step].paid
+    return paid[0] if giver is Role.INITIATOR else paid[-1]
 
 
 def payment(crypto: Crypto, name: bytes, signed_held: bytes, system: bytes) -> bytes:
@@ -49,7 +56,7 @@ def payment(crypto: Crypto, name: bytes, signed_held: bytes, system: bytes) -> b
 
 
 def check_payment(plan: Plan, spec: StepSpec, parcel: bytes, now: int) -> None:
-    """Require that a parcel of the peer's pays what was agreed, if money is what the peer gives here.
+    """Require that the peer's parcel in the place of its money pays what was agreed, if it gives money here.
 
     Raises PeerDeviated (HOLD_INVALID, SIG_INVALID), MalformedEncoding.
     """

@@ -4,6 +4,10 @@ Strong fairness needs a trustee that can generate every item (a key in escrow, a
 money, an escrowed credential): the first side is covered by that for the second's items, the second for the first's.
 That an item can be revoked is not enough where the other can't be generated: docs/adr/0009. It does say who begins:
 what goes first should be revocable until after the trustee's last moment, so that an abort takes it back.
+
+Two transfers have no trustee: what is handed over is at risk as a whole until the answer comes. Whoever pays, where the
+other doesn't, does so for what it has seen; else that side begins whose items their issuers can still revoke, while the
+other's can't.
 """
 
 from __future__ import annotations
@@ -67,7 +71,7 @@ def plan(fairness: Fairness, left: Offered | Side, right: Offered | Side, allowe
     """
     sides = {"left": _side(left), "right": _side(right)}
     if fairness is Fairness.NONE:
-        return Plan(TWO_TRANSFERS, "", _first(sides, allowed), Fairness.NONE)
+        return Plan(TWO_TRANSFERS, "", _first_to_give(sides, allowed), Fairness.NONE)
     if fairness is Fairness.STRONG:
         strong = _strong(sides, allowed)
         if strong is not None:
@@ -76,7 +80,7 @@ def plan(fairness: Fairness, left: Offered | Side, right: Offered | Side, allowe
             raise _refused(sides, _why_not(sides), "the terms must ask for less")
     if not allowed.arbiter:
         raise _refused(sides, "weak fairness is evidence for an arbiter, and the terms name none", "name one")
-    return Plan(TWO_TRANSFERS, "", _first(sides, allowed), Fairness.WEAK)
+    return Plan(TWO_TRANSFERS, "", _first_to_give(sides, allowed), Fairness.WEAK)
 
 
 def _side(offered: Offered | Side) -> Side:
@@ -99,6 +103,21 @@ def _first(sides: dict[str, Side], allowed: Allowed) -> str:
     """The side that risks less by beginning: all of it can be taken back, and not all of the other's; else the left."""
     left, right = (all(_revocable(each, allowed) for each in sides[name]) for name in ("left", "right"))
     return "right" if right and not left else "left"
+
+
+def _first_to_give(sides: dict[str, Side], allowed: Allowed) -> str:
+    """The side that begins two transfers. Money comes with the right to collect it, so nobody takes that back."""
+    pays = {name: any(each.item.family == Family.MONEY for each in side) for name, side in sides.items()}
+    if pays["left"] != pays["right"]:
+        return "right" if pays["left"] else "left"
+    kept = {name: tuple(map(_unless_money, side)) for name, side in sides.items()}
+    return _first(kept, allowed)
+
+
+def _unless_money(offered: Offered) -> Offered:
+    traits = offered.traits
+    gone = offered.item.family == Family.MONEY
+    return offered._replace(traits=ItemTraits(traits.generatable, revocable=False)) if gone else offered
 
 
 def _revocable(offered: Offered, allowed: Allowed) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from semper_host.admission.admit import Admitted
+from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.check import Checked
 from semper_host.commerce.check_risk import Risk
 from semper_host.commerce.events import Choose, Confirm, Prepare, Reclaim
@@ -53,15 +54,37 @@ def approval_screen(business: Business, checked: Checked, total: Money) -> Appro
     """Return the screen that asks for the mandate of one deal."""
     goods = ", ".join(line.article for line in business.hello.basket.lines)
     return Approval(
-        amount=total,
+        amount=total if total.minor else None,
         payee=business.opened.merchant.name,
         fingerprint=business.opened.merchant.fingerprint,
         reason=f"{goods} under {business.service.manifest.name}",
-        given_up=f"{total} held at {business.bank.name} until {_returned(business)} is here" + _besides(business),
+        given_up=f"{_given_up(business, total)} until {_returned(business)} is here" + _besides(business),
         deadline=business.beginning.at + checked.longest,
         most_at_risk=_most(business.checked.risks_of(buyer_role(checked))),
         longest=checked.longest,
     )
+
+
+def _given_up(business: Business, total: Money) -> str:
+    """Say what the buyer gives: money, which is held, information and credentials."""
+    held = [f"{total} held at {business.bank.name}"] if total.minor else []
+    return " and ".join((*held, *_given(business))) or "nothing but a signature"
+
+
+def _given(business: Business) -> list[str]:
+    """Return the titles of the information and credentials that the buyer gives in exchanges."""
+    terms = business.plan.automaton.bound.terms
+    gifts = [gift for step in terms.steps if isinstance(step, Exchange) for gift in step.gifts]
+    specs = [terms.item(item) for giver, _, item in gifts if terms.kind_of(giver) == BUYER]
+    worth = (spec for spec in specs if not spec.is_evidence and spec.item.family is not Section.MONEY)
+    return list(dict.fromkeys(spec.title or spec.item.name for spec in worth))
+
+
+def pays(business: Business) -> bool:
+    """Say whether the buyer pays anything in any exchange."""
+    terms = business.plan.automaton.bound.terms
+    gifts = (gift for step in terms.steps if isinstance(step, Exchange) for gift in step.gifts)
+    return any(item.family is Section.MONEY and terms.kind_of(giver) == BUYER for giver, _, item in gifts)
 
 
 def _returned(business: Business) -> str:
@@ -98,11 +121,20 @@ def _besides(business: Business) -> str:
 
 
 def _unguarded(business: Business) -> str:
-    """Say in which steps the buyer gives something and no trustee sees to it that it gets its own, whoever chose so."""
-    specs = business.plan.automaton.specs.values()
-    bare = (spec for spec in specs if spec.protocol == TWO_TRANSFERS)
-    steps = dict.fromkeys(s.step for s in bare if any(item.family is not Section.STATEMENT for item in s.gives))
-    return f"; no trustee guards {' and '.join(steps)}" if steps else ""
+    """Say in which steps no trustee sees to it that the buyer gets its own, and what it can lose there, whoever chose
+    so.
+    """
+    bound, lost = business.plan.automaton.bound, dict[str, list[str]]()
+    for spec in business.plan.automaton.specs.values():
+        items = [item for item in spec.gives if item.family is not Section.STATEMENT]
+        if spec.protocol == TWO_TRANSFERS and items:
+            lost[spec.step] = [_spoken(bound, item) for item in items]
+    what = " and ".join(dict.fromkeys(each for items in lost.values() for each in items))
+    return f"; no trustee guards {' and '.join(lost)}: {what} can be lost" if lost else ""
+
+
+def _spoken(bound: BoundTerms, item: ItemName) -> str:
+    return str(bound.amount(item.name)) if item.family is Section.MONEY else bound.terms.item(item).title or item.name
 
 
 def recovery_screen(live: LiveDeal) -> Recovery:
@@ -121,6 +153,12 @@ def recovery_screen(live: LiveDeal) -> Recovery:
         doing=following.doing,
         things=things(live)[-MOST_THINGS:],
     )
+
+
+def money_plain(live: LiveDeal) -> dict[str, str]:
+    """Return what the same screen says of the money, for JSON: where it is, and who has it."""
+    where, holder = _money(live)
+    return {"where": where.value, "holder": holder}
 
 
 def decision_screen(live: LiveDeal, wanted: Choose, choice: str) -> Decision:

@@ -40,7 +40,7 @@ from semper_host.host.business import (
 )  # fmt: skip
 from semper_host.host.buyer_effects import MANDATES, BuyerEffects
 from semper_host.host.buyer_mail import exchange_mail, linger, unheard
-from semper_host.host.buyer_screens import approval_screen, review_screen, warn
+from semper_host.host.buyer_screens import approval_screen, pays, review_screen, warn
 from semper_host.host.deal_mail import DealMail
 from semper_host.host.deal_pulse import Pulse
 from semper_host.host.deals import Deals
@@ -252,7 +252,9 @@ class Buyer:
         for line in described(registry, business):
             self.watcher.step("item", line)
         check_credentials(self.home, self.sandbox, self._line(beginning.counter), business, self.clock())
-        self._check_funds(business, total)
+        total = total if pays(business) else Money(0, total.currency)
+        if total.minor:
+            self._check_funds(business, total)
         rendered = self.interface.approve(approval_screen(business, considered.checked, total))
         steps = tuple(spec.name for spec in business.plan.automaton.specs.values())
         expiry = beginning.at + business.checked.longest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from semper_host.commerce import deal_handing
 from semper_host.commerce.deal import wakes_at
@@ -74,6 +74,18 @@ def standing_lines(live: LiveDeal) -> tuple[str, ...]:
     by = "" if following.by is None else f", by {moment(following.by)}"
     trouble = (f"trouble: {live.trouble}",) if live.trouble else ()
     return (*things(live), f"next: {who}: {following.doing}{by}", *trouble)
+
+
+def standing_plain(live: LiveDeal) -> dict[str, Any]:
+    """Return the same as plain data for JSON; `by` in seconds since 1970."""
+    following = next_act(live)
+    return {
+        "acts": following.acts.value,
+        "actor": following.actor,
+        "by": following.by,
+        "doing": following.doing,
+        "things": list(things(live)),
+    }
 
 
 def _afterwards(business: Business, state: DealState) -> Next:

@@ -4,9 +4,10 @@ what came.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from semper_host.api_v1 import HoldOrder
 from semper_host.commerce.events import (
@@ -31,7 +32,8 @@ from semper_host.commerce.events import (
 from semper_host.commerce.exchange_run import is_swap
 from semper_host.commerce.plan import HOLD_SLACK
 from semper_host.commerce.projection import StepSpec
-from semper_host.commerce.swap_money import name_for, paid_by, payment
+from semper_host.commerce.swap_money import name_for, paid_by, payment, place_of_money
+from semper_host.commerce.terms_model import Section
 from semper_host.exchange.case import Case
 from semper_host.exchange.composition import half_from
 from semper_host.exchange.kinds import COMPOSED, fair_purchase, open_case
@@ -42,9 +44,10 @@ from semper_host.exchange.places import Place, lefts, places, rights
 from semper_host.exchange.preparing import answering, certificate_request, opening
 from semper_host.exchange.state import Role
 from semper_host.exchange.transfer import Parcel
+from semper_host.exchange.two_transfers import Handed
 from semper_host.host.business import Business
 from semper_host.host.credentials.desk import Desk
-from semper_host.host.exchange_items import ItemMaker, described, worthless
+from semper_host.host.exchange_items import ItemMaker, described, goods_of, their_goods, worthless
 from semper_host.host.exchange_money import ExchangeMoney
 from semper_host.host.home import Home
 from semper_host.host.issuer_line import ask_final
@@ -151,8 +154,9 @@ class ExchangeEffects:
         if label.holds and not first:
             return Prepared(self.clock(), spec.name, (self._held(business, spec, rights(label)[0], case),))
         if label.kind == fair_purchase.RULES.kind:
-            keys = self._maker.content_keys(business.goods)
-            attachments, secret = fair_purchase.prepare(case, business.goods, keys, fresh_seed(), fresh_seed())
+            goods = goods_of(business, spec.gives[0])
+            keys = self._maker.content_keys(goods)
+            attachments, secret = fair_purchase.prepare(case, goods, keys, fresh_seed(), fresh_seed())
             return Prepared(self.clock(), spec.name, attachments, secret)
         self.watcher.step(spec.name, "the order is signed")
         return Prepared(self.clock(), spec.name, tuple(business.documents[item] for item in spec.gives))
@@ -177,24 +181,32 @@ class ExchangeEffects:
         return Prepared(self.clock(), spec.name, consent.attachments, consent.secret)
 
     def _prepare_swap(self, business: Business, spec: StepSpec, entered: int, came: bytes) -> Event:
-        """Make what a plain transfer hands over: the item, or a hold with the right to capture it. `came`: the other's
-        parcel, which is looked into before anything is given for it.
+        """Make what plain transfers hand over: our items, or a hold with the right to capture it. `came`: the other's
+        message, whose parcels are all looked into before anything is given for them.
         """
-        if came and (why := worthless(business, spec.gets[0], Parcel.decode(came).body)):
-            raise _Refused(f"what came is not what was agreed: {why}")
+        parcels = Handed.decode(came).parcels if came else ()
+        for item, parcel in zip(spec.gets, parcels, strict=False):
+            if why := worthless(business, item, Parcel.decode(parcel).body):
+                raise _Refused(f"what came is not what was agreed: {why}")
         plan, role = business.plan, business.plan.role_in(spec)
-        paid = paid_by(plan, spec, role)
-        if paid is None:
-            return Prepared(self.clock(), spec.name, (self._maker.handed(business, spec.gives[0], spec.name),))
-        assert paid.item.amount is not None, "money has an amount"
-        name = name_for(plan, spec, role)
+        at, maker = place_of_money(plan, spec, role), self._maker
+        made = {item: maker.handed(business, item, spec.name) for each, item in enumerate(spec.gives) if each != at}
+        if at is not None:  # last: what can't be made holds no money
+            made[spec.gives[at]] = self._paid(business, spec, entered, role)
+        return Prepared(self.clock(), spec.name, tuple(made[item] for item in spec.gives))
+
+    def _paid(self, business: Business, spec: StepSpec, entered: int, role: Role) -> bytes:
+        """Have our money held; return what hands it over."""
+        plan = business.plan
+        paid, name = paid_by(plan, spec, role), name_for(plan, spec, role)
+        assert paid is not None and paid.item.amount is not None, "money has an amount"
         expiry = entered + 2 * spec.patience + HOLD_SLACK  # the same again: another order would be another hold
         order = HoldOrder(
             label=name, payee=paid.payee.account, amount=paid.item.amount, expiry=expiry, payer=plan.me.signing,
             payee_key=plan.peer.signing, trustee=plan.trustee.signing, system=paid.payee.system,
         )  # fmt: skip
         held = self._hold(business, spec.name, order)
-        return Prepared(self.clock(), spec.name, (payment(plan.crypto, name, held, paid.payee.system),))
+        return payment(plan.crypto, name, held, paid.payee.system)
 
     def _held(self, business: Business, spec: StepSpec, place: Place, case: Case) -> bytes:
         """Have the money of a place held under L."""
@@ -234,14 +246,27 @@ class ExchangeEffects:
 
     def _unlock(self, business: Business, effect: Unlock) -> Event:
         spec = business.plan.automaton.step(effect.step)
-        if is_swap(spec) and (why := worthless(business, spec.gets[0], encode(list(effect.keys)))):
-            error = PeerDeviated("CONTENT_FALSE", f"cannot keep what came in step {effect.step}: {why}")
-            self.watcher.trouble(error)  # without a trustee anything can come: it replaces no key that was bought
+        keys = b"".join(self._worthy(business, effect, spec) if is_swap(spec) else effect.keys)
+        if not any(keys):
             return Followed(self.clock(), effect.step, Unlock.__name__)
-        keys = b"".join(effect.keys)
         self.home.archive.commit(lambda tx: self.home.archive.keep(tx, KEYS, business.deal.hex(), keys))
         self.watcher.step("key", "the goods' key is here")
         return Followed(self.clock(), effect.step, Unlock.__name__)
+
+    def _worthy(self, business: Business, effect: Unlock, spec: StepSpec) -> Iterator[bytes]:
+        """Yield the keys that open what was agreed, in the order of the parts; zeros in the place of those that don't.
+
+        Without a trustee anything can come; it replaces no key that was bought.
+        """
+        keys = iter(effect.keys)
+        named = (item for item in spec.gets if item.family is Section.INFO)
+        for item, count in zip(named, effect.counts or (len(effect.keys),), strict=False):
+            came = list(islice(keys, count))
+            why = worthless(business, item, encode(came))
+            if why:
+                error = PeerDeviated("CONTENT_FALSE", f"cannot keep what came in step {effect.step}: {why}")
+                self.watcher.trouble(error)
+            yield from [bytes(32)] * len(their_goods(business, item).parts) if why else came
 
     def _pocket(self, business: Business, effect: Pocket) -> Event:
         desk = Desk(self.home, self.payments.sandbox, self.clock())

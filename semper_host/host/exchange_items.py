@@ -133,14 +133,19 @@ def goods_of(business: Business, item: ItemName) -> Goods:
     return named[0] if named else business.goods
 
 
+def their_goods(business: Business, item: ItemName) -> Goods:
+    """Return the information that the other side gives for `item`: what it brought, else what the basket buys."""
+    named = [each.goods for each in _theirs(business).contents if each.item == str(item)]
+    return named[0] if named else business.goods
+
+
 def worthless(business: Business, item: ItemName, body: bytes) -> str:
     """Say why the `body` that the other side handed over for `item` is not what was agreed, or "".
 
     Keys must be those of the goods, a credential must be its issuer's, and say what was described.
     """
     if item.family is Section.INFO:
-        named = [each.goods for each in _theirs(business).contents if each.item == str(item)]
-        return fault(named[0] if named else business.goods, body)
+        return fault(their_goods(business, item), body)
     brought = completed(_theirs(business), business.plan.me.signing)
     return fault(next((each for each in brought.issued if each.item == str(item)), None), body)
 
@@ -155,4 +160,4 @@ def _theirs(business: Business) -> Brought:
     return theirs or NOTHING
 
 
-__all__ = ["Hold", "ItemMaker", "described", "goods_of", "worthless"]
+__all__ = ["Hold", "ItemMaker", "described", "goods_of", "their_goods", "worthless"]

@@ -24,13 +24,18 @@ def receive(
     Raises PeerDeviated CONTENT_CORRUPT (fetch again), CONTENT_FALSE (evidence against the seller), Unavailable.
     """
     edition = Edition.decode(article.edition)
-    hashes = client.get(f"{article.edition_url}/{SEGMENTS_FILE}", 32 * edition.segments)
+    fetch(client, article.edition_url, edition, key, target, progress)
+    return edition
+
+
+def fetch(
+    client: Client, url: str, edition: Edition, key: bytes, target: Path, progress: Progress | None = None
+) -> None:
+    """Fetch, verify and open the `edition` whose encrypted files are below `url`. Raises as `receive`."""
+    hashes = client.get(f"{url}/{SEGMENTS_FILE}", 32 * edition.segments)
 
     def segment(index: int) -> bytes:
-        return client.get_range(
-            f"{article.edition_url}/{CONTENT_FILE}", index * (SEGMENT + TAG), edition.segment_size(index) + TAG
-        )
+        return client.get_range(f"{url}/{CONTENT_FILE}", index * (SEGMENT + TAG), edition.segment_size(index) + TAG)
 
     target.parent.mkdir(parents=True, exist_ok=True)
     open_edition(edition, segment, key, target, segment_hashes=hashes, progress=progress)
-    return edition

@@ -126,7 +126,7 @@ def test_a_parcel_that_was_refused_before_a_good_one_does_not_spoil_the_record_o
     """Of two parcels with one digest, or of two payments, the first may be refused for what no stranger sees."""
     run = Exchange(Fairness.WEAK, "open")
     context, cheat = run.sides["seller"].context, run.sides["seller"].record
-    other = encode(Handed(transfer.give(context.ours, context.crypto, b"another letter")))
+    other = encode(Handed(transfer.give(context.ours[0], context.crypto, b"another letter")))
     run.sides["buyer"].record.received(cheat.sent(other), cheat)
     run.run()
     assert run.sides["buyer"].state.outcome == "done"
@@ -317,8 +317,8 @@ def test_words_of_others_reach_no_terminal_unescaped(
     live.trouble = "ITEM_REFUSED: cannot take it: its manager says: \x1b[2J"
     row = DealRow(row.deal, row.role, row.state, row.at, {**row.summary, "seller": "Shop \x1b[2J"})
     monkeypatch.setattr(deal_cli, "desk", lambda _: nullcontext(SimpleNamespace(home=None)))
-    monkeypatch.setattr(deal_cli, "_buyer", lambda _: SimpleNamespace(deals=SimpleNamespace(find=lambda _: live)))
-    monkeypatch.setattr(deal_cli, "_find", lambda *_: row)
+    monkeypatch.setattr(deal_cli, "buyer_at", lambda _: SimpleNamespace(deals=SimpleNamespace(find=lambda _: live)))
+    monkeypatch.setattr(deal_cli, "find", lambda *_: row)
     context: Any = SimpleNamespace()
     deal_cli.show_deal(context, "")
     said = capsys.readouterr().out

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
@@ -36,25 +36,33 @@ from tests.protocol.samples import OTHER_CONTENT_KEY, OTHER_GOODS, START, T2, ha
 from tests.protocol.world import MINT, TRUSTEE, label_for
 
 PRICE = Money(500, "EUR")
-LETTER, PICTURE = b"a letter", b"a picture"
-SECOND = {"picture": ItemRef("statement", "picture", hashed(PICTURE)), "open": ItemRef("statement", "picture", b"")}
-SECOND["price"] = ItemRef("money", "price", amount=PRICE)
-SECOND["survey"] = ItemRef("statement", "survey", b"")
-SURVEY, PICTURED = ItemName(Section.INFO, "survey"), ItemName(Section.STATEMENT, "picture")
+LETTER, NOTES, PICTURE = b"a letter", b"notes", b"a picture"
+REFS = {"picture": ItemRef("statement", "picture", hashed(PICTURE)), "open": ItemRef("statement", "picture", b"")}
+REFS["price"] = ItemRef("money", "price", amount=PRICE)
+REFS["survey"] = ItemRef("statement", "survey", b"")
+PACKAGE = "package"
+SECOND: dict[str, tuple[str, ...]] = {name: (name,) for name in REFS} | {PACKAGE: ("picture", "survey", "price")}
+"""What the buyer gives for the letter, by name; for a package the seller gives notes besides."""
+NAMES = {"price": ItemName(Section.MONEY, "price"), "survey": ItemName(Section.INFO, "survey")}
+PICTURED = ItemName(Section.STATEMENT, "picture")
 HOLD = b"h" * 16
 
 
 def plan_for(label: Any, side: str, fair: Fairness, second: str) -> Plan:
     """An onlooker's plan of a deal that is this one exchange."""
     plan = recorded.plan_for(label, side)
-    names = (ItemName(Section.STATEMENT, "letter"),), (SURVEY if second == "survey" else PICTURED,)
+    seller = [ItemRef("statement", "letter", b"" if second == "open" else hashed(LETTER))]
+    seller += [ItemRef("statement", "notes", hashed(NOTES))] if second == PACKAGE else []
+    names = (
+        tuple(ItemName(Section.STATEMENT, item.kind) for item in seller),
+        tuple(NAMES.get(each, PICTURED) for each in SECOND[second]),
+    )
     gives, gets = names if side == "seller" else names[::-1]
     pay = plan.automaton.specs["pay"]
     spec = msgspec.structs.replace(pay, protocol=TWO_TRANSFERS, fair=fair, gives=gives, gets=gets)
     automaton = msgspec.structs.replace(plan.automaton, specs={"pay": spec})
-    payees = (Payee(MINT.signing.public, "eurocom"),) if second == "price" else ()
-    first = ItemRef("statement", "letter", b"" if second == "open" else hashed(LETTER))
-    stake = Stake((first,), (SECOND[second],), payees)
+    payees = (Payee(MINT.signing.public, "eurocom"),) if "price" in SECOND[second] else ()
+    stake = Stake(tuple(seller), tuple(REFS[each] for each in SECOND[second]), payees)
     nonces = {"seller": (label.nonce_a, label.nonce_b), "buyer": (label.nonce_b, label.nonce_a)}[side]
     return replace(plan, automaton=automaton, stakes={"pay": stake}, my_nonce=nonces[0], peer_nonce=nonces[1])
 
@@ -103,12 +111,19 @@ class Exchange:
                 self.sides[other].record.received(signed, self.sides[side].record)
                 self.feed(other, Received(effect.message))
         elif isinstance(effect, Review):
-            self.feed(side, Consent((self.item(),)))
+            self.feed(side, Consent(self.items()))
+
+    def items(self) -> tuple[bytes, ...]:
+        """What the buyer gives."""
+        return tuple(map(self.made, SECOND[self.second])) if self.second == PACKAGE else (self.item(),)
 
     def item(self) -> bytes:
-        if self.second == "survey":
+        return self.made(self.second)
+
+    def made(self, item: str) -> bytes:
+        if item == "survey":
             return encode([self.key])
-        if self.second != "price":
+        if item != "price":
             return PICTURE
         plan = self.sides["buyer"].plan
         name = swap_money.name_for(plan, plan.automaton.specs["pay"], Role.RESPONDER)
@@ -119,9 +134,9 @@ class Exchange:
         signed = MINT.crypto.sign(encode(held), HELD)
         return swap_money.payment(plan.crypto, name, signed, MINT.signing.public)
 
-    def run(self, *lost: int) -> Exchange:
+    def run(self, *lost: int) -> Self:
         self.lost = set(lost)
-        self.feed("seller", Begin((LETTER,)))
+        self.feed("seller", Begin((LETTER, NOTES) if self.second == PACKAGE else (LETTER,)))
         self.now = T2 + 1
         for side in SIDES:
             if self.sides[side].state.outcome == "":
@@ -163,11 +178,11 @@ def test_either_record_proves_who_gave_what_and_who_signed_that_it_came(
         (step,) = steps
         ended = party.state.outcome
         assert step.outcome == (ended if ended == "done" else "open")
-        letter, other = step.items
-        assert letter.given and other.given == (lost not in ((1,), (2,)) or (lost == (2,) and side == "buyer"))
-        if fair is Fairness.WEAK:
-            assert letter.receipted == other.given
-            assert other.receipted == (lost == () or (lost == (3,) and side == "seller"))
+        came = lost not in ((1,), (2,)) or (lost == (2,) and side == "buyer")
+        assert all(item.given == (came or item.giver == "seller") for item in step.items)
+        for item in step.items if fair is Fairness.WEAK else ():
+            signed = came if item.giver == "seller" else lost == () or (lost == (3,) and side == "seller")
+            assert item.receipted == signed
         assert step.contradictions == ()
         assert any("declares that it got nothing" in line for line in step.words) == (
             fair is Fairness.WEAK and side == "seller" and lost in ((1,), (2,))

@@ -62,6 +62,23 @@ EXAMPLES = {
             ("S", "swap", "info.recording", WHOLE, ""), ("B", "swap", "money.fee", WHOLE, "3.00 EUR"),
         },
     ),
+    "weak_package": Example(
+        {}, "swap", "package", TWO_TRANSFERS, "S", DAY + HOUR,
+        {
+            ("S", "agree", "statement.offer", WHOLE, ""), ("B", "agree", "statement.order", WHOLE, ""),
+            ("S", "swap", "info.recording", WHOLE, ""), ("S", "swap", "credential.licence", WHOLE, ""),
+            ("S", "swap", "statement.score", WHOLE, ""), ("B", "swap", "statement.letter", WHOLE, ""),
+            ("B", "swap", "money.fee", WHOLE, "3.00 EUR"),
+        },
+    ),
+    "trusting_package": Example(
+        {"price_ceiling": EUROS}, "swap", "package", TWO_TRANSFERS, "S", 3 * HOUR,
+        {
+            ("S", "agree", "statement.offer", WHOLE, ""), ("B", "agree", "statement.order", WHOLE, ""),
+            ("S", "swap", "info.map", WHOLE, ""), ("S", "swap", "credential.gate", WHOLE, ""),
+            ("B", "swap", "money.price", WHOLE, "500.00 EUR"),
+        },
+    ),
     "strong_or_weak": Example(
         {}, "swap", "credentials", OPTIMISTIC, "S", 4 * HOUR,
         {("S", "swap", "credential.stalls", WHOLE, ""), ("B", "swap", "credential.circle", WHOLE, "")},
@@ -121,7 +138,10 @@ def test_both_sides_of_an_example_agree_on_every_exchange_and_transfer(library: 
         if spec.form == "transfer":
             assert name_of(opener.transfer(spec)) == name_of(answerer.transfer(other))
         elif spec.protocol == TWO_TRANSFERS:
-            assert [name_of(each) for each in opener.swap(spec)] == [name_of(each) for each in answerer.swap(other)]
+            mine, theirs_too = opener.swap(spec), answerer.swap(other)
+            assert [[name_of(each) for each in side] for side in mine] == [
+                [name_of(each) for each in side] for side in theirs_too
+            ]
         elif spec.protocol == OPTIMISTIC:
             indices = [5 for item in opener.stakes[spec.step].left if item.status is not None]
             label = answerer.accept_label(other, opener.opening_label(spec, START, indices), START)

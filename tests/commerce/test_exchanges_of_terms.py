@@ -21,6 +21,7 @@ from semper_host.exchange.items import Status
 from semper_host.exchange.kinds import COMPOSED, KINDS, open_case
 from semper_host.exchange.labels import Label
 from semper_host.exchange.manager import OPTIMISTIC, TWO_TRANSFERS
+from semper_host.exchange.strategy import STRATEGIES
 from semper_host.exchange.transfer import ORIGIN, RECEIPT, name_of
 from semper_host.model.errors import AdmissionRefused
 from tests.commerce.agreed_world import INDEX, plans, settled
@@ -107,12 +108,19 @@ def test_what_the_proofs_accept_both_sides_join_and_everything_else_is_refused_w
     joins(terms, fair)
 
 
+def names(plan: Plan, spec: StepSpec) -> list[list[bytes]]:
+    """The names of a step's transfers, those of the initiator first."""
+    return [[name_of(each) for each in side] for side in plan.swap(spec)]
+
+
 def joins(terms: Terms, fair: str) -> Label | None:
     """Both sides name the exchange alike, and the exchange layer joins it; return its label, if it has one."""
     first, spec, second, other = ends(*plans(settled(terms, {})))
     if not fair.startswith("strong"):
         assert spec.protocol == other.protocol == TWO_TRANSFERS
-        assert [name_of(each) for each in first.swap(spec)] == [name_of(each) for each in second.swap(other)]
+        assert names(first, spec) == names(second, other)
+        for plan, step in ((first, spec), (second, other)):
+            STRATEGIES[TWO_TRANSFERS].join(*plan.swap(step), plan.role_in(step), plan.crypto, START, step.fair)
         return None
     assert spec.protocol == other.protocol == OPTIMISTIC
     credentials = [item for item in first.stakes["swap"].left if item.form == "access"]
@@ -224,8 +232,19 @@ def test_each_currency_is_held_at_the_payment_system_of_its_payee() -> None:
 def test_weak_fairness_asks_for_both_tokens_and_none_for_what_fixes_the_item() -> None:
     for fair, security in (("weak", (ORIGIN, RECEIPT)), ("none", (ORIGIN,))):
         first, spec, _, _ = swap(["info.course"], ["money.euros"], "fair-purchase", fair)
-        assert {each.security for each in first.swap(spec)} == {security}
-        assert [each.sender for each in first.swap(spec)] == [first.me, first.peer]
+        assert {each.security for side in first.swap(spec) for each in side} == {security}
+        assert [each.sender for side in first.swap(spec) for each in side] == [first.me, first.peer]
+
+
+def test_who_pays_in_a_package_begins_with_a_trustee_and_answers_without_one() -> None:
+    """Held money comes back; money that is handed over does not."""
+    sides = (["info.course", "credential.ticket"], ["money.euros"])
+    terms = accepted(document("package", *sides, "strong-or-weak"))
+    assert terms is not None
+    for weak, part in (((), Part.INITIATE), (("swap",), Part.RESPOND)):
+        buyer, seller = plans(settled(terms, {}, weak=weak))
+        assert (buyer.automaton.step("swap").part, seller.automaton.step("swap").part) != (part, part)
+        assert buyer.automaton.step("swap").part is part
 
 
 def test_either_fairness_is_run_as_both_sides_settled() -> None:

@@ -93,10 +93,21 @@ def test_weak_fairness_is_offered_only_where_the_terms_allow_it() -> None:
             plan(fairness, left, right, Allowed(weak=True, arbiter=False))
 
 
-def test_without_fairness_there_are_two_transfers_and_the_side_that_can_take_back_goes_first() -> None:
-    assert plan(NONE, Offered(GOODS, NEITHER), Offered(PRICE, NEITHER)).first == "left"
-    assert plan(NONE, Offered(GOODS, NEITHER), Offered(PRICE, REVOCABLE)).first == "right"
-    assert plan(NONE, Offered(GOODS, NEITHER), Offered(PRICE, REVOCABLE)).protocol == "two-transfers"
+def test_without_fairness_whoever_pays_answers_else_the_side_that_can_take_back_begins() -> None:
+    goods, price, ticket = Offered(GOODS, GENERATABLE), Offered(PRICE, BOTH), Offered(TICKET, BOTH)
+    for fairness in (NONE, WEAK):
+        assert plan(fairness, goods, price) == Plan("two-transfers", "", "left", fairness)
+        assert plan(fairness, price, goods).first == plan(fairness, price, (goods, ticket)).first == "right"
+        assert plan(fairness, goods, ticket).first == "right", "its issuer can still revoke the ticket"
+        assert plan(fairness, goods, goods).first == plan(fairness, price, price).first == "left"
+        assert plan(fairness, (price, goods), (goods, ticket)).first == "right"
+        assert plan(fairness, (price, goods), price).first == "left"
+
+
+def test_a_package_by_two_transfers_begins_where_all_can_be_revoked_and_money_handed_over_cannot() -> None:
+    goods, price, ticket = Offered(GOODS, NEITHER), Offered(PRICE, BOTH), Offered(TICKET, REVOCABLE)
+    assert plan(NONE, (goods, ticket), (ticket, ticket)).first == "right"
+    assert plan(NONE, (price, goods), (price, ticket)).first == "left", "the money is gone with the right to collect it"
 
 
 def test_the_table_names_every_kind_for_two_and_plans_name_a_strategy() -> None:

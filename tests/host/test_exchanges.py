@@ -38,7 +38,7 @@ from tests.host.cheating import Cheat, cheater, with_attachments, with_body
 from tests.host.courtroom import until
 from tests.host.street import ISSUER, START
 from tests.host.trade_evidence import check_evidence, verified
-from tests.host.trades import DOLLARS, FLOAT, FLOWS, PRICE, Trading, trading_street
+from tests.host.trades import ALL_FLOWS, DOLLARS, FLOAT, PRICE, Trading, trading_street
 
 STRONG = ("access", "shown", "credentials", "information", "money", "package")
 CHALLENGE = b"challenge".ljust(32)
@@ -77,7 +77,7 @@ def membership(trading: Trading) -> None:
 
 def gives(trading: Trading, name: str) -> dict[str, Goods]:
     """What the buyer brings: for information, its own, sealed in its home."""
-    if name != "information":
+    if "info.survey" not in ALL_FLOWS[name]:
         return {}
     home = trading.street.customer
     edition = offers.seal(home, trading.street.content)
@@ -121,7 +121,8 @@ HAS: dict[str, tuple[str, str]] = {
     # what shows that the buyer, and the seller, has its item
     "access": (ACCESS, CAPTURED), "shown": (ACCESS, ""), "credentials": (ACCESS, ACCESS),
     "information": (CONTENT_KEY, CONTENT_KEY), "money": (CAPTURED, CAPTURED), "package": (ACCESS, CAPTURED),
-    "weak": (ITEM, RECEIPT_TOKEN), "none": (ITEM, ITEM),
+    "survey": (CAPTURED, CONTENT_KEY), "weak": (ITEM, RECEIPT_TOKEN), "none": (ITEM, ITEM),
+    "weak-package": (ITEM, RECEIPT_TOKEN), "none-package": (ITEM, CAPTURED),
 }  # fmt: skip
 
 
@@ -133,9 +134,9 @@ def test_strangers_exchange_one_thing_for_another(trading: Trading, name: str) -
     for side, wanted in zip((live, trading.sale(live)), HAS[name], strict=True):
         had = {*gained(side), *(proof.name for proof in side.state.proofs), ""}
         assert wanted in had, (name, had)
-    paid = PRICE.minor if "money.price" in FLOWS[name] else 0
+    paid = PRICE.minor if "money.price" in ALL_FLOWS[name] else 0
     assert trading.street.money()["merchant"] == before["merchant"] + paid
-    abroad = DOLLARS.minor if name == "money" else 0
+    abroad = DOLLARS.minor if "money.dollars" in ALL_FLOWS[name] else 0
     assert trading.dollars()["buyer"] == dollars["buyer"] + abroad
     proved = verified(trading.street.customer, live)
     assert [step.outcome for step in proved.steps] == ["done", "done"]
@@ -179,7 +180,7 @@ def test_a_message_that_is_lost_leaves_both_with_all_or_nothing(
     live = trade_with_cheat(trading, monkeypatch, name, first if number % 2 else second, number, with_body(CUT))
     done = traded(trading, live)
     assert number == 2 or done == (number > 2)  # after 2 whoever asks the trustee first decides
-    gets_ticket = "credential.ticket" in FLOWS[name]
+    gets_ticket = "credential.ticket" in ALL_FLOWS[name]
     assert len(tickets(trading.street.customer, trading)) == had + (done and gets_ticket)
     check_evidence(sides(trading, live))
 

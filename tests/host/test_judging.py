@@ -42,7 +42,7 @@ class Scene:
         self.key = publishing.publisher(self.shop)
         said = (self.signed.archive, self.signed.manifest, (), ("Play money only.",), 30 * DAY, NOW)
         self.evaluation = authorities.certify(self.board, *said)[0]
-        self.logged = self.log.pack(self.signed.archive, self.signed.release, [self.evaluation], self.key)
+        self.logged = self.log.pack(self.signed.archive, self.signed.release, [self.evaluation])
 
     def trust(self, *grants: Capability, **more: object) -> Trust:
         (root,) = certificate_file.read_certificates((self.board.public / authorities.ROOT_FILE).read_bytes())

@@ -139,6 +139,26 @@ FLOWS: dict[str, str] = {
     ),
 }  # fmt: skip
 """One trade of each kind, by name."""
+BESIDES: dict[str, str] = {
+    "survey": terms(
+        "survey", "fair-purchase", "B info.survey", "S money.dollars",
+        items=f"info:\n  survey: Answers to our questions\nmoney:\n  dollars: {{amount: {DOLLARS}}}",
+        seller="info.survey", buyer="money.dollars",
+    ),
+    "weak-package": terms(
+        "weak-package", "package", "[S info.course, S credential.ticket]", "[B money.price, B info.survey]",
+        items=f"{TICKET}\ninfo:\n  course: Key to the course\n  survey: Key to the survey", fair="weak",
+        seller="money.price, info.survey", buyer="info.course, credential.ticket",
+    ),
+    "none-package": terms(
+        "none-package", "package", "[S credential.ticket, S info.course]", "B money.price",
+        items=f"{TICKET}\ninfo:\n  course: Key to the course", seller="money.price",
+        buyer="info.course, credential.ticket", fair="none",
+        none="{B: [credential.ticket perhaps, info.course perhaps], S: [money.price perhaps]}",
+    ),
+}  # fmt: skip
+"""Packages without a trustee, and a buyer that sells."""
+ALL_FLOWS = {**FLOWS, **BESIDES}
 
 
 @dataclass
@@ -186,7 +206,7 @@ class Trading:
 @contextmanager
 def trading_street(
     root: Path, authorities: Authorities, packs: dict[str, Pack], mint: MintKeys, dollars: MintKeys, zygote: Zygote,
-    names: Sequence[str] = tuple(FLOWS), databases: dict[str, str] | None = None,
+    names: Sequence[str] = tuple(ALL_FLOWS), databases: dict[str, str] | None = None,
 ) -> Iterator[Trading]:  # fmt: skip
     """Build the street; `names` are the trades that are offered, `databases` as for `street_in`."""
     with street_in(root, authorities, packs, mint, zygote, databases) as street:
@@ -210,10 +230,10 @@ def trading_street(
         thing = offers.ForSale("hamlet", "Hamlet, 7 December", PRICE, None)
         course = offers.ForSale("course", "A course", PRICE, street.content)
         for name in names:
-            made = service(authorities, name, FLOWS[name])
+            made = service(authorities, name, ALL_FLOWS[name])
             installed.install(street.merchant, made, now())
             trading.offers[name] = offer(
-                street, name, pack=made, things=[course if "info.course" in FLOWS[name] else thing],
+                street, name, pack=made, things=[course if "info.course" in ALL_FLOWS[name] else thing],
                 purses=[street.till, till], trustee=statement,
             )  # fmt: skip
         made = packs["commerce-tickets"]

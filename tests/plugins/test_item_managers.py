@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
@@ -35,7 +36,10 @@ def test_captured_money_is_final_and_cash_promises_nothing(money: Any) -> None:
     assert money.traits(Item("money", "cash")) == ItemTraits(generatable=False, revocable=False)
 
 
-@pytest.mark.parametrize("kind", ["offer", "order", "course", "information", "warranty"])
+STATEMENTS = ["offer", "order", "contract", "receipt", "certificate", "information", "software", "video", "warranty"]
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
 def test_statements_and_escrowed_information_are_generatable_and_final(statements: Any, kind: str) -> None:
     assert statements.traits(Item("statement", kind)) == ItemTraits(generatable=True, revocable=False)
 
@@ -76,6 +80,29 @@ def test_items_are_described_in_lines_for_people(money: Any, statements: Any) ->
         for item in (PRICE, GOODS, Item("money", "?"), Item("statement", "?")):
             lines = manager.describe(item)
             assert lines and all(isinstance(line, str) and line for line in lines)
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
+def test_a_statement_is_committed_to_verified_and_released_as_it_is_and_no_other(statements: Any, kind: str) -> None:
+    body = f"what {kind} says".encode()
+    item = statements.commit(Item("statement", kind, title="It"), body)
+    assert item == Item("statement", kind, sha256(body).digest(), None, "It")
+    assert statements.verify(item, body) == Accepted()
+    assert statements.release(item, body) == body
+    assert isinstance(statements.verify(item, body + b" "), Declined)
+    known = {"warranty": "statement (warranty)"}.get(kind, kind)
+    lines = statements.describe(item)
+    assert known in " ".join(lines)
+    assert sha256(body).hexdigest()[:16] in lines[-1]
+
+
+def test_money_is_committed_to_by_its_amount_and_has_no_body_to_release(money: Any) -> None:
+    assert money.commit(PRICE, b"") == PRICE
+    assert money.verify(PRICE, b"") == Accepted()
+    assert money.release(PRICE, b"") == b""
+    for item, body in ((PRICE, b"coins"), (Item("money", "price"), b"")):
+        assert isinstance(money.commit(item, body), Declined)
+        assert isinstance(money.verify(item, body), Declined)
 
 
 def test_each_manager_names_its_family(money: Any, statements: Any) -> None:

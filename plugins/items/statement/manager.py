@@ -1,4 +1,5 @@
-"""Statements as business items: signed documents (offer, order, receipt) and information (courseware, a key to it).
+"""Statements as business items: signed documents (offer, order, receipt, certificate) and information (courseware,
+software, video: a key to it).
 
 An item's kind is the name that the terms give it. A trustee can make a signed document's replacement (its own signature
 over both texts), and can open information escrowed with it: statements are generatable. None can be taken back once it
@@ -12,6 +13,9 @@ WORDS = {
     "order": "signed order",
     "contract": "signed contract",
     "receipt": "signed receipt",
+    "certificate": "certificate, as its issuer signed it",
+    "software": "software, whole",
+    "video": "video, whole",
     "information": "information, its key escrowed with the trustee until the exchange is done",
 }
 
