@@ -13,7 +13,7 @@ from semper_host.commerce.dispatch import DISPATCH, EXCHANGE, Dispatch, Waiting,
 from semper_host.exchange import messages
 from semper_host.exchange.labels import Label, label_of
 from semper_host.exchange.primitives import Crypto
-from semper_host.host import buyer_mail, deal_mail, mail_desk
+from semper_host.host import buyer_mail, mail_desk
 from semper_host.model.encoding import encode
 from semper_host.supporting.cryptographic import cose
 
@@ -22,22 +22,28 @@ Cheat = Callable[[Crypto, Dispatch], Dispatch]
 
 @contextmanager
 def cheater(patch: pytest.MonkeyPatch, side: str, step: str, number: int, cheat: Cheat) -> Iterator[threading.Event]:
-    """Meanwhile `side` sends message `number` of `step` as `cheat` makes it. Gives an event that says when it did."""
-    done = threading.Event()
+    """Meanwhile `side` sends message `number` of `step` as `cheat` makes it. Gives an event that says when it did.
 
-    class Mail(deal_mail.DealMail):
+    Within another cheater, of the same side too, both cheat.
+    """
+    done = threading.Event()
+    desk = mail_desk if side == "seller" else buyer_mail
+    honest: Any = desk.DealMail
+
+    class Mail(honest):  # type: ignore[misc]
         def _leaving(self, payload: bytes) -> bytes:
             crypto = self._live.business.plan.crypto
             waiting = Waiting.decode(payload)
             dispatch = Dispatch.decode(cose.open1(waiting.signed, DISPATCH, cose.signer_of(waiting.signed)))
             ours = dispatch.kind == EXCHANGE and dispatch.step == step  # other steps have other messages
             if not ours or messages.parse(dispatch.body).number != number:
-                return super()._leaving(payload)
+                sent: bytes = super()._leaving(payload)
+                return sent
             done.set()
             return sign_dispatch(crypto.sign, cheat(crypto, dispatch))
 
     with patch.context() as patched:
-        patched.setattr(mail_desk if side == "seller" else buyer_mail, "DealMail", Mail)
+        patched.setattr(desk, "DealMail", Mail)
         yield done
 
 

@@ -88,7 +88,7 @@ class Authorities:
         grants = tuple(asked.grant for asked in manifest.requests)
         evaluation = Evaluation(subject, "tests", grants, (), now() - 60, now() + 20 * DAY, now())
         vouched = (sign_evaluation(evaluation, self.evaluator),)
-        return self.log.pack(Pack(published, sign_release(release, self.publisher), vouched), now(), self.publisher)
+        return self.log.pack(Pack(published, sign_release(release, self.publisher), vouched), now())
 
     def trust(self, home: Home) -> None:
         """Make `home` trust both authorities and the repository."""
@@ -133,6 +133,7 @@ class Marketplace:
     opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     databases: dict[str, str] = field(default_factory=dict)  # by role, where it is not a file in the home
     places: dict[str, Path] = field(default_factory=dict)  # by role, where its home is not below `root`
+    restart: dict[str, Callable[[], None]] = field(default_factory=dict)  # by role: what runs ends, and begins anew
 
     def home(self, role: str, name: str = "", url: str = "http://127.0.0.1:1") -> Home:
         """Make a home that trusts the authorities; a service is certified, a bank has mint and payment system."""
@@ -175,6 +176,16 @@ class Marketplace:
         served.append(service_of(there, role))
         self.opened.callback(there.close)  # a copy of the home opens the archive for itself
         self.opened.callback(ending.close)
+        running_now = [role]
+
+        def restart() -> None:
+            running_now[0].stop()
+            running_now[0] = make(there)
+            served[0] = service_of(there, running_now[0])
+            running_now[0].start()
+            self.opened.callback(running_now[0].stop)
+
+        self.restart[home.config.role] = restart
         return there, role, ending
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import platformdirs
 import typer
 
 from semper_host.cli.demo import judging
@@ -37,14 +38,14 @@ def demo(
             records = [record for scenario in SCENARIOS for record in scenario(everybody)]
         finally:
             everybody.close()
-        wrong = judging.faults(records)
+        wrong = [*judging.faults(records), *everybody.wrong]
         if as_json:
             show_json({"schema": SCHEMA, "deals": records})
         else:
             judging.summarise(story, records)
             story.say(f"{time.monotonic() - started:.0f} seconds." + (f" The homes are in {root}." if keep else ""))
-            for fault in wrong:
-                story.say(f"WRONG: {fault}")
+        for fault in wrong:
+            typer.echo(f"WRONG: {fault}", err=True)
     if wrong:
         raise typer.Exit(1)
 
@@ -52,10 +53,23 @@ def demo(
 @contextmanager
 def _directory(keep: Path | None) -> Iterator[Path]:
     if keep is None:
-        with tempfile.TemporaryDirectory(prefix="semper-demo-") as path:
+        with tempfile.TemporaryDirectory(prefix="demo-", dir=_cache()) as path:
             yield Path(path)
         return
-    if keep.exists() and any(keep.iterdir()):
+    try:
+        keep.mkdir(parents=True, exist_ok=True, mode=0o700)
+        empty = not any(keep.iterdir())
+    except OSError as error:
+        raise UsageError("USAGE_INVALID", f"cannot keep the demo in {keep}: {error.strerror}") from None
+    if not empty:
         raise UsageError("HOME_EXISTS", f"cannot keep the demo in {keep}: it is not empty")
-    keep.mkdir(parents=True, exist_ok=True, mode=0o700)
     yield keep.resolve()
+
+
+def _cache() -> str:
+    """Return the user's cache directory: homes that are not kept are made nowhere else."""
+    try:
+        return platformdirs.user_cache_dir("semper", ensure_exists=True)
+    except OSError as error:
+        cause = f"cannot make the directory for what the demo throws away: {error.strerror}: {error.filename}"
+        raise UsageError("USAGE_INVALID", f"{cause}; name one with --keep") from None

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from semper_host.cli.demo.story import Story
 from semper_host.cli.demo.world import PRICE
+from semper_host.exchange.requests import ABORTED, RESOLVED
 from semper_host.model.money import Money, parse
 from semper_host.supporting.trusted_ui import formats
 from semper_host.supporting.trusted_ui.wording import LOCALES
 
-EXPECTED: dict[str, tuple[str, str | None]] = {
-    "sold": ("sold", None),
-    "resolved": ("sold", None),
-    "abandoned": ("none", None),
-    "tampered": ("refused", "ARCHIVE_DIGEST"),
-    "unevaluated": ("refused", "EVAL_MISSING"),
+
+@dataclass(frozen=True)
+class Expected:
+    """How a scenario ends."""
+
+    outcome: str
+    refusals: tuple[str, ...] = ()
+    """The codes of all that the buyer's host refuses, in order; the record shows the first."""
+    verdict: str | None = None
+    """What the trustee decides on the purchase; None where it is not asked."""
+
+
+EXPECTED = {
+    "sold": Expected("sold"),
+    "resolved": Expected("sold", verdict=RESOLVED),
+    "abandoned": Expected("none", verdict=ABORTED),
+    "tampered": Expected("refused", ("ARCHIVE_DIGEST",)),
+    "unevaluated": Expected("refused", ("EVAL_MISSING", "CAPABILITY_REFUSED")),
 }
-"""Each scenario's outcome and the code of its refusal."""
 
 
 def faults(records: list[dict[str, Any]]) -> list[str]:
@@ -26,20 +39,31 @@ def faults(records: list[dict[str, Any]]) -> list[str]:
     return [f"{record['scenario']}: {fault}" for record in records for fault in _faults(record)]
 
 
+def unlike(scenario: str, refusals: list[str], verdict: str | None) -> list[str]:
+    """Return what else is not as it should be: what the buyer's and the trustee's home say beyond the record."""
+    expected, found = EXPECTED[scenario], []
+    if tuple(refusals) != expected.refusals:
+        found.append(f"{scenario}: the buyer refused {refusals}, not {list(expected.refusals)}")
+    if verdict != expected.verdict:
+        found.append(f"{scenario}: the trustee's decision is {verdict}, not {expected.verdict}")
+    return found
+
+
 def _faults(record: dict[str, Any]) -> list[str]:
-    outcome, code = EXPECTED[record["scenario"]]
+    expected = EXPECTED[record["scenario"]]
     found = []
-    if record["outcome"] != outcome:
-        found.append(f"the outcome is {record['outcome']}, not {outcome}")
+    if record["outcome"] != expected.outcome:
+        found.append(f"the outcome is {record['outcome']}, not {expected.outcome}")
+    code = expected.refusals[0] if expected.refusals else None
     refused = record["refusal"]["code"] if record["refusal"] else None
     if refused != code:
         found.append(f"the refusal is {refused}, not {code}")
-    price = parse(PRICE).minor if outcome == "sold" else 0
+    delivered = expected.outcome == "sold"
+    price = parse(PRICE).minor if delivered else 0
     for party, due in (("buyer", -price), ("merchant", price), ("held", 0)):
         for currency, each in record["balances"][party].items():
             if each["after"] - each["before"] != due:
                 found.append(f"{party} has {each['after'] - each['before']} minor units {currency} more, not {due}")
-    delivered = outcome == "sold"
     if delivered and not record["goods"]:
         found.append("no goods were delivered")
     for file in record["goods"]:
@@ -69,9 +93,7 @@ def summarise(story: Story, records: list[dict[str, Any]]) -> None:
                 refusal,
             )
         )
-    story.table(
-        "What the homes say", ("deal", "outcome", "buyer", "merchant", "still held", "files", "refused"), rows
-    )
+    story.table("What the homes say", ("deal", "outcome", "buyer", "merchant", "still held", "files", "refused"), rows)
 
 
 def _locale() -> str:

@@ -117,7 +117,7 @@ class Party:
     def _environment(self) -> dict[str, str]:
         kept = {
             name: os.environ[name]
-            for name in ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH")
+            for name in ("PATH", "LANG", "LC_ALL", "HOME", "XDG_CACHE_HOME", "TMPDIR", "PYTHONPATH")
             if name in os.environ
         }
         return {

@@ -17,6 +17,7 @@ from semper_host.host.bank_line import account_of
 from semper_host.host.business import editions
 from semper_host.host.deals import Deals, LiveDeal
 from semper_host.host.home import Home
+from semper_host.host.trustee_rows import Rows
 from semper_host.model.error_codes import CODES
 from semper_host.supporting.archive.purses import CoinState
 from semper_host.supporting.cryptographic.signing import SigningKey
@@ -92,6 +93,15 @@ def deal(party: Party, number: int) -> dict[str, Any]:
             "label": pays[0].hex() if pays else None,
             "goods": _goods(home, live),
         }
+
+
+def verdict(trustee: Party, label: str | None) -> str | None:
+    """Return what the trustee's home says it decided under L (hex); None where it decided nothing."""
+    if label is None:
+        return None
+    with home_of(trustee) as home:
+        row = Rows(home.archive).find(bytes.fromhex(label))
+        return row.verdict if row else None
 
 
 def _goods(home: Home, live: LiveDeal) -> list[dict[str, str | None]]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from semper_host.cli.demo import readback
+from semper_host.cli.demo import judging, readback
 from semper_host.cli.demo.parties import Party, at_once
 from semper_host.cli.demo.world import World, digest
 from semper_host.model.encoding import MalformedEncoding
@@ -153,7 +153,11 @@ def _play(world: World, buyer: Party, acts: dict[str, Callable[[], None]]) -> li
     after, said = readback.read(world, buyer), readback.refusals(buyer)
     world.readings = {buyer.name: after}  # of others' homes it says what was: they are read again
     ended = readback.deal(buyer, before.deals) if after.deals > before.deals else None
-    firsts = [said[start] if start < end else None for start, end in pairwise(refusals)]
+    codes = [said[start:end] for start, end in pairwise(refusals)]
+    decided = readback.verdict(world.trustee, ended["label"] if ended else None)
+    for name, found in zip(acts, codes, strict=True):
+        world.wrong += judging.unlike(name, [each["code"] for each in found], decided)
+    firsts = [found[0] if found else None for found in codes]
     money = (before.balances, after.balances)
     return [_record(world, name, buyer, money, ended, first) for name, first in zip(acts, firsts, strict=True)]
 

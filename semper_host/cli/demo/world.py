@@ -37,6 +37,8 @@ class World:
     offers: dict[str, str] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
     """What the homes said after the last session, by its buyer's name."""
+    wrong: list[str] = field(default_factory=list)
+    """What homes said that no record shows, and that is not as it should be."""
 
     @property
     def witnesses(self) -> tuple[Party, ...]:

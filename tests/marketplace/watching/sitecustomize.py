@@ -1,4 +1,4 @@
-"""Put on the path of every process of a watched demo: notes, in notes/ beside this, what it opens and compiles.
+"""Put on the path of every process of a watched demo: notes, in notes/ beside this, what it opens, compiles, executes.
 
 Fork server and workers start in a clean environment without this path: what they compile is not noted.
 """
@@ -19,7 +19,7 @@ def _note(event: str, what: str) -> None:
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if event not in ("open", "compile") or _busy:
+    if event not in ("open", "compile", "exec") or _busy:
         return
     _busy.append(event)  # what the note itself opens is not noted
     try:
@@ -29,9 +29,11 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
             text = arguments[0] if isinstance(arguments[0], str) else arguments[0].decode(errors="replace")
             if "semper_host.api_v1 import" in text:  # as every bundle says, and some modules of the host
                 _note(event, str(arguments[1]))
+        elif event == "exec" and "semper_host.api_v1" in getattr(arguments[0], "co_names", ()):
+            _note(event, arguments[0].co_filename)  # type: ignore[attr-defined]
     finally:
         _busy.clear()
 
 
-if os.path.isdir(_NOTES) and "semper_host" in _COMMAND:
+if os.path.isdir(_NOTES) and "semper" in _COMMAND:
     sys.addaudithook(_hook)
