@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from semper_host.admission.build import build
 from semper_host.admission.log_entries import LogEntry
-from semper_host.admission.statements import HEAD, RELEASE, Head, Release, digest, sign
+from semper_host.admission.statements import EVALUATION, RELEASE, Release, digest, sign
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint
 from semper_host.supporting.cryptographic.merkle import leaf_hash
 from semper_host.supporting.cryptographic.signing import SigningKey
@@ -41,7 +41,6 @@ class Bundle:
     id: str
     archive: bytes
     release: bytes
-    head: bytes
 
     @property
     def digest(self) -> bytes:
@@ -50,7 +49,7 @@ class Bundle:
 
 
 class LargeLog:
-    """A repository in `directory` whose log holds `releases` releases, each with its publisher's head.
+    """A repository in `directory` whose log holds `releases` releases, each with an evaluation.
 
     With `witnesses` of them in this process, a majority of which must cosign, and an anchor. Without a `database` it
     can only be read.
@@ -83,7 +82,7 @@ class LargeLog:
         return self._size
 
     def bundle(self) -> Bundle:
-        """Return a new bundle of about SIZE bytes, with its release and head."""
+        """Return a new bundle of about SIZE bytes, with its release."""
         number = next(self._numbers)
         id = f"bench/item{''.join(_LETTERS[number // 26**place % 26] for place in range(4))}"
         manifest = (
@@ -92,17 +91,16 @@ class LargeLog:
         )
         archive = build({"manifest.yaml": manifest.encode(), "manager.py": b"x = 1\n" * (SIZE // 6)})
         release = sign(Release(digest(archive), id, "1.0.0", "item-manager", _now()), PUBLISHER)
-        head = sign(Head(id, 0, digest(release), ("1.0.0",), _now()), PUBLISHER)
-        return Bundle(id, archive, release, head)
+        return Bundle(id, archive, release)
 
     def publish(self, bundle: Bundle) -> None:
         """Publish one bundle."""
-        self.repository.publish(bundle.archive, bundle.release, (), bundle.head)
+        self.repository.publish(bundle.archive, bundle.release)
 
     def publish_together(self, bundles: list[Bundle]) -> None:
         """Publish bundles that came at the same time: each logged by itself, all under one checkpoint."""
         for bundle in bundles:
-            self.repository.enter(bundle.archive, bundle.release, (), bundle.head)
+            self.repository.enter(bundle.archive, bundle.release)
         self.repository.sequencer.catch_up()
 
     def read(self, name: str) -> bytes | None:
@@ -150,13 +148,13 @@ def _insert(listed: list[dict[str, object]], tx: Connection) -> None:
 
 
 def _entry(number: int) -> LogEntry:
-    """Return an entry of the filling: a release and a head in turn."""
+    """Return an entry of the filling: a release and its evaluation in turn."""
     id = f"filling/item{number // 2}"
-    unique = sha256(number.to_bytes(8, "big")).digest()
+    unique, subject = (sha256(each.to_bytes(8, "big")).digest() for each in (number, number // 2 * 2))
     before = _entry(number - 1).leaf_hash if number % 2 else b""
-    kind = HEAD if number % 2 else RELEASE
+    kind = EVALUATION if number % 2 else RELEASE
     return LogEntry(
-        id=id, sequence=number % 2, previous=before, kind=kind, subject=unique, statement=unique,
+        id=id, sequence=number % 2, previous=before, kind=kind, subject=subject, statement=unique,
         signer=PUBLISHER.public,
     )  # fmt: skip
 

@@ -7,10 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from semper_host.admission.pack import Pack, read_pack
-from semper_host.admission.statements import Head, Release, digest, sign
+from semper_host.admission.statements import digest
 from semper_host.host import trusting
 from semper_host.host.home import Home
-from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import identity, layout
 from service_repo.anchor import keeping
@@ -48,11 +47,9 @@ class LoggedRepository:
         keeping.init(made, [ROOT_KEY.public], 1, [ROOT_KEY])
         return made
 
-    def publish(self, pack: Pack, publisher: SigningKey) -> Pack:
+    def publish(self, pack: Pack) -> Pack:
         """Publish what is in `pack`, the first of its id; return it as the repository shows it, stapled."""
-        said = Release.decode(cose.peek(pack.release).payload)
-        head = sign(Head(said.id, said.sequence, digest(pack.release), (said.version,), said.at), publisher)
-        self.repository.publish(pack.archive, pack.release, pack.evaluations, head)
+        self.repository.publish(pack.archive, pack.release, pack.evaluations)
         return self.shown(digest(pack.archive))
 
     def shown(self, subject: bytes) -> Pack:

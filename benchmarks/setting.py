@@ -116,7 +116,7 @@ class Setting:
 
     def pack(self, archive: bytes) -> Pack:
         """Return the bundle published and evaluated with all that it asks for, stapled."""
-        return self.repository.publish(self.authorities.pack(archive), self.authorities.publisher)
+        return self.repository.publish(self.authorities.pack(archive))
 
     @cached_property
     def zygote(self) -> Zygote:

@@ -25,6 +25,9 @@ from service_repo.log import replay, tree
 from service_repo.log.statement_pages import Statements, page_path
 from service_repo.log.tiles import WIDTH, Edge, Tiles
 
+_SLACK, _FOREVER = 3600, 2**62
+"""Seconds by which the clocks of witnesses and repository may differ; a time that does not come."""
+
 
 class Finding(NamedTuple):
     """Something that is wrong: the entry's number (-1: none), its id or the file's path, and what it is."""
@@ -46,8 +49,8 @@ class Audited(NamedTuple):
 def audit(source: Source, policy: LogPolicy, *, known: bytes = b"", content: bool = True) -> Audited:
     """Audit the repository at `source`. `known`: a checkpoint (note) seen before. Without `content` no pack is read.
 
-    Raises AdmissionRefused LOG_INVALID, LOG_QUORUM, LOG_EQUIVOCATION, ROLLBACK where its checkpoint is not to be
-    accepted, Unavailable where it cannot be read.
+    Raises AdmissionRefused LOG_MISSING, LOG_INVALID, LOG_QUORUM, LOG_EQUIVOCATION, ROLLBACK where its checkpoint is
+    not there or not to be accepted, Unavailable where it cannot be read.
     """
     return _Audit(source, policy, content).run(known)
 
@@ -69,10 +72,16 @@ class _Audit:
         self._source, self._policy, self._content = source, policy, content
         self._findings: list[Finding] = []
         self._sayings, self._statements = Sayings(), Statements(self._read)
+        self._seen = _FOREVER  # when a quorum had seen all of the log
 
     def run(self, known: bytes) -> Audited:
-        note = self._read(CHECKPOINT) or b""
+        note = self._read(CHECKPOINT)
+        if not note:
+            cause = "cannot audit the log: it shows no checkpoint, and the first one comes with the first publish"
+            raise AdmissionRefused("LOG_MISSING", cause)
         checkpoint = verified(note, self._policy)
+        if self._policy.quorum:
+            self._seen = verify_checkpoint(note, self._policy).at
         self._check_known(known, note, checkpoint)
         negative: list[tuple[int, bytes]] = []
         statuses: list[tuple[int, bytes]] = []
@@ -147,6 +156,9 @@ class _Audit:
                 self._find(number, place, f"the status leaves out the statement {missing.hex()}")
             if not set(listed) <= set(due) or (set(listed) == set(due) and listed != due):
                 self._find(number, place, "the status lists what the log does not hold, or in another order")
+            if number < 0 and status.size < checkpoint.size and status.at > self._seen + _SLACK:
+                cause = f"the status covers {status.size} entries, and there were more when it was signed"
+                self._find(number, place, cause)
         if negative and served is None:
             self._find(-1, layout.STATUS, "the status is missing")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from semper_host.admission.log_evidence import LogPolicy, read_staple, verify_staple
-from semper_host.admission.statements import Head, digest, open_by
+from semper_host.admission.statements import digest
 from semper_host.model.errors import SemperError
-from semper_host.supporting.cryptographic import cose
 from service_repo import layout, reader
 from service_repo.audit_statements import Released, Sayings
 
@@ -77,16 +76,3 @@ class Bundles:
         for version in listed - {each.said.version for each in released}:
             if index.entry(version) is None:
                 yield path, f"it lists version {version}, which nobody released"
-        newest, served = self._sayings.heads.get(index.id), index.signed
-        if newest is not None and served != newest and not is_newer(served, newest):
-            yield path, "it does not hold the newest head that the publisher signed"
-
-
-def is_newer(data: bytes, than: bytes) -> bool:
-    """Say whether a signed head is of the same id and key as another one, and says at least as much."""
-    try:
-        before = cose.peek(than)
-        old, new = Head.decode(before.payload), open_by(data, Head, before.kid)
-    except SemperError:
-        return False
-    return new.id == old.id and (new.sequence, new.at) >= (old.sequence, old.at)

@@ -1,4 +1,4 @@
-"""What the statements of a log say together: releases chained per id, heads that fit, namespaces with their owners."""
+"""What the statements of a log say together: releases chained per id, namespaces with their owners."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from semper_host.admission.log_entries import LogEntry
 from semper_host.admission.statements import (
     BUNDLE_TARGET,
     Evaluation,
-    Head,
     Release,
     Revocation,
     Rotation,
@@ -37,11 +36,11 @@ class Sayings:
 
     def __init__(self) -> None:
         self.releases: dict[str, list[Released]] = defaultdict(list)
-        self.heads: dict[str, bytes] = {}
         self.evaluations: dict[bytes, list[bytes]] = defaultdict(list)
         self.withdrawn: set[bytes] = set()
         self._bundles: dict[bytes, str] = {}
         self._owners: dict[str, bytes] = {}
+        self._alike: dict[str, list[str]] = defaultdict(list)  # namespaces by what is left of them
         self._moves: dict[str, list[tuple[bytes, Rotation]]] = defaultdict(list)
         self._approvals: dict[bytes, list[Approval]] = defaultdict(list)
 
@@ -49,8 +48,6 @@ class Sayings:
         """Take the statement of the next entry. Raises AdmissionRefused where it may not follow those before."""
         if isinstance(said, Release):
             self._release(number, entry, said)
-        elif isinstance(said, Head):
-            self._head(entry, said, data)
         elif isinstance(said, Withdrawal):
             self._check_owner(said.id, entry.signer)
             self._check_bundle(entry, said.subject)
@@ -66,26 +63,21 @@ class Sayings:
             self._check_bundle(entry, said.digest)
 
     def _release(self, number: int, entry: LogEntry, said: Release) -> None:
-        before = self.releases[said.id]
-        self._owners.setdefault(lineage.namespace_of(said.id), entry.signer)
+        before, name = self.releases[said.id], lineage.namespace_of(said.id)
+        if name not in self._owners:
+            self._owners[name] = entry.signer
+            self._alike[lineage.skeleton(name)].append(name)
         due = (len(before), before[-1].digest if before else b"")
         clash = any(each.said.version == said.version for each in before)
         before.append(Released(number, said, entry.statement))
         self._bundles[said.subject] = said.id
         if (said.sequence, said.previous) != due:
-            raise _wrong("LOG_CHAIN", f"its release is number {said.sequence}, number {due[0]} of its id is due")
+            cause = f"its release is number {said.sequence}, number {due[0]} of its id is due"
+            raise _wrong("LOG_CHAIN", f"{cause}: one was withheld, or came late")
         if clash:
             raise _wrong("LOG_CHAIN", f"version {said.version} was released before")
         self._check_owner(said.id, entry.signer)
-
-    def _head(self, entry: LogEntry, said: Head, data: bytes) -> None:
-        self._check_owner(said.id, entry.signer)
-        released = self.releases[said.id]
-        self.heads[said.id] = data
-        if (said.sequence, said.release) != (len(released) - 1, released[-1].digest if released else b""):
-            raise _wrong("LOG_CHAIN", "its head does not name the newest release: one was withheld, or came late")
-        if not set(said.versions) <= {each.said.version for each in released}:
-            raise _wrong("LOG_CHAIN", "its head names a version that was never released")
+        self._check_look_alike(name, entry.signer)
 
     def _check_owner(self, bundle_id: str, signer: bytes) -> None:
         """Refuse a signer who never owned the namespace: when exactly a rotation took effect, readers judge."""
@@ -93,10 +85,21 @@ class Sayings:
         first = self._owners.get(name)
         if first is None:
             raise _wrong("NAMESPACE_OWNER", f"nobody owns the namespace {name}")
-        if first != signer:
-            moves = [Move(said, said.at, tuple(self._approvals[named])) for named, said in self._moves[name]]
-            if signer not in {owner.key for owner in lineage.trace(first, moves, {}, 2**62).owners}:
-                raise _wrong("NAMESPACE_OWNER", f"its signer never owned the namespace {name}")
+        if signer not in self._owners_of(name):
+            raise _wrong("NAMESPACE_OWNER", f"its signer never owned the namespace {name}")
+
+    def _check_look_alike(self, name: str, signer: bytes) -> None:
+        """Refuse a namespace that a person would take for an earlier one of another key's."""
+        for other in self._alike[lineage.skeleton(name)]:
+            if other == name:
+                return
+            if signer not in self._owners_of(other):
+                lineage.check_look_alike(name, signer, {other: self._owners[other]})
+
+    def _owners_of(self, name: str) -> set[bytes]:
+        first = self._owners[name]
+        moves = [Move(said, said.at, tuple(self._approvals[named])) for named, said in self._moves[name]]
+        return {owner.key for owner in lineage.trace(first, moves, {}, 2**62).owners} if moves else {first}
 
     def _check_bundle(self, entry: LogEntry, subject: bytes) -> None:
         if self._bundles.get(subject) != entry.id:

@@ -128,7 +128,7 @@ class _Check:
         return shelves.files(gathered, newest.note, newest.size, tree.node).files
 
     def _check_indices(self, ids: set[str], newest: Found) -> None:
-        """Compare the lists of versions and the publishers' heads; the entries were looked at by themselves."""
+        """Compare the lists of versions; the entries were looked at by themselves."""
         shelves = self._repository.shelves
         for expected in self._repository.store.read(lambda tx: shelves.gathered(tx, (), ids, newest.size)).indices:
             known = set(self._repository.versions(expected.id))

@@ -32,14 +32,27 @@ class Stats(NamedTuple):
     status_at: int
 
 
+class Listed(NamedTuple):
+    """A version that was ever published, and whether its publisher withdrew it."""
+
+    entry: Entry
+    withdrawn: bool
+
+
 def entries_of(directory: Path) -> list[Entry]:
     """Return the index entries that can be read, by bundle id, oldest version first."""
-    found: list[Entry] = []
+    return [each.entry for each in listed_in(directory)]
+
+
+def listed_in(directory: Path) -> list[Listed]:
+    """Return the same, with what became of each version."""
+    found: list[Listed] = []
     for file in (directory / "index").glob("*/*.cbor"):
         with suppress(AdmissionRefused, OSError):
             bundle_id = file.relative_to(directory / "index").with_suffix("").as_posix()
-            found += reader.read_index(file.read_bytes(), bundle_id).entries
-    return sorted(found, key=lambda entry: (entry.id, order.order(entry.version)))
+            index = reader.read_index(file.read_bytes(), bundle_id)
+            found += [Listed(entry, entry.version not in index.versions) for entry in index.entries]
+    return sorted(found, key=lambda each: (each.entry.id, order.order(each.entry.version)))
 
 
 def stats(repository: Repository) -> Stats:

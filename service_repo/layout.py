@@ -5,7 +5,7 @@ log/tile/…                          the tree's hashes and entries (C2SP tlog-t
 statements/N                        the signed statements of the entries under tile/0/N (see log.statement_pages)
 statements/DIGEST.cose              one that is too long for those; DIGEST is the hex SHA-256 of its bytes
 packs/DIGEST.smpack                 an archive with its release, its evaluations, and the proofs that they were logged
-index/NAMESPACE/NAME.cbor           an Index: the versions of a bundle, their digests, the publisher's own signed head
+index/NAMESPACE/NAME.cbor           an Index: the versions of a bundle and their digests
 status.cose                         the newest signed status: everything revoked, withdrawn or rotated
 anchor/…                            the repository's anchor (TUF), if it has one
 """
@@ -59,13 +59,11 @@ class Entry(Record, frozen=True):
 class Index(Record, frozen=True):
     """All that can be looked up of a bundle id: `versions` were published and not withdrawn, oldest version first.
 
-    `signed` is the publisher's own signed head, the newest, b"" where there is none. `entries` holds one for each
-    version that was ever published, those that were withdrawn too, oldest version first.
+    `entries` holds one for each version that was ever published, those that were withdrawn too, oldest version first.
     """
 
     id: str
     versions: tuple[str, ...]
-    signed: bytes = b""
     entries: tuple[Entry, ...] = ()
 
     def entry(self, version: str) -> Entry | None:

@@ -11,14 +11,13 @@ from typing import NamedTuple
 from semper_host.admission.log_entries import LogEntry
 from semper_host.admission.log_evidence import LogPolicy, check_consistent, read_staple, verify_staple
 from semper_host.admission.standing import open_status
-from semper_host.admission.statements import EVALUATION, HEAD, RELEASE, WITHDRAWAL, Release, digest, open_by
+from semper_host.admission.statements import EVALUATION, RELEASE, WITHDRAWAL, Release, digest, open_by
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, Unavailable
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint
 from semper_host.supporting.cryptographic.merkle import leaf_hash
 from service_repo import layout, reader
 from service_repo.audit import verified
-from service_repo.audit_bundles import is_newer
 from service_repo.durable_file import Folder
 from service_repo.fetch import Source
 from service_repo.layout import CHECKPOINT, LOG, STATUS, limit
@@ -48,7 +47,7 @@ class Mirror:
         self._source, self._folder, self._policy, self._now = source, folder, policy, now
         self._most = self._room = most_bytes
         self._files = 0
-        self._heads: dict[str, bytes] = {}
+        self._withdrawn: set[bytes] = set()
 
     def run(self) -> Mirrored:
         """Copy what is new.
@@ -118,12 +117,12 @@ class Mirror:
             if digest(data) != entry.statement:
                 raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy the statement of entry {number}: it is another")
             kept.append(data)
-            if entry.kind == HEAD:
-                self._heads[entry.id] = data
             if entry.kind == RELEASE:
                 changed.setdefault(entry.id, set()).add(open_by(data, Release, entry.signer).version)
-            elif entry.kind in (EVALUATION, HEAD, WITHDRAWAL):
+            elif entry.kind in (EVALUATION, WITHDRAWAL):
                 changed.setdefault(entry.id, set())
+            if entry.kind == WITHDRAWAL:
+                self._withdrawn.add(entry.subject)
         self._folder.write_all(long_ones(kept))
         for at in range(0, len(kept), WIDTH):
             self._folder.write(page_path((first + at) // WIDTH), page(kept[at : at + WIDTH]))
@@ -132,19 +131,14 @@ class Mirror:
     def _bundle(self, bundle_id: str, versions: set[str]) -> None:
         """Copy index and packs of a bundle. What is newer than our checkpoint may come along."""
         path = layout.index_path(bundle_id)
-        known = self._heads.get(bundle_id) or _signed_in(self._folder.read(path), bundle_id)
+        self._withdrawn |= _withdrawn_in(self._folder.read(path), bundle_id)
         for attempt in range(ATTEMPTS):
             index = reader.read_index(self._fetch(path), bundle_id)
-            if known and index.signed != known and not is_newer(index.signed, known):
-                cause = "it does not hold the publisher's newest head"
-                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {path}: {cause}")
             other = self._packs(index, versions)
             if not other:
                 break
             if attempt + 1 == ATTEMPTS:  # replaced while we looked, or it lies
                 raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {other}: it is not what the index names")
-        if not known:  # of a head that is newer than our checkpoint nothing can be told
-            index = layout.Index(bundle_id, index.versions, b"", index.entries)
         self._folder.add({path: encode(index)})
 
     def _packs(self, index: layout.Index, versions: set[str]) -> str:
@@ -153,6 +147,9 @@ class Mirror:
             entry = index.entry(version)
             if entry is None:
                 raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {index.id}: its index lacks version {version}")
+            if version in index.versions and entry.bundle in self._withdrawn:
+                cause = f"its index offers version {version}, which was withdrawn"
+                raise AdmissionRefused("ARCHIVE_DIGEST", f"cannot copy {index.id}: {cause}")
             place = layout.pack_path(entry.bundle)
             pack = self._folder.read(place) or b""
             if digest(pack) != entry.pack and digest(pack := self._fetch(place)) != entry.pack:
@@ -183,9 +180,10 @@ class Mirror:
         return data
 
 
-def _signed_in(data: bytes | None, bundle_id: str) -> bytes:
-    """Return the publisher's signed head in the index that the copy has."""
-    return reader.read_index(data, bundle_id).signed if data else b""
+def _withdrawn_in(data: bytes | None, bundle_id: str) -> set[bytes]:
+    """Return the archives that the index of our copy does not offer any more."""
+    known = layout.Index(bundle_id, ()) if data is None else reader.read_index(data, bundle_id)
+    return {each.bundle for each in known.entries if each.version not in known.versions}
 
 
 def _lied(cause: str) -> AdmissionRefused:

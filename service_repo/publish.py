@@ -33,7 +33,7 @@ from service_repo.shelves import Fresh, Shelves
 from service_repo.taking import Entered, Taking
 
 _OF_ID = Prepared(select(versions.c.version).where(versions.c.id == bindparam("of_id")))
-_MARK, _MARK_TEXT = "repository.txt", b"semper.repository/4\n"
+_MARK, _MARK_TEXT = "repository.txt", b"semper.repository/5\n"
 
 
 def _now() -> int:
@@ -114,9 +114,8 @@ class Repository:
         return self.identity.policy
 
     def publish(
-        self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = (), head: bytes = b"", *,
-        stranger: bool = False,
-    ) -> Entry:  # fmt: skip
+        self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = (), *, stranger: bool = False
+    ) -> Entry:
         """Publish a bundle, or more evaluations of one that is there; doing it again changes nothing.
 
         Return once readers see it, with its proof. Of a bundle that is there the first release stays. A `stranger` may
@@ -124,7 +123,7 @@ class Repository:
         Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, EVAL_INVALID, NAMESPACE_OWNER, LOG_CHAIN;
         RELEASE_CONFLICT where the version is another bundle's), Unavailable STORAGE_FULL, LOG_QUORUM.
         """
-        taken, made = self.sequencer.show(self._taking.bundle(archive, release, evaluations, head, stranger))
+        taken, made = self.sequencer.show(self._taking.bundle(archive, release, evaluations, stranger))
         index = self.index(taken.id) if made is None else made.indices.get(taken.id)
         found = None if index is None else index.entry(taken.version)
         if found is None:
@@ -133,14 +132,13 @@ class Repository:
         return found
 
     def enter(
-        self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = (), head: bytes = b"", *,
-        stranger: bool = False,
-    ) -> Entered:  # fmt: skip
+        self, archive: bytes, release: bytes, evaluations: Iterable[bytes] = (), *, stranger: bool = False
+    ) -> Entered:
         """Log a bundle durably without waiting until readers see it. Raises as `publish` does, but not LOG_QUORUM."""
-        return self.store.write(self._taking.bundle(archive, release, evaluations, head, stranger))
+        return self.store.write(self._taking.bundle(archive, release, evaluations, stranger))
 
     def say(self, data: bytes, *, stranger: bool = False) -> Taken:
-        """Log a statement (evaluation, head, withdrawal, rotation, approval, revocation); again, it changes nothing.
+        """Log a statement (evaluation, withdrawal, rotation, approval, revocation); again, it changes nothing.
 
         Return once readers see it; a negative one is in the status then. Raises AdmissionRefused (SIG_*, CHAIN_*,
         NAMESPACE_OWNER, LOG_CHAIN, EVAL_INVALID), Unavailable STORAGE_FULL, LOG_QUORUM.

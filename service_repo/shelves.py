@@ -11,9 +11,10 @@ from sqlalchemy import Connection, bindparam, select
 from semper_host.admission import versions as order
 from semper_host.admission.log_evidence import AnchorFile, LogPolicy, Proven, Staple, verify_checkpoint
 from semper_host.admission.pack import MAX_EVALUATIONS, Pack, write_pack
-from semper_host.admission.statements import EVALUATION, HEAD, RELEASE, WITHDRAWAL, digest
+from semper_host.admission.statements import EVALUATION, RELEASE, WITHDRAWAL, digest
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
+from semper_host.supporting.cryptographic import cose
 from service_repo import layout
 from service_repo.log.growth import Waiting
 from service_repo.log.prepared import Prepared
@@ -30,11 +31,6 @@ _RELEASED = (
     .where(versions.c.number < bindparam("end"))
 )
 _BUNDLES = Prepared(_RELEASED.where(versions.c.bundle.in_(bindparam("bundles", expanding=True))))
-_BY_RELEASE = Prepared(
-    select(versions.c.bundle)
-    .join_from(versions, entries, versions.c.number == entries.c.number)
-    .where(entries.c.statement.in_(bindparam("releases", expanding=True)))
-)
 _EVALUATIONS = Prepared(
     select(entries.c.number, entries.c.subject, entries.c.leaf, entries.c.data)
     .where(
@@ -43,9 +39,9 @@ _EVALUATIONS = Prepared(
     )
     .order_by(entries.c.number)
 )  # fmt: skip
-_HEAD = Prepared(
+_NEWEST = Prepared(
     select(entries.c.number, entries.c.leaf, entries.c.data)
-    .where(entries.c.id == bindparam("of_id"), entries.c.kind == HEAD, entries.c.number < bindparam("end"))
+    .where(entries.c.id == bindparam("of_id"), entries.c.kind == RELEASE, entries.c.number < bindparam("end"))
     .order_by(entries.c.sequence.desc())
     .limit(1)
 )
@@ -146,10 +142,6 @@ class Shelves:
         `released` are rows as _BUNDLES finds them, of bundles that it need not look up.
         """
         bundles = {row.subject for row in waiting if row.kind in (RELEASE, EVALUATION)}
-        here = {row.statement for row in waiting}
-        releases = [row.subject for row in waiting if row.kind == HEAD and row.subject not in here]
-        if releases:
-            bundles.update(row.bundle for row in _BY_RELEASE.all(tx, releases=releases))
         ids = {row.id for row in waiting if "/" in row.id}
         begun = {row.id for row in waiting if not row.sequence}  # all that is said of these ids waits here
         here_said = _by((row for row in waiting if row.id in begun), "id")
@@ -170,17 +162,17 @@ class Shelves:
         rows = [*released, *(_BUNDLES.all(tx, bundles=list(asked), end=end) if asked else [])]
         every = sorted({row.id for row in rows} | set(ids))
         said = _said(tx, rows, end, known)
-        heads: dict[str, Found] = {id: _head(tx, id, end, known) for id in every}
+        newest: dict[str, Found] = {id: _newest(tx, id, end, known) for id in every}
         offered = _offered(tx, rows, every, end, known)
         shown = []
         for row in rows:
-            head, about = heads[row.id], said.get(row.bundle, [])
-            placed = tuple(self._placed(tx, each, since) for each in (row, *about, *([head] if head else [])))
-            shown.append(Shown(row, tuple(each.data for each in about), head.data if head else b"", placed))
+            about = said.get(row.bundle, [])
+            later = [newest[row.id]] if _is_followed(row, newest[row.id]) else []
+            placed = tuple(self._placed(tx, each, since) for each in (row, *about, *later))
+            shown.append(Shown(row, tuple(each.data for each in about), later[0].data if later else b"", placed))
         indices = tuple(
-            layout.Index(id, tuple(sorted(found, key=order.order)), heads[id].data if heads[id] else b"")
-            for id, found in offered.items() if "/" in id
-        )  # fmt: skip
+            layout.Index(id, tuple(sorted(found, key=order.order))) for id, found in offered.items() if "/" in id
+        )
         return Gathered(tuple(shown), indices, known)
 
     def files(self, gathered: Gathered, note: bytes, size: int, nodes: Node) -> Files:
@@ -232,7 +224,7 @@ def with_entries(index: layout.Index, kept: Iterable[layout.Entry], made: Iterab
     """Return the index with the entries `kept`, those of them replaced or added that were `made` anew."""
     every = {each.version: each for each in (*kept, *made)}
     entries = tuple([every[version] for version in sorted(every, key=order.order)])
-    return layout.Index(index.id, index.versions, index.signed, entries)
+    return layout.Index(index.id, index.versions, entries)
 
 
 def _proven(placed: Placed, size: int, nodes: Node) -> Proven:
@@ -260,11 +252,16 @@ def _said(
     return _by([*found, *(row for each in known.values() for row in each if row.kind == EVALUATION)], "subject")
 
 
-def _head(tx: Connection, id: str, end: int, known: Mapping[str, Sequence[Found]]) -> Found | None:
-    """Return the entry of the publisher's newest head."""
+def _newest(tx: Connection, id: str, end: int, known: Mapping[str, Sequence[Found]]) -> Found | None:
+    """Return the entry of the newest release."""
     if id not in known:
-        return _HEAD.first(tx, of_id=id, end=end)
-    return next((row for row in reversed(known[id]) if row.kind == HEAD), None)
+        return _NEWEST.first(tx, of_id=id, end=end)
+    return next((row for row in reversed(known[id]) if row.kind == RELEASE), None)
+
+
+def _is_followed(row: Found, newest: Found) -> bool:
+    """Say whether the newest release is a later one by the same key: of another's, readers can't tell what it means."""
+    return bool(newest.number != row.number and cose.signer_of(newest.data) == cose.signer_of(row.data))
 
 
 def _offered(

@@ -48,19 +48,18 @@ class Taking(NamedTuple):
     now: int
 
     def bundle(
-        self, archive: bytes, release: bytes, evaluations: Iterable[bytes], head: bytes, stranger: bool
+        self, archive: bytes, release: bytes, evaluations: Iterable[bytes], stranger: bool
     ) -> Callable[[Connection], Entered]:
         """Return what logs a bundle. Both raise as `Repository.publish` says."""
         examined = examine(archive, release, _FOREVER)
         offered = [_about(data, examined.digest) for data in evaluations]
         for each in offered if self.roots else ():
             rules.opened(each.data, self.roots, self.now)
-        headed = rules.opened(head, (), 0) if head else None
         key = examined.manifest.publisher_key
         released = Heard(release, digest(release), RELEASE, examined.release, key, key)
 
         def work(tx: Connection) -> Entered:
-            return self._bundle(tx, _Handed(examined, archive, released, offered, headed, stranger))
+            return self._bundle(tx, _Handed(examined, archive, released, offered, stranger))
 
         return work
 
@@ -75,26 +74,20 @@ class Taking(NamedTuple):
         return work
 
     def _bundle(self, tx: Connection, handed: _Handed) -> Entered:
-        manifest, headed = handed.examined.manifest, handed.headed
+        manifest = handed.examined.manifest
         before = rules.before(tx, manifest.id)
         known = None if before.is_new else _known(tx, handed.examined)
-        together = known is None and headed is not None and rules.fits(tx, headed, handed.released)
         if known is None:
-            said = [handed.released, *handed.offered, *([headed] if headed is not None and together else [])]
-            entered = self._enter(tx, handed, said, before)
-        else:
-            if handed.stranger:
-                self._check_enrolled(tx, handed.offered)
-            entered = Entered(manifest.id, manifest.version, *_enter_more(tx, handed, known))
-        if headed is not None and not together:
-            size, rows = self._once(tx, headed)
-            entered = entered._replace(size=max(entered.size, size), rows=[*entered.rows, *rows])
-        return entered
+            return self._enter(tx, handed, before)
+        if handed.stranger:
+            self._check_enrolled(tx, handed.offered)
+        return Entered(manifest.id, manifest.version, *_enter_more(tx, handed, known))
 
-    def _enter(self, tx: Connection, handed: _Handed, said: list[Heard], before: Before) -> Entered:
-        """Enter a new release, the first in `said`, with what is said of it."""
-        manifest, subject, release = handed.examined.manifest, handed.examined.digest, said[0]
-        rules.check_room(tx, subject, [each.digest for each in said if each.kind == EVALUATION])
+    def _enter(self, tx: Connection, handed: _Handed, before: Before) -> Entered:
+        """Enter a new release with what is said of it."""
+        manifest, subject, release = handed.examined.manifest, handed.examined.digest, handed.released
+        said = [release, *handed.offered]
+        rules.check_room(tx, subject, [each.digest for each in handed.offered])
         rules.check_release(tx, handed.examined.release, release.key, self.now, before)
         listed = [Said(manifest.id, each.data, each) for each in said]
         size, rows = append.append(tx, listed, new_at=before.size if before.is_new else None)
@@ -132,7 +125,6 @@ class _Handed(NamedTuple):
     archive: bytes
     released: Heard
     offered: list[Heard]
-    headed: Heard | None
     stranger: bool
 
 

@@ -14,7 +14,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.pack import MAX_PACK, read_pack
 from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.model.encoding import Record, encode
@@ -53,8 +52,8 @@ class Receipt(Record, frozen=True):
 def app(repository: Repository, limiter: Limiter | None = None) -> Starlette:
     """Return the ASGI app of a repository: its files for everybody, POST /semper/v1/publish and …/statements.
 
-    The body of the first is a pack (.smpack; the head in its staple, if there is one, is taken as well) and the answer
-    its encoded `layout.Entry`; of the second a signed statement, the answer a Receipt. Refusals have status 409 (503:
+    The body of the first is a pack (.smpack) and the answer its encoded `layout.Entry`; of the second a signed
+    statement, the answer a Receipt. Refusals have status 409 (503:
     try again). Whoever can reach the address can publish in a namespace that is free; it then belongs to their key.
     """
     taking = asyncio.Semaphore(AT_ONCE)
@@ -101,8 +100,7 @@ def app_in(directory: Path) -> Starlette:
 def take(repository: Repository, data: bytes, *, stranger: bool = False) -> Entry:
     """Publish the pack in `data`. Raises AdmissionRefused as `Repository.publish` does."""
     pack = read_pack(data)
-    head = read_staple(pack.staple).head if pack.staple else b""
-    return repository.publish(pack.archive, pack.release, pack.evaluations, head, stranger=stranger)
+    return repository.publish(pack.archive, pack.release, pack.evaluations, stranger=stranger)
 
 
 def keep_fresh(repository: Repository) -> Callable[[], None]:

@@ -16,7 +16,7 @@ from semper_host.admission.log_evidence import Logged, Staple, of_its_log, origi
 from semper_host.admission.manifest import Manifest
 from semper_host.admission.revoked import Negative
 from semper_host.admission.standing import Standing
-from semper_host.admission.statements import HEAD, RELEASE, Head, Release, digest, open_by
+from semper_host.admission.statements import RELEASE, Release, digest, open_release
 from semper_host.admission.trust import TrustPolicy
 from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.cryptographic.x509 import TrustedRoot
@@ -52,7 +52,7 @@ class Grounds(NamedTuple):
     lacking: AdmissionRefused | None = None
     repository: str = ""  # the user's name for it
     fresh_until: int = 0  # seconds since 1970
-    newest: Head | None = None  # what its publisher released last
+    newest: Release | None = None  # what its publisher released last
 
     def logged_at(self, data: bytes, otherwise: int) -> int:
         """Return when a quorum had first seen the signed statement; `otherwise` where no log is asked.
@@ -93,7 +93,9 @@ def ground(
     """
     names = {known.name for known in policy.repositories}
     trusted = tuple(standing for standing in standings if standing.repository in names)
-    negative = Negative(trusted, roots, frozenset(policy.vetoes))
+    fitting = of_its_log(staple, trusted, lambda standing: standing.log) if staple is not None else []
+    owning = frozenset(standing.repository for standing in fitting)
+    negative = Negative(trusted, roots, frozenset(policy.vetoes), owning)
     grounds = _stand(bundle, policy, negative, staple, now, offline)
     _check_taken_back(bundle, grounds, now)
     return grounds
@@ -132,20 +134,17 @@ def _standing_of(staple: Staple, standings: Sequence[Standing]) -> Standing:
     return max(fitting, key=lambda standing: standing.at)
 
 
-def _newest(bundle: About, staple: Staple, logged: Logged) -> Head:
-    """Return the publisher's head, logged and not older than the release: so that a newer release can't be hidden.
+def _newest(bundle: About, staple: Staple, logged: Logged) -> Release:
+    """Return the publisher's head: the newest release that the staple shows, logged, this one or a later one.
 
-    Raises AdmissionRefused LOG_MISSING, LOG_INVALID, LOG_CHAIN, SIG_INVALID.
+    Raises AdmissionRefused LOG_MISSING, LOG_INVALID, LOG_CHAIN, RELEASE_INVALID.
     """
     manifest, release = bundle.manifest, bundle.release
-    if not staple.head:
-        cause = "its publisher's word on what it released last is missing"
-        raise AdmissionRefused("LOG_MISSING", f"cannot grant it: {cause}")
-    head = open_by(staple.head, Head, manifest.publisher_key)
-    _check_logged(logged, staple.head, Entered(manifest.id, HEAD, head.release, manifest.publisher_key))
-    behind = head.sequence < release.sequence
-    forked = head.sequence == release.sequence and head.release != digest(bundle.statement)
-    if head.id != manifest.id or behind or forked:
+    if staple.head in (b"", bundle.statement):
+        return release
+    head = open_release(staple.head, manifest.publisher_key)
+    _check_logged(logged, staple.head, Entered(manifest.id, RELEASE, head.subject, manifest.publisher_key))
+    if head.id != manifest.id or head.sequence <= release.sequence:
         cause = "its publisher's word on what it released last does not fit this release"
         raise AdmissionRefused("LOG_CHAIN", f"cannot grant it: {cause}", evidence=staple.head)
     return head
@@ -170,8 +169,8 @@ def _check_taken_back(bundle: About, grounds: Grounds, now: int) -> None:
     negative.check_key(key, namespace, logged, now)
     lineage = negative.lineage(namespace, logged)
     if lineage is not None:
-        check_owner(namespace, key, lineage)
-    for standing in negative.standings:
+        check_owner(namespace, key, lineage, bundle.statement)
+    for standing in [each for each in negative.standings if each.repository in negative.owning]:
         if not versions.is_version(standing.minimum_host):
             cause = f"what {standing.repository} says of the oldest host is no version"
             raise AdmissionRefused("ANCHOR_INVALID", f"cannot admit {manifest.name}: {cause}")

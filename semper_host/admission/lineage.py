@@ -72,11 +72,12 @@ def first_of(moves: Sequence[Move]) -> bytes | None:
     return moves[0].rotation.old if moves else None
 
 
-def check_owner(namespace: str, key: bytes, lineage: Lineage) -> None:
-    """Refuse a release by another key than the namespace's last owner. Raises AdmissionRefused NAMESPACE_OWNER."""
+def check_owner(namespace: str, key: bytes, lineage: Lineage, release: bytes = b"") -> None:
+    """Refuse a (signed) release by another key than the namespace's last owner. Raises NAMESPACE_OWNER."""
     if lineage.current.key != key:
-        cause = f"it belonged to the key {lineage.current.key.hex()[:16]}… then, not to {key.hex()[:16]}…"
-        raise AdmissionRefused("NAMESPACE_OWNER", f"cannot accept a release in the namespace {namespace}: {cause}")
+        whose = f"it belonged to the key {lineage.current.key.hex()[:16]}… then, not to {key.hex()[:16]}…"
+        cause = f"cannot accept a release in the namespace {namespace}: {whose}"
+        raise AdmissionRefused("NAMESPACE_OWNER", cause, evidence=release)
 
 
 def namespace_of(bundle_id: str) -> str:

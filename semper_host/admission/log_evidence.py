@@ -69,7 +69,7 @@ class Staple(Record, frozen=True):
 
     checkpoint: bytes  # the log's signed note, with cosignatures
     entries: tuple[Proven, ...]
-    head: bytes = b""  # the publisher's signed Head
+    head: bytes = b""  # the newest release that the publisher signed, b"" where it is the pack's own
     anchor: tuple[AnchorFile, ...] = ()
     status: bytes = b""  # the repository's signed Status
 
@@ -103,11 +103,11 @@ def read_staple(data: bytes) -> Staple:
     if not data:
         raise AdmissionRefused("LOG_MISSING", "cannot tell what the log says: the pack carries no proof from it")
     if len(data) > MAX_STAPLE:
-        raise AdmissionRefused("LOG_INVALID", f"cannot accept the staple: it has more than {MAX_STAPLE} bytes")
+        _refuse(data, f"it has more than {MAX_STAPLE} bytes")
     try:
         return Staple.decode(data)
     except MalformedEncoding as error:
-        raise AdmissionRefused("LOG_INVALID", f"cannot accept the staple: {error.message}") from None
+        raise AdmissionRefused("LOG_INVALID", f"cannot accept the staple: {error.message}", evidence=data) from None
 
 
 def origin_of(staple: Staple) -> str:

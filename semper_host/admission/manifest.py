@@ -166,7 +166,7 @@ def check_files(manifest: Manifest, files: Mapping[str, bytes]) -> None:
     for text in manifest.terms.legal.values() if manifest.terms is not None else ():
         digest = sha256(files[text.file]).hexdigest()
         if digest != text.sha256:
-            _refuse_files(f"{text.file} has SHA-256 {digest}, the manifest says {text.sha256}")
+            _refuse_files(f"{text.file} has SHA-256 {digest}, not {text.sha256} (mended by `semper bundle legal`)")
 
 
 def seconds(moment: int | str) -> int:

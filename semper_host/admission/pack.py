@@ -40,7 +40,7 @@ def read_pack(data: bytes) -> Pack:
     try:
         pack = Pack.decode(data)
     except MalformedEncoding as error:
-        raise AdmissionRefused("ARCHIVE_INVALID", f"cannot accept the pack: {error.message}") from None
+        raise AdmissionRefused("ARCHIVE_INVALID", f"cannot accept the pack: {error.message}", evidence=data) from None
     _check(pack)
     return pack
 
@@ -54,18 +54,18 @@ def open_pack(data: bytes, subject: bytes) -> Pack:
     try:
         pack = read_pack(data)
     except AdmissionRefused as error:
-        raise _lied(error.message.removeprefix("cannot accept ")) from None
+        raise _lied(error.message.removeprefix("cannot accept "), data) from None
     if digest(pack.archive) != subject:
-        raise _lied(f"the bundle has digest {digest(pack.archive).hex()}, not {subject.hex()}")
+        raise _lied(f"the bundle has digest {digest(pack.archive).hex()}, not {subject.hex()}", data)
     try:
         cose.open1(pack.release, RELEASE, cose.signer_of(pack.release))
     except SemperError:
-        raise _lied("the release in the pack was changed") from None
+        raise _lied("the release in the pack was changed", data) from None
     return pack
 
 
-def _lied(cause: str) -> AdmissionRefused:
-    return AdmissionRefused("ARCHIVE_DIGEST", f"cannot use what was handed over: {cause}")
+def _lied(cause: str, data: bytes) -> AdmissionRefused:
+    return AdmissionRefused("ARCHIVE_DIGEST", f"cannot use what was handed over: {cause}", evidence=data)
 
 
 def _check(pack: Pack) -> None:

@@ -31,6 +31,8 @@ from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.cryptographic.cose import Certified
 from semper_host.supporting.cryptographic.x509 import Purpose, TrustedRoot
 
+_OF_ONE_LOG = ("rotation", "approval")
+
 
 @dataclass(frozen=True)
 class Negative:
@@ -39,6 +41,7 @@ class Negative:
     standings: tuple[Standing, ...]
     roots: Sequence[TrustedRoot]
     vetoes: frozenset[str] = frozenset()  # names of roots
+    owning: frozenset[str] = frozenset()  # the repositories whose log says who owns what is in it: nobody else's does
 
     def check_bundle(self, subject: bytes, publisher: bytes, namespace: str, now: int) -> None:
         """Refuse a revoked or withdrawn archive (by its digest).
@@ -98,7 +101,7 @@ class Negative:
                     raise _refused("CHAIN_REVOKED", cause, claim)
 
     def lineage(self, namespace: str, at: int) -> Lineage | None:
-        """Return who owned the namespace up to the time `at`; None where no repository knows of a rotation."""
+        """Return who owned the namespace up to the time `at`; None where its log knows of no rotation."""
         moves = [move for claim in self._claims("rotation", namespace.encode()) for move in self._move(claim)]
         first = first_of(moves)
         if first is None:
@@ -133,7 +136,8 @@ class Negative:
 
     def _claims(self, about: str, name: bytes) -> Iterator[Claim]:
         for standing in self.standings:
-            yield from standing.claims(about, name)
+            if about not in _OF_ONE_LOG or standing.repository in self.owning:
+                yield from standing.claims(about, name)
 
     def _revocations(self, target: str, name: bytes, *keys: bytes) -> Iterator[tuple[Revocation, Spoken, Claim]]:
         """Yield the revocations of something by one of `keys`, or by somebody certified, whose signatures hold."""

@@ -1,7 +1,7 @@
 """What publishers, authorities and repositories sign about bundles: COSE_Sign1 over deterministic CBOR.
 
 Statements travel beside the archive, named by the SHA-256 of their signed bytes, so an evaluation can come later.
-Positive ones (release, evaluation, head) are shown by whoever wants something; the negative ones (withdrawal,
+Positive ones (release, evaluation) are shown by whoever wants something; the negative ones (withdrawal,
 revocation, rotation and its approval) count only as the complete list that a repository signs as its status.
 """
 
@@ -19,7 +19,7 @@ from semper_host.supporting.cryptographic.cose import Certified
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose, TrustedRoot
 
-RELEASE, EVALUATION, HEAD, WITHDRAWAL, ROTATION = "release", "evaluation", "head", "withdrawal", "rotation"
+RELEASE, EVALUATION, WITHDRAWAL, ROTATION = "release", "evaluation", "withdrawal", "rotation"
 ROTATION_APPROVAL, REVOCATION, STATUS = "rotation-approval", "revocation", "status"
 NEGATIVE: Final = frozenset({WITHDRAWAL, ROTATION, ROTATION_APPROVAL, REVOCATION})
 """The kinds whose complete list a status is."""
@@ -35,7 +35,10 @@ SUPERSEDED, CEASED = "superseded", "ceased"
 
 
 class Release(Record, frozen=True):
-    """The publisher's word that the archive of digest `subject` is `version` of bundle `id`, said at `at` (seconds)."""
+    """The publisher's word that the archive of digest `subject` is `version` of bundle `id`, said at `at` (seconds).
+
+    The last one of an id is its publisher's head: by number and predecessor it says that no other came before it.
+    """
 
     subject: bytes  # SHA-256 of the archive
     id: str
@@ -58,16 +61,6 @@ class Evaluation(Record, frozen=True):
     conditions: tuple[str, ...]
     not_before: int
     not_after: int
-    at: int
-
-
-class Head(Record, frozen=True):
-    """The publisher's word which release of bundle `id` is its newest, and which versions it offers."""
-
-    id: str
-    sequence: int  # of the newest release
-    release: bytes  # SHA-256 of the newest signed release
-    versions: tuple[str, ...]
     at: int
 
 
@@ -134,7 +127,7 @@ class Status(Record, frozen=True):
 
 
 KINDS: dict[type[Record], str] = {
-    Release: RELEASE, Evaluation: EVALUATION, Head: HEAD, Withdrawal: WITHDRAWAL, Rotation: ROTATION,
+    Release: RELEASE, Evaluation: EVALUATION, Withdrawal: WITHDRAWAL, Rotation: ROTATION,
     RotationApproval: ROTATION_APPROVAL, Revocation: REVOCATION, Status: STATUS,
 }  # fmt: skip
 """What each kind of statement is called in its content type and in the log."""

@@ -141,7 +141,7 @@ def _rule(
             by_root[by.root] = [*by_root.get(by.root, ()), *fits]
             vouchers.append(by.name)
     if not vouched:
-        obstacles.append("nobody whom you trust has evaluated it")
+        obstacles.append("no evaluation of it counts in this home")
     found = _widest([grant for fits in by_root.values() for grant in fits])
     code = "GRANT_DENIED"
     for quorum in policy.quorums_for(kind, asked.capability):

@@ -21,7 +21,7 @@ from semper_host.model.errors import UsageError
 app = typer.Typer(no_args_is_help=True, help="Build, sign, check and install bundles: code that others can admit.")
 app.command()(scaffolding.new)
 app.command()(scaffolding.legal)
-ARCHIVE, RELEASE, HEAD, PACK = ".smp", ".release", publisher.HEAD, ".smpack"
+ARCHIVE, RELEASE, PACK = ".smp", ".release", ".smpack"
 Archives = Annotated[list[Path], typer.Argument(help="Archives of bundles (.smp).", exists=True, dir_okay=False)]
 Packs = Annotated[list[Path], typer.Argument(help="Packs (.smpack).", exists=True, dir_okay=False)]
 Directory = Annotated[Path | None, typer.Option("--output", "-o", help="The directory to write to.")]
@@ -98,10 +98,10 @@ def sign(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Sign archives as their publisher: writes NAME.release and NAME.head beside each.
+    """Sign archives as their publisher: writes NAME.release beside each.
 
     An archive that names no publisher yet is stamped with this home's key first, which changes its digest. Each release
-    names the one before it, so sign versions in the order in which you publish them. The head says which is the newest.
+    names the one before it, so sign versions in the order in which you publish them.
     """
     rows: list[dict[str, Any]] = []
     with opened(context) as home:
@@ -112,10 +112,8 @@ def sign(
             if signed.archive != before:
                 files.write(file, signed.archive)
             files.write(file.with_suffix(RELEASE), signed.release)
-            files.write(file.with_suffix(HEAD), signed.head)
             row = {"file": str(file), "release": str(file.with_suffix(RELEASE)), "bundle": signed.manifest.name}
-            rows.append({**row, "digest": digest(signed.archive), "publisher": signed.manifest.publisher,
-                         "head": str(file.with_suffix(HEAD))})  # fmt: skip
+            rows.append({**row, "digest": digest(signed.archive), "publisher": signed.manifest.publisher})
     _show_rows(rows, "semper.releases/1", as_json=as_json)
 
 

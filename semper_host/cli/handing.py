@@ -1,4 +1,4 @@
-"""Handing signed statements to a repository: revocations, withdrawals, heads, rotations and their approvals."""
+"""Handing signed statements to a repository: revocations, withdrawals, rotations and their approvals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.cli import files
+from semper_host.cli.opening import line_out
 
 _MAX_ANSWER = 64 * 1024
 To = Annotated[
@@ -17,14 +18,15 @@ To = Annotated[
 ]
 
 
-def hand_over(to: str, statements: Sequence[Path]) -> None:
+def hand_over(context: typer.Context, to: str, statements: Sequence[Path]) -> None:
     """Give the statements in these files to the repository at the address, or in the directory, `to`; in their order.
 
-    Raises what the repository refuses, Unavailable PEER_UNREACHABLE, UsageError HOME_MISSING, USAGE_INVALID.
+    Nothing goes around the home's proxy. Raises what the repository refuses, Unavailable PEER_UNREACHABLE, UsageError
+    HOME_MISSING, USAGE_INVALID, CONFIG_INVALID.
     """
     said = [(file, files.read(file, MAX_STATEMENT)) for file in statements]
     if to.startswith(("http://", "https://")):
-        _post(to.rstrip("/"), said)
+        _post(context, to.rstrip("/"), said)
         return
     from service_repo.publish import Repository
 
@@ -37,11 +39,10 @@ def hand_over(to: str, statements: Sequence[Path]) -> None:
         repository.close()
 
 
-def _post(url: str, said: Sequence[tuple[Path, bytes]]) -> None:
-    from semper_host.supporting.communication.client import Client
+def _post(context: typer.Context, url: str, said: Sequence[tuple[Path, bytes]]) -> None:
     from service_repo import writing
 
-    with Client() as client:
+    with line_out(context) as client:
         for file, data in said:
             with files.about(file):
                 client.post(url + writing.STATEMENTS_PATH, data, _MAX_ANSWER)

@@ -71,8 +71,8 @@ def _stapled_lines(found: Inspected) -> list[str]:
     lines = []
     if stapled.origin:
         lines = [f"log        claims {stapled.entries} entries of {harmless(stapled.origin)}, which had {stapled.size}"]
-    if stapled.versions:
-        lines.append(f"head       claims the versions {harmless(', '.join(stapled.versions))}")
+    if stapled.newest:
+        lines.append(f"head       claims that version {harmless(stapled.newest)} is the newest")
     return lines
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,6 +16,9 @@ from semper_host.cli.settings import Settings
 from semper_host.host import home as homes
 from semper_host.host.home import Home
 from semper_host.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from semper_host.supporting.communication.client import Client
 
 
 def settings_of(context: typer.Context) -> Settings:
@@ -59,6 +63,18 @@ def opened(context: typer.Context) -> Iterator[Home]:
         yield home
     finally:
         home.close()
+
+
+def line_out(context: typer.Context) -> Client:
+    """Return the client to call out with: through the proxy of the home, where there is one. Its keys stay closed.
+
+    Raises UsageError CONFIG_INVALID.
+    """
+    from semper_host.host.line import closed_line
+    from semper_host.supporting.communication.client import Client
+
+    path = settings_of(context).path
+    return closed_line(homes.read_config(path)) if (path / homes.CONFIG).exists() else Client()
 
 
 def now() -> int:

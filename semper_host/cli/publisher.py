@@ -7,23 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
-from semper_host.admission.log_evidence import Staple, read_staple
-from semper_host.admission.pack import MAX_PACK, read_pack, write_pack
+from semper_host.admission.pack import MAX_PACK
 from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.cli import files, revoking
 from semper_host.cli.files import AsJson
 from semper_host.cli.handing import To, hand_over
-from semper_host.cli.opening import now, opened
+from semper_host.cli.opening import line_out, now, opened
 from semper_host.cli.pins import PinFile, pin_from
 from semper_host.cli.printing import show, show_json
 from semper_host.host import releasing
-from semper_host.model.encoding import encode
 from semper_host.model.errors import UsageError
 
-HEAD, WITHDRAWAL, ROTATION, APPROVAL = ".head", ".withdrawal", ".rotation", ".approval"
+WITHDRAWAL, ROTATION, APPROVAL = ".withdrawal", ".rotation", ".approval"
 Packs = Annotated[list[Path], typer.Argument(help="Packs (.smpack).", exists=True, dir_okay=False)]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The directory to write to.")]
 Namespace = Annotated[str, typer.Argument(help="What your bundles' ids begin with: the part before the '/'.")]
@@ -31,31 +28,29 @@ _KEY = 32
 
 
 def publish(
+    context: typer.Context,
     packs: Packs,
     to: Annotated[str, typer.Option(help="The address of a repository, or the directory of one on this machine.")],
     as_json: AsJson = False,
 ) -> None:
-    """Publish packs in a repository, for everybody to fetch. A version is published once; evaluations can follow.
-
-    A NAME.head beside NAME.smpack, as `semper bundle sign` wrote it, is published as well: it says which release is the
-    newest, so that nobody can withhold it.
-    """
+    """Publish packs in a repository, for everybody to fetch. A version is published once; evaluations can follow."""
     from semper_host.cli import repo
-    from semper_host.supporting.communication.client import Client
     from service_repo import writing
     from service_repo.publish import Repository
 
     rows: list[dict[str, Any]] = []
     for file in packs:
         with files.about(file):
-            data = _with_head(files.read(file, MAX_PACK), file.with_suffix(HEAD))
+            data = files.read(file, MAX_PACK)
             remote = to.startswith(("http://", "https://"))
-            entry = repo.publish_at(to, data, Client()) if remote else writing.take(Repository.open(Path(to)), data)
+            line = line_out(context) if remote else None
+            entry = repo.publish_at(to, data, line) if line else writing.take(Repository.open(Path(to)), data)
         rows.append({"file": str(file), "bundle": f"{entry.id} {entry.version}", "digest": entry.bundle})
     if as_json:
         show_json({"schema": "semper.published/1", "bundles": rows})
     else:
         show(*(f"{row['digest'].hex()}  {row['bundle']}  {row['file']}" for row in rows))
+        show(f"With their proof from the log they lie at {to.rstrip('/')}/packs/DIGEST.smpack.")
 
 
 def withdraw(
@@ -69,13 +64,12 @@ def withdraw(
 ) -> None:
     """Offer a version no longer. Deals under way finish under it; nobody begins a new one.
 
-    Writes NAME-VERSION.withdrawal and NAME.head, and hands both to a repository with --to. It cannot be taken back.
+    Writes NAME-VERSION.withdrawal, and hands it to a repository with --to. It cannot be taken back.
     """
     with opened(context) as home:
         said = releasing.withdraw(home, bundle, version, reason, now())
-    name = bundle.replace("/", "-")
-    written = {f"{name}-{version}{WITHDRAWAL}": said.statement, f"{name}{HEAD}": said.head}
-    _tell(output, written, to, f"Withdrew {bundle} {version}.", "semper.withdrawal/1", as_json=as_json)
+    written = {f"{bundle.replace('/', '-')}-{version}{WITHDRAWAL}": said}
+    _tell(context, output, written, to, f"Withdrew {bundle} {version}.", "semper.withdrawal/1", as_json=as_json)
 
 
 def key(context: typer.Context, namespace: Annotated[str, typer.Argument(help="For this namespace.")] = "") -> None:
@@ -107,7 +101,7 @@ def rotate_key(
         rotated = releasing.rotate(home, namespace, _public(recovery), now(), keep=keep)
     begins = datetime.fromtimestamp(rotated.effective, UTC).strftime("%Y-%m-%d %H:%M UTC")
     told = f"{namespace} passes to the key {rotated.key.hex()} at {begins}."
-    _tell(output, {namespace + ROTATION: rotated.statement}, to, told, "semper.rotation/1", as_json=as_json)
+    _tell(context, output, {namespace + ROTATION: rotated.statement}, to, told, "semper.rotation/1", as_json=as_json)
 
 
 def use_key(context: typer.Context, namespace: Namespace) -> None:
@@ -138,7 +132,7 @@ def approve(
         else:
             signed = releasing.approve(home, data, now())
     told = f"Approved that {named.namespace} passes to the key {named.new.hex()}."
-    _tell(output, {rotation.stem + APPROVAL: signed}, to, told, "semper.rotation-approval/1", as_json=as_json)
+    _tell(context, output, {rotation.stem + APPROVAL: signed}, to, told, "semper.rotation-approval/1", as_json=as_json)
 
 
 def revoke(
@@ -169,21 +163,11 @@ def revoke(
                 signed = releasing.revoke(home, namespace, said, at)
             kept = revoking.kept(place, target, output, signed)
             rows.append({"file": str(kept), **revoking.plain(target), "reason": said.reason})
-    revoking.finish(rows, to, as_json=as_json)
+    revoking.finish(context, rows, to, as_json=as_json)
 
 
 VERBS: tuple[Callable[..., None], ...] = (publish, withdraw, revoke, key, rotate_key, use_key, approve)
 """The commands, in the order in which they are listed; `rotate_key` is typed rotate-key."""
-
-
-def _with_head(data: bytes, file: Path) -> bytes:
-    """Return a pack that carries the publisher's head, where there is one beside it, for the repository to publish."""
-    if not file.is_file():
-        return data
-    pack = read_pack(data)
-    staple = read_staple(pack.staple) if pack.staple else Staple(b"", ())
-    staple = msgspec.structs.replace(staple, head=files.read(file, MAX_STATEMENT))
-    return write_pack(msgspec.structs.replace(pack, staple=encode(staple)))
 
 
 def _public(text: str) -> bytes | None:
@@ -198,13 +182,15 @@ def _public(text: str) -> bytes | None:
     return found
 
 
-def _tell(output: Path, written: dict[str, bytes], to: str, told: str, schema: str, *, as_json: bool) -> None:
+def _tell(
+    context: typer.Context, output: Path, written: dict[str, bytes], to: str, told: str, schema: str, *, as_json: bool
+) -> None:
     """Write statements, hand them over if a repository is named, and tell what was done."""
     paths = [output / name for name in written]
     for path, data in zip(paths, written.values(), strict=True):
         files.write(path, data)
     if to:
-        hand_over(to, paths)
+        hand_over(context, to, paths)
     if as_json:
         show_json({"schema": schema, "files": [str(path) for path in paths], "repository": to or None})
         return

@@ -39,6 +39,7 @@ app.add_typer(anchor.app, name="anchor")
 Packs = Annotated[
     list[Path], typer.Argument(help="Files of bundles with their statements (.smpack).", exists=True, dir_okay=False)
 ]
+_UNWATCHED = "It has no witnesses: nobody relies on it. Run this again with --witness once you have found some."
 At = Annotated[str, typer.Option(help="Publish at this address (default: this home's repository, or the one it uses).")]
 
 
@@ -50,9 +51,14 @@ def init(
     ] = "",
     witness: Annotated[
         list[str] | None,
-        typer.Option(help="A witness as `NAME KEY URL`, as `semper repo witness` prints it; once for each."),
+        typer.Option(
+            help="A witness as `NAME KEY URL`: name and key as `semper repo witness` prints them, and where it serves."
+            " Once for each."
+        ),
     ] = None,
-    quorum: Annotated[int, typer.Option(help="How many witnesses must cosign (default: more than half).")] = 0,
+    quorum: Annotated[
+        int, typer.Option(help="How many witnesses must cosign (default: more than half).", show_default=False)
+    ] = 0,
     database: Annotated[
         str, typer.Option(help="Write to this PostgreSQL database, postgresql://… (default: SQLite in this home).")
     ] = "",
@@ -72,15 +78,16 @@ def init(
             known = identity.load(directory).settings
             identity.save(directory, Settings(known.origin, named, most, known.database))
         repository = Repository.init(directory, Settings(origin, named, most, database))
+        policy = repository.policy
         show(
             f"Made a repository in {directory}; `semper up` serves it.",
             f"Its keys and its database are in {private_folder(directory)}: keep them private, and keep a backup.",
-            f"Its log is {repository.policy.origin}, key {repository.policy.key.hex()}.",
-            f"{most} of {len(named)} witnesses must cosign." if named else "It has no witnesses: nobody relies on it.",
+            f"Its log is {policy.origin}, key {policy.key.hex()}.",
+            f"{policy.quorum} of {len(policy.witnesses)} witnesses must cosign." if policy.quorum else _UNWATCHED,
         )
         if named:
             _renew(repository)
-        if repository.policy.quorum and not keeping.anchor_of(repository).exists:
+        if policy.quorum and not keeping.anchor_of(repository).exists:
             show(*anchor.made(home, repository, root_key or [], threshold, passphrase(settings_of(context))))
         repository.close()
 
@@ -117,7 +124,7 @@ def say(
     context: typer.Context,
     statements: Annotated[
         list[Path],
-        typer.Argument(help="Signed statements: evaluations, heads, withdrawals, revocations, rotations, approvals."),
+        typer.Argument(help="Signed statements: evaluations, withdrawals, revocations, rotations, approvals."),
     ],
     url: At = "",
 ) -> None:
@@ -134,11 +141,11 @@ def say(
 def list_versions(context: typer.Context, as_json: AsJson = False) -> None:
     """List what this home's repository has published."""
     with opened(context) as home:
-        entries = inventory.entries_of(own(home).directory)
+        listed = inventory.listed_in(own(home).directory)
         if as_json:
-            show_json([_plain(entry) for entry in entries])
+            show_json([{**_plain(each.entry), "withdrawn": each.withdrawn} for each in listed])
         else:
-            lines = [f"{each.id} {each.version}  {each.bundle.hex()}  {_evaluated(each)}" for each in entries]
+            lines = [_line(each.entry) + (", withdrawn" if each.withdrawn else "") for each in listed]
             show(*lines or ["Nothing published yet: `semper repo publish PACK` publishes."])
 
 
@@ -238,8 +245,9 @@ def _target(home: Home, url: str) -> str:
     return target
 
 
-def _evaluated(entry: Entry) -> str:
-    return f"{len(entry.evaluations)} evaluations" if len(entry.evaluations) != 1 else "1 evaluation"
+def _line(entry: Entry) -> str:
+    count = len(entry.evaluations)
+    return f"{entry.id} {entry.version}  {entry.bundle.hex()}  {count} evaluation{'' if count == 1 else 's'}"
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

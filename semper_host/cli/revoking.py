@@ -59,13 +59,13 @@ def revoke(
                 said = revoking.revocation(target, reason, moment(since, at), at)
                 signed = revoking.by_authority(home, said, pin_from(pin_file))
             rows.append({"file": str(kept(place, target, output, signed)), **plain(target), "reason": said.reason})
-    finish(rows, to, as_json=as_json)
+    finish(context, rows, to, as_json=as_json)
 
 
-def finish(rows: list[dict[str, Any]], to: str, *, as_json: bool) -> None:
+def finish(context: typer.Context, rows: list[dict[str, Any]], to: str, *, as_json: bool) -> None:
     """Hand the statements that were written to a repository if one is named, and tell what was done."""
     if to:
-        hand_over(to, [Path(row["file"]) for row in rows])
+        hand_over(context, to, [Path(row["file"]) for row in rows])
     if as_json:
         show_json({"schema": "semper.revocations/1", "revocations": rows, "repository": to or None})
         return

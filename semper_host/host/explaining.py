@@ -59,9 +59,9 @@ def _footing(manifest: Manifest, grounds: Grounds) -> list[str]:
         f"in the log of {grounds.repository}, seen by a quorum of its witnesses with {logged.checkpoint.size} entries",
         f"not revoked or withdrawn by what {grounds.repository} said; that counts until {moment(grounds.fresh_until)}",
     ]
-    offered = grounds.newest.versions if grounds.newest is not None else ()
-    newer = [version for version in offered if versions.order(version) > versions.order(manifest.version)]
-    return [*lines, f"its publisher has released newer versions: {', '.join(newer)}"] if newer else lines
+    newest = manifest.version if grounds.newest is None else grounds.newest.version
+    is_newer = versions.order(newest) > versions.order(manifest.version)
+    return [*lines, f"its publisher has released version {newest} since"] if is_newer else lines
 
 
 def _line(ruling: Ruling) -> str:

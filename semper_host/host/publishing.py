@@ -12,7 +12,7 @@ from semper_host.admission.lineage import namespace_of
 from semper_host.admission.log_evidence import read_staple
 from semper_host.admission.manifest import MANIFEST, Manifest, parse_manifest
 from semper_host.admission.pack import Pack, read_pack, write_pack
-from semper_host.admission.statements import EVALUATION, Evaluation, Head, Release, digest, open_release
+from semper_host.admission.statements import EVALUATION, Evaluation, Release, digest, open_release
 from semper_host.host import releasing
 from semper_host.host.home import Home
 from semper_host.model.errors import AdmissionRefused, SemperError, UsageError
@@ -24,14 +24,11 @@ _ZIP = b"PK"
 
 
 class Signed(NamedTuple):
-    """An archive that names its publisher, the release that the publisher signed for it, its manifest, and the signed
-    head: that this is the newest release.
-    """
+    """An archive that names its publisher, the release that the publisher signed for it, and its manifest."""
 
     archive: bytes
     release: bytes
     manifest: Manifest
-    head: bytes
 
 
 class Packed(NamedTuple):
@@ -51,12 +48,14 @@ class Claim(NamedTuple):
 
 
 class Stapled(NamedTuple):
-    """What a pack's staple claims, unverified: its log and how many entries that had, what it proves, the versions."""
+    """What a pack's staple claims, unverified: its log and how many entries that had, what it proves, and which version
+    the publisher released last, "" where it is the pack's own.
+    """
 
     origin: str
     size: int
     entries: int
-    versions: tuple[str, ...]
+    newest: str
 
 
 class Inspected(NamedTuple):
@@ -100,8 +99,7 @@ def sign(home: Home, archive: bytes, now: int, *, replace: bool = False) -> Sign
     if manifest.publisher_key != key.public:
         cause = f"cannot sign {manifest.name}: it names another publisher, {manifest.publisher[:16]}…"
         raise UsageError("USAGE_INVALID", cause)
-    said = releasing.release(home, archive, manifest, now, replace=replace)
-    return Signed(archive, said.statement, manifest, said.head)
+    return Signed(archive, releasing.release(home, archive, manifest, now, replace=replace), manifest)
 
 
 def pack(archive: bytes, release: bytes, evaluations: Iterable[bytes], now: int) -> Packed:
@@ -161,9 +159,8 @@ def _inspected(form: str, found: Pack) -> Inspected:
 def _stapled(data: bytes) -> Stapled:
     """Return what a staple claims. Raises AdmissionRefused LOG_INVALID."""
     staple = read_staple(data)
-    head = Head.decode(cose.peek(staple.head).payload) if staple.head else None
-    offered = head.versions if head else ()
+    newest = Release.decode(cose.peek(staple.head).payload).version if staple.head else ""
     if not staple.checkpoint:
-        return Stapled("", 0, len(staple.entries), offered)
+        return Stapled("", 0, len(staple.entries), newest)
     checkpoint = parse_checkpoint(signed_note.parse(staple.checkpoint).text)
-    return Stapled(checkpoint.origin, checkpoint.size, len(staple.entries), offered)
+    return Stapled(checkpoint.origin, checkpoint.size, len(staple.entries), newest)

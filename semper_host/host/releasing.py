@@ -1,4 +1,4 @@
-"""What a publisher says of its bundles, one after the other: releases that name the one before, and the newest head.
+"""What a publisher says of its bundles, one after the other: releases of which each names the one before.
 
 The chain of every id is kept in the home, durably before anything is handed out: a repository takes a release only if
 it names the last one there, so that nobody can be shown a chain with a gap. What was signed once is given again, byte
@@ -19,7 +19,6 @@ from semper_host.admission.lineage import namespace_of
 from semper_host.admission.manifest import Manifest
 from semper_host.admission.statements import (
     ROTATION_DELAY,
-    Head,
     Release,
     Revocation,
     Rotation,
@@ -74,13 +73,6 @@ class _Keys(Record, frozen=True):
     keys: tuple[_Key, ...] = (_Key(0, 0),)
 
 
-class Said(NamedTuple):
-    """A signed statement, and the head that is true after it."""
-
-    statement: bytes
-    head: bytes
-
-
 class Rotated(NamedTuple):
     """A signed rotation, the new key, and when it takes effect if nobody approves it earlier."""
 
@@ -100,8 +92,8 @@ def chain(home: Home, bundle_id: str) -> Chain:
     return _read(home, _name("releases", bundle_id), Chain, Chain(bundle_id))
 
 
-def release(home: Home, archive: bytes, manifest: Manifest, now: int, *, replace: bool = False) -> Said:
-    """Return the signed release of an archive that names this home's key, and the head. Repeated, it is the same one.
+def release(home: Home, archive: bytes, manifest: Manifest, now: int, *, replace: bool = False) -> bytes:
+    """Return the signed release of an archive that names this home's key. Repeated, it is the same one.
 
     `replace`: the newest release was given to nobody, and this one takes its place. Raises AdmissionRefused
     RELEASE_CONFLICT where the version was signed for other bytes.
@@ -112,7 +104,7 @@ def release(home: Home, archive: bytes, manifest: Manifest, now: int, *, replace
         subject = digest(archive)
         same = next((each for each in known.releases if each.archive == subject), None)
         if same is not None:
-            return Said(same.statement, _head(known, key, now))
+            return same.statement
         if replace:
             known = msgspec.structs.replace(known, releases=known.releases[:-1])
         _check_free(known, manifest, replace)
@@ -122,11 +114,11 @@ def release(home: Home, archive: bytes, manifest: Manifest, now: int, *, replace
         grown = msgspec.structs.replace(known, releases=(*known.releases, row))
         # COMMIT POINT: the release is this home's word from here on
         _write(home, _name("releases", manifest.id), grown)
-        return Said(row.statement, _head(grown, key, now))
+        return row.statement
 
 
-def withdraw(home: Home, bundle_id: str, version: str, reason: str, now: int) -> Said:
-    """Return the signed withdrawal of a version that this home released, and the head without it.
+def withdraw(home: Home, bundle_id: str, version: str, reason: str, now: int) -> bytes:
+    """Return the signed withdrawal of a version that this home released.
 
     Raises UsageError for a version that it never released, or a reason that says nothing.
     """
@@ -144,7 +136,7 @@ def withdraw(home: Home, bundle_id: str, version: str, reason: str, now: int) ->
         signed = sign(Withdrawal(bundle_id, found.archive, reason.strip(), now), key)
         # COMMIT POINT
         _write(home, _name("releases", bundle_id), left)
-        return Said(signed, _head(left, key, now))
+        return signed
 
 
 def rotate(home: Home, namespace: str, recovery: bytes | None, now: int, *, keep: bool = False) -> Rotated:
@@ -207,11 +199,6 @@ def _check_free(known: Chain, manifest: Manifest, replaced: bool) -> None:
         hint = ", or say --replace if nobody was given them" if newest else ""
         cause = f"this home signed other bytes as this version; raise the version{hint}"
         raise AdmissionRefused("RELEASE_CONFLICT", f"cannot sign {manifest.name}: {cause}")
-
-
-def _head(known: Chain, key: SigningKey, now: int) -> bytes:
-    newest = digest(known.releases[-1].statement)
-    return sign(Head(known.id, len(known.releases) - 1, newest, known.offered, now), key)
 
 
 def _check_reason(reason: str) -> None:

@@ -82,7 +82,7 @@ def _is_sound(home: Home, pack: Pack, found: Pack, repository: TrustedRepository
         logged = verify_staple(staple, log).statements
     except AdmissionRefused:
         return False
-    said = [staple.head, found.release, *found.evaluations]
+    said = [staple.head or found.release, found.release, *found.evaluations]
     return set(pack.evaluations) <= set(found.evaluations) and all(digest(each) in logged for each in said)
 
 

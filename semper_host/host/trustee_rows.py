@@ -65,7 +65,7 @@ class Rows:
             standing = self.docket.decide(tx, case)
             if standing is not None:
                 return self._found(tx, standing)
-            self._check_quota(tx, admitted, row.verdict, now)  # refused, it undoes the row again
+            self._check_quota(tx, case, admitted.quota)  # refused, it undoes the row again
             for system, decided in pins.items():
                 self.docket.note(tx, CaseNote(row.label, _PINNED, system, now, encode(decided)))
             for issuer, statement in issuers.items():
@@ -141,17 +141,16 @@ class Rows:
         """All orders of L were carried."""
         self._archive.commit(lambda tx: self.docket.done(tx, label))
 
-    def _check_quota(self, tx: Transaction, admitted: Admitted, verdict: str, now: int) -> None:
+    def _check_quota(self, tx: Transaction, case: CaseRow, quota: int) -> None:
         """Refuse a decision, which is among those counted, if it is one too many.
 
         Whoever knows a vouch can have exchanges that it made up aborted, or lapse: half is kept for resolutions, which
         need the signatures of both sides.
         """
-        counts = self.docket.used(tx, admitted.merchant, now - DAY, RESOLVED, admitted.deal_key)
-        used, idle, of_key, idle_of_key = counts
-        much = idle > (admitted.quota + 1) // 2 or idle_of_key > MOST_OF_A_DEAL // 2
-        if used > admitted.quota or of_key > MOST_OF_A_DEAL or (verdict != RESOLVED and much):
-            message = f"cannot decide on the exchange: {admitted.merchant[:80]} has used up its quota for today"
+        used, idle, of_key, idle_of_key = self.docket.used(tx, case, case.decided - DAY, RESOLVED)
+        much = idle > (quota + 1) // 2 or idle_of_key > MOST_OF_A_DEAL // 2
+        if used > quota or of_key > MOST_OF_A_DEAL or (case.verdict != RESOLVED and much):
+            message = f"cannot decide on the exchange: {case.merchant[:80]} has used up its quota for today"
             raise PeerDeviated("TRUSTEE_QUOTA", message)
 
     def _found(self, tx: Transaction, case: CaseRow | None) -> Row | None:

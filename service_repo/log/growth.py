@@ -95,8 +95,7 @@ class Growth:
             for number in range((old >> 8 * level) // WIDTH, full // WIDTH):
                 paths = [tiles.tile_path(level, number)] + ([tiles.entries_path(number)] if not level else [])
                 for path in paths:
-                    for partial in (self._folder.path / f"{LOG}{path}.p").glob("*"):
-                        self._spares.keep(partial)
+                    self._spares.keep(f"{LOG}{path}.p")
 
     def root(self, size: int) -> bytes:
         """Return the root of the first `size` entries."""

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from semper_host.admission.log_entries import LogEntry, read
 from semper_host.admission.statements import (
     Evaluation,
-    Head,
     Release,
     Revocation,
     Rotation,
@@ -27,7 +26,6 @@ STATUS_ID = "semper.status"
 _SUBJECTS: Mapping[type[Record], Callable[[Any], bytes]] = {
     Release: lambda said: said.subject,
     Evaluation: lambda said: said.subject,
-    Head: lambda said: said.release,
     Withdrawal: lambda said: said.subject,
     Rotation: lambda said: said.new,
     RotationApproval: lambda said: said.rotation,
@@ -61,7 +59,7 @@ class Heard(NamedTuple):
         approval under that of its rotation.
         """
         said = self.said
-        if isinstance(said, Release | Head | Withdrawal):
+        if isinstance(said, Release | Withdrawal):
             return said.id
         if isinstance(said, Rotation):
             return f"{NAMESPACE}{said.namespace}"

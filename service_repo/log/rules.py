@@ -21,7 +21,6 @@ from semper_host.admission.statements import (
     ROTATION_APPROVAL,
     STATUS,
     Evaluation,
-    Head,
     Release,
     Revocation,
     Rotation,
@@ -58,7 +57,6 @@ _RELEASES = Prepared(
     )
 )
 _RELEASE_AT = Prepared(select(versions.c.release).where(versions.c.number == bindparam("at")))
-_VERSIONS = Prepared(select(versions.c.version).where(versions.c.id == bindparam("of_id")))
 _EVALUATED = Prepared(
     select(entries.c.statement).where(
         entries.c.subject == bindparam("subject"), entries.c.kind == EVALUATION, OPINIONS
@@ -124,9 +122,9 @@ def placed(tx: Connection, heard: Heard, now: int) -> Said:
     Raises AdmissionRefused: NAMESPACE_OWNER, LOG_CHAIN, SIG_INVALID, EVAL_INVALID.
     """
     data, said = heard.data, heard.said
-    if isinstance(said, Head | Withdrawal):
+    if isinstance(said, Withdrawal):
         check_owner(tx, said.id, heard.key, now)
-        _check_head(tx, said) if isinstance(said, Head) else _check_published(tx, said.subject, said.id)
+        _check_published(tx, said.subject, said.id)
     elif isinstance(said, Rotation):
         _check_rotation(tx, said, heard.key, now)
     elif isinstance(said, Evaluation):
@@ -164,19 +162,6 @@ def check_release(tx: Connection, release: Release, signer: bytes, now: int, bef
         cause = f"it is number {release.sequence} of its id, number {count} is due"
         cause += f", after the release of digest {last.hex()}" if count else ""
         raise AdmissionRefused("LOG_CHAIN", f"cannot publish {release.id} {release.version}: {cause}")
-
-
-def fits(tx: Connection, head: Heard, release: Heard) -> bool:
-    """Say whether `head` is the same publisher's head of this very release, which is about to be entered."""
-    said, released = head.said, release.said
-    if not isinstance(said, Head) or not isinstance(released, Release):
-        return False
-    if (said.id, said.sequence, said.release) != (released.id, released.sequence, release.digest):
-        return False
-    if head.key != release.key:
-        return False
-    others = set(said.versions) - {released.version}
-    return not others or others <= _versions(tx, said.id)
 
 
 def check_room(tx: Connection, subject: bytes, evaluations: Sequence[bytes]) -> None:
@@ -225,10 +210,6 @@ def owners(tx: Connection, name: str, first: bytes, now: int) -> lineage.Lineage
     return lineage.trace(first, moves, revoked, now)
 
 
-def _versions(tx: Connection, bundle_id: str) -> set[str]:
-    return {row.version for row in _VERSIONS.all(tx, of_id=bundle_id)}
-
-
 def _said(tx: Connection, id: str) -> Sequence[Found]:
     return _SAID.all(tx, of_id=id)
 
@@ -237,14 +218,6 @@ def _logged(tx: Connection, row: Found, now: int) -> int:
     """Return when the log had the entry: the time of its first checkpoint, `now` while it has none."""
     note = first_note(tx, row.number)
     return now if note is None else int(note.at)
-
-
-def _check_head(tx: Connection, head: Head) -> None:
-    """Refuse a head that does not name the newest release, or a version that was never published."""
-    count, last = last_release(tx, head.id)
-    known = set(head.versions) <= _versions(tx, head.id)
-    if (head.sequence, head.release) != (count - 1, last) or not known:
-        raise AdmissionRefused("LOG_CHAIN", f"cannot accept the head of {head.id}: it does not fit what was released")
 
 
 def _check_rotation(tx: Connection, rotation: Rotation, signer: bytes, now: int) -> None:

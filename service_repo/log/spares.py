@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
 
 from service_repo.durable_file import Folder
 
@@ -30,17 +29,20 @@ class Spares:
             self._names = self._listed()
         return f"{PLACE}/{self._names.pop()}" if self._names else None
 
-    def keep(self, path: Path) -> None:
-        """Make a file that nobody needs any more a spare one, or remove it where there are enough."""
+    def keep(self, folder: str) -> None:
+        """Make the files in `folder`, which nobody needs any more, spare ones; remove those that are too many."""
         if self._names is None:
             self._names = self._listed()
+        found, place = f"{self._folder.path}/{folder}", f"{self._folder.path}/{PLACE}"
+        kind = folder.replace("/", ".")
         with suppress(FileNotFoundError):
-            if len(self._names) >= MOST:
-                path.unlink()
-                return
-            name = f".{path.parent.parent.name}.{path.parent.name}.{path.name}.{len(self._names)}"
-            os.replace(path, self._folder.path / PLACE / name)
-            self._names.append(name)
+            for each in sorted(os.listdir(found)):
+                if len(self._names) >= MOST:
+                    os.unlink(f"{found}/{each}")
+                    continue
+                name = f".{kind}.{each}"
+                os.replace(f"{found}/{each}", f"{place}/{name}")
+                self._names.append(name)
 
     def _listed(self) -> list[str]:
         place = self._folder.path / PLACE

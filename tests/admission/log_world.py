@@ -1,7 +1,7 @@
 """A repository in memory: a log with witnesses, its status, and staples, for whoever tests what admission asks of them.
 
     log = LogWorld(at=NOW)
-    pack = log.pack(archive, release, [evaluation], publisher)
+    pack = log.pack(archive, release, [evaluation])
     policy = log.trusted(policy)
     admit(archive, release, [evaluation], policy, roots, NOW, standings=[log.standing()],
           staple=read_staple(pack.staple))
@@ -23,7 +23,7 @@ from semper_host.admission.log_entries import LogEntry
 from semper_host.admission.log_evidence import LogPolicy, Proven, Staple, WitnessKey
 from semper_host.admission.pack import Pack
 from semper_host.admission.standing import Standing, open_status
-from semper_host.admission.statements import NEGATIVE, Head, Release, Revocation, Status, digest, sign
+from semper_host.admission.statements import NEGATIVE, Revocation, Status, sign
 from semper_host.admission.trust import TrustedRepository, TrustPolicy
 from semper_host.model.encoding import encode
 from semper_host.supporting.cryptographic import merkle, signed_note
@@ -98,17 +98,6 @@ class LogWorld:
         self.entered.append(Entered(entry, data, self.at))
         return len(self.entered) - 1
 
-    def head_of(self, release: bytes, key: SigningKey, at: int | None = None) -> bytes:
-        """Enter and return the publisher's signed head that calls `release` the newest of its bundle."""
-        said = log_entries.read(release)
-        assert isinstance(said, Release)
-        versions = [r.version for each in self.entered if isinstance(r := log_entries.read(each.data), Release)
-                    and r.id == said.id]  # fmt: skip
-        head = Head(said.id, said.sequence, digest(release), tuple(dict.fromkeys([*versions, said.version])), self.at)
-        data = sign(head, key)
-        self.append(data, at=at)
-        return data
-
     def checkpoint(
         self,
         size: int | None = None,
@@ -159,14 +148,12 @@ class LogWorld:
         at = self.at if at is None else at
         return Standing(self.name, self.policy, open_status(self.status(at), self.policy, at), at, self.minimum_host)
 
-    def pack(self, archive: bytes, release: bytes, evaluations: Iterable[bytes], publisher: SigningKey) -> Pack:
-        """Enter a bundle's statements and a head signed with its publisher's key; return its stapled pack."""
+    def pack(self, archive: bytes, release: bytes, evaluations: Iterable[bytes]) -> Pack:
+        """Enter a bundle's statements, the newest of its id; return its stapled pack."""
         evaluations = tuple(evaluations)
-        self.append(release)
-        head = self.head_of(release, publisher)
-        for evaluation in evaluations:
-            self.append(evaluation)
-        return Pack(archive, release, evaluations, encode(self.staple(release, *evaluations, head=head)))
+        for data in (release, *evaluations):
+            self.append(data)
+        return Pack(archive, release, evaluations, encode(self.staple(release, *evaluations)))
 
     def _id_of_subject(self, data: bytes) -> str:
         """Return the id under which what the statement is about was entered."""

@@ -38,9 +38,8 @@ class Scene:
         self.one: bytes = self.world.evaluation(self.archive)
         self.two: bytes = self.world.evaluation(self.archive, by=self.world.other.leaf)
         self.evaluations: list[bytes] = [self.one]
-        self.log.append(self.release)
-        self.head = self.log.head_of(self.release, self.world.publisher)
-        for data in (self.one, self.two):
+        self.head = b""
+        for data in (self.release, self.one, self.two):
             self.log.append(data)
         self.log.at = self.now
 

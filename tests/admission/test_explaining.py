@@ -39,7 +39,7 @@ def said(scene: Scene, **changes: Any) -> str:
 
 def test_it_says_why_a_bundle_may(scene: Scene) -> None:
     text = said(scene, policy=msgspec.structs.replace(scene.policy, vetoes=("Others",)))
-    assert "in the log of Repository, seen by a quorum of its witnesses with 4 entries" in text
+    assert "in the log of Repository, seen by a quorum of its witnesses with 3 entries" in text
     assert "that counts until 2027-01-15 14:00 UTC" in text
     assert "Others could veto it, and did not" in text
     assert "evaluated by Evaluator One (vouched for by your root Evaluators)" in text
@@ -53,6 +53,8 @@ def test_it_says_that_the_proof_is_missing(scene: Scene) -> None:
     text = said(scene, staple=None)
     assert "it carries no proof from a log" in text
     assert "(LOG_MISSING)" in text
+    assert "no evaluation of it counts" in text
+    assert "nobody whom you trust has evaluated it" not in text  # somebody has, and that is not what is missing
 
 
 def test_it_says_that_what_was_revoked_is_not_known_any_more(scene: Scene) -> None:
@@ -85,9 +87,9 @@ def test_it_says_that_nobody_evaluated_it(scene: Scene) -> None:
     assert "(EVAL_MISSING)" in said(scene)
 
 
-def test_it_says_which_versions_are_newer(scene: Scene) -> None:
+def test_it_says_which_version_is_newer(scene: Scene) -> None:
     newer = Release(bytes(32), "semper/ecash", "1.1.0", "payment-system", scene.now, 1, digest(scene.release))
     data = sign(newer, scene.world.publisher)
     scene.log.append(data)
-    scene.head = scene.log.head_of(data, scene.world.publisher)
-    assert "newer versions: 1.1.0" in said(scene)
+    scene.head = data
+    assert "has released version 1.1.0 since" in said(scene)

@@ -31,6 +31,7 @@ from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
 from semper_host.supporting.cryptographic.x509_issue import Applicant, Validity, issue_intermediate, issue_leaf
+from tests.admission.log_world import LogWorld
 from tests.admission.logged_scene import DAY, Scene, refused
 
 THIEF, NEXT, RECOVERY = (SigningKey.from_seed(letter * 32) for letter in (b"t", b"n", b"y"))
@@ -256,7 +257,6 @@ def test_after_a_rotation_the_old_key_releases_nothing_any_more(scene: Scene) ->
     scene.evaluations = [scene.one]
     for data in (scene.release, scene.one):
         scene.log.append(data, at=scene.now - DAY)
-    scene.head = scene.log.head_of(scene.release, scene.world.publisher)
     scene.log.at = scene.now
     refused("NAMESPACE_OWNER", scene)
 
@@ -264,7 +264,6 @@ def test_after_a_rotation_the_old_key_releases_nothing_any_more(scene: Scene) ->
 def test_a_rotation_that_is_not_in_effect_yet_changes_nothing(scene: Scene) -> None:
     rotation(scene, NEXT, at=scene.now - WEEK + 1)
     scene.log.at = scene.now
-    scene.head = scene.log.head_of(scene.release, scene.world.publisher)
     assert scene.admit().vouched
 
 
@@ -282,7 +281,8 @@ def test_an_approval_counts_from_a_recovery_key_or_a_trusted_authority(scene: Sc
     by: dict[str, Any] = {"recovery": RECOVERY, "authority": scene.world.other.leaf, "thief": THIEF}
     scene.say(RotationApproval(digest(moved), scene.now - DAY), by[who], scene.now - DAY)
     scene.log.at = scene.now
-    lineage = Negative((scene.standing(),), scene.world.roots()).lineage("semper", scene.now)
+    owning = frozenset([scene.log.name])
+    lineage = Negative((scene.standing(),), scene.world.roots(), owning=owning).lineage("semper", scene.now)
     assert lineage is not None
     assert lineage.current.key == (scene.world.publisher if who == "thief" else NEXT).public
     assert lineage.current.recovery == RECOVERY.public
@@ -296,6 +296,40 @@ def test_a_recovery_key_may_revoke_a_bundle_and_a_key_of_its_namespace(scene: Sc
     rotation(again, again.world.publisher, at=again.now - 39 * DAY, recovery=RECOVERY.public)
     again.revoke(KEY_TARGET, again.world.publisher.public, RECOVERY)
     refused("REVOKED_KEY", again)
+
+
+# --- another repository that the user trusts, and that lies
+
+
+def meddled(scene: Scene, *said: tuple[Any, Any], minimum_host: str = "0.0.0") -> dict[str, Any]:
+    """What an admission is given where the user also trusts a log that holds whatever its keeper likes."""
+    other = LogWorld(scene.now - 39 * DAY, name="Meddler", origin="meddler.example/log", seed=b"meddler")
+    other.minimum_host = minimum_host
+    for statement, key in said:
+        other.append(sign(statement, key), "semper/ecash")
+    other.at = scene.now
+    return {"policy": other.trusted(scene.policy), "standings": [other.standing(), scene.standing()]}
+
+
+def test_another_repository_does_not_say_who_owns_what_is_in_this_one(scene: Scene) -> None:
+    at = scene.now - 39 * DAY
+    taken = Rotation("semper", THIEF.public, NEXT.public, None, at, at)
+    assert scene.admit(**meddled(scene, (taken, THIEF))).vouched
+
+
+def test_another_repository_does_not_name_a_recovery_key_that_revokes_what_is_in_this_one(scene: Scene) -> None:
+    at = scene.now - 39 * DAY
+    named = Rotation("semper", THIEF.public, THIEF.public, RECOVERY.public, at, at)
+    revoked = Revocation("bundle", digest(scene.archive), 0, "compromise", at)
+    own = Revocation("key", scene.world.publisher.public, 0, "compromise", at)
+    assert scene.admit(**meddled(scene, (named, THIEF), (revoked, RECOVERY), (own, RECOVERY))).vouched
+    true = (Revocation("bundle", digest(scene.archive), 0, "compromise", at), scene.world.publisher)
+    refused("REVOKED_BUNDLE", scene, **meddled(scene, true))  # what its publisher says counts wherever it is heard
+
+
+def test_another_repository_does_not_say_which_host_is_too_old_for_what_is_in_this_one(scene: Scene) -> None:
+    for minimum in ("999.0.0", "the newest"):
+        assert scene.admit(**meddled(scene, minimum_host=minimum)).vouched
 
 
 # --- the list itself

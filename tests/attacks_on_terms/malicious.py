@@ -18,7 +18,7 @@ from semper_host.admission.log_entries import open_entry
 from semper_host.admission.log_evidence import AnchorFile, Proven, Staple, read_staple
 from semper_host.admission.manifest import MANIFEST, parse_manifest
 from semper_host.admission.pack import Pack, read_pack
-from semper_host.admission.statements import Evaluation, Head, Release, digest, sign, sign_evaluation, sign_release
+from semper_host.admission.statements import Evaluation, Release, digest, sign, sign_evaluation, sign_release
 from semper_host.host import bundling, data
 from semper_host.model.encoding import Record, encode
 from semper_host.supporting.cryptographic import signed_note
@@ -52,7 +52,6 @@ class Terms:
     archive: bytes
     release: bytes
     evaluations: tuple[bytes, ...]
-    head: bytes
 
     @property
     def digest(self) -> bytes:
@@ -126,8 +125,7 @@ class Malicious:
         previous = digest(after.release) if after else b""
         said = Release(digest(archive), id, version, "commerce-service", at, sequence, previous)
         release = sign_release(said, key)
-        head = sign(Head(id, sequence, digest(release), (version,), at), key)
-        return Terms(archive, release, (self.evaluation(archive, by, **changes),), head)
+        return Terms(archive, release, (self.evaluation(archive, by, **changes),))
 
     def evaluation(self, archive: bytes, by: CertifiedKey | None = None, **changes: Any) -> bytes:
         """Return the board's evaluation with all that the terms ask for; `changes` replace its fields."""
@@ -146,7 +144,7 @@ class Malicious:
 
     def publish(self, terms: Terms) -> Pack:
         """Publish; return the pack as it lies there for everybody."""
-        self.repository.publish(terms.archive, terms.release, terms.evaluations, terms.head)
+        self.repository.publish(terms.archive, terms.release, terms.evaluations)
         return self.shown(terms)
 
     def shown(self, terms: Terms) -> Pack:
@@ -190,12 +188,12 @@ class Malicious:
 
     def forced(self, id: str, terms: Terms, *evaluations: bytes) -> Pack:
         """Log terms under `id` past all rules, with evaluations that may be anything; return a pack that proves all."""
-        said = [terms.release, terms.head, *evaluations]
+        said = [terms.release, *evaluations]
         self.force(id, *said)
         self.repository.statuses.renew(self.clock())
         files = keeping.anchor_of(self.repository).files()
         anchor, status = tuple(AnchorFile(each.name, each.data) for each in files), self.read(layout.STATUS)
-        staple = Staple(self.read(CHECKPOINT), tuple(map(self.proven, said)), terms.head, anchor, status)
+        staple = Staple(self.read(CHECKPOINT), tuple(map(self.proven, said)), b"", anchor, status)
         return Pack(terms.archive, terms.release, evaluations, encode(staple))
 
     def fork(self, folder: Path, *, same_witnesses: bool = False) -> Malicious:

@@ -85,7 +85,7 @@ def test_evaluation_of_one_archive_does_not_pass_for_another(
     good, evil = malicious.terms(), malicious.terms("6.6.6", id="harbour/evil")
     pack = malicious.publish(good)
     with victim.refuses() as refused:
-        malicious.repository.publish(evil.archive, evil.release, good.evaluations, evil.head)
+        malicious.repository.publish(evil.archive, evil.release, good.evaluations)
     refused.is_("EVAL_INVALID", Stage.EVALUATION, retryable=False)
     forced = malicious.forced("harbour/evil", evil, *good.evaluations)
     with victim.refuses() as refused:
@@ -152,7 +152,7 @@ def narrow(archive: bytes) -> tuple[Grant, ...]:
 def test_grants_are_what_the_evaluation_says_and_not_a_cent_more(victim: Victim, malicious: Malicious) -> None:
     plain = malicious.terms()
     limited = malicious.evaluation(plain.archive, grants=narrow(plain.archive))
-    terms = Terms(plain.archive, plain.release, (limited,), plain.head)
+    terms = Terms(plain.archive, plain.release, (limited,))
     pack = malicious.publish(terms)
     assert payable(victim.consider(pack).service) == {NARROW}
     widened = limited.replace(encode(NARROW.minor), encode(WIDE.minor))

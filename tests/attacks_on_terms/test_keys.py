@@ -21,7 +21,7 @@ def test_thief_of_a_publishers_key_gets_nothing_without_an_authority(victim: Vic
     terms = malicious.terms()
     malicious.publish(terms)
     stolen = malicious.terms("1.1.0", after=terms, sequence=1)
-    malicious.repository.publish(stolen.archive, stolen.release, (), stolen.head)
+    malicious.repository.publish(stolen.archive, stolen.release)
     with victim.refuses() as refused:
         victim.consider(malicious.shown(stolen))
     refused.is_("EVAL_MISSING", Stage.EVALUATION, retryable=True)

@@ -26,7 +26,7 @@ def test_whole_purchase_works_after_attacks_and_moves_the_price_once(
             victim.consider(bare)
     victim.server.bent = {CHECKPOINT: content(malicious.note(root=bytes(32), witnesses=()))}
     with victim.refuses():
-        victim.consider(stapled(pack, head=b""))
+        victim.consider(stapled(pack, head=terms.evaluations[0]))
     victim.server.bent.clear()
     assert victim.refresh().refusals == []
     considered = victim.consider(malicious.renewed(terms))

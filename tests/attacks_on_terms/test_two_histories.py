@@ -9,7 +9,7 @@ import pytest
 
 from semper_host.admission.log_evidence import Equivocation, read_staple
 from semper_host.admission.pack import Pack
-from semper_host.admission.statements import digest
+from semper_host.admission.statements import Withdrawal, digest
 from semper_host.host import home as homes
 from semper_host.host import installed, standing, trusting
 from semper_host.host.heads import Heads
@@ -237,23 +237,41 @@ def test_repository_that_takes_anothers_name_does_not_come_between_it_and_its_us
 # --- releases held back
 
 
-def test_pack_that_leaves_out_its_publishers_head_grants_nothing(
-    victim: Victim, malicious: Malicious, common: Terms
+def test_older_release_that_hides_a_newer_one_counts_only_until_it_is_withdrawn(
+    victim: Victim, malicious: Malicious, common: Terms, street: Street
 ) -> None:
-    pack = malicious.shown(common)
+    """Nobody must tell of what came later; whoever wants an old version gone withdraws it, and that can't be hidden."""
+    newer = malicious.terms("1.1.0", after=common, sequence=1)
+    malicious.publish(newer)
+    told = malicious.renewed(common)
+    hiding = stapled(without(told, [newer.release]), head=b"")
+    assert read_staple(told.staple).head == newer.release
+    victim.consider(hiding)
+    street.clock.ahead = 60
+    gone = Withdrawal("harbour/courseware", common.digest, "1.1.0 mends it", malicious.clock())
+    malicious.say(gone, malicious.publisher)
+    assert victim.refresh().refusals == []
     with victim.refuses() as refused:
-        victim.consider(stapled(without(pack, [common.head]), head=b""))
-    refused.is_("LOG_MISSING", Stage.LOG, retryable=True)
-    victim.buys(pack)
+        victim.consider(hiding)
+    refused.is_("WITHDRAWN", Stage.REVOCATION, retryable=False)
 
 
 def test_newer_release_is_not_shown_with_an_older_head(victim: Victim, malicious: Malicious, common: Terms) -> None:
     newer = malicious.terms("1.1.0", after=common, sequence=1)
     pack = malicious.publish(newer)
-    entries = (*read_staple(pack.staple).entries, malicious.proven(common.head))
+    entries = (*read_staple(pack.staple).entries, malicious.proven(common.release))
     with victim.refuses() as refused:
-        victim.consider(stapled(pack, head=common.head, entries=entries))
+        victim.consider(stapled(pack, head=common.release, entries=entries))
     refused.is_("LOG_CHAIN", Stage.LOG, retryable=False)
+    victim.buys(pack)
+
+
+def test_head_that_the_log_does_not_hold_grants_nothing(victim: Victim, malicious: Malicious, common: Terms) -> None:
+    unlogged = malicious.terms("1.1.0", after=common, sequence=1)
+    pack = malicious.shown(common)
+    with victim.refuses() as refused:
+        victim.consider(stapled(pack, head=unlogged.release))
+    refused.is_("LOG_MISSING", Stage.LOG, retryable=True)
     victim.buys(pack)
 
 
@@ -263,7 +281,7 @@ def test_release_that_was_held_back_shows_to_every_auditor(victim: Victim, malic
     with victim.refuses() as refused:
         malicious.publish(third)
     refused.is_("LOG_CHAIN", Stage.LOG, retryable=False)
-    malicious.force("harbour/courseware", third.release, third.head)
+    malicious.force("harbour/courseware", third.release)
     found = audit(Folder(malicious.directory), malicious.repository.policy, content=False).findings
     assert any("harbour/courseware" in each.place for each in found), found
     victim.buys(malicious.renewed(common))
@@ -282,7 +300,10 @@ def test_two_releases_in_one_place_convict_their_publisher(victim: Victim, malic
     with victim.refuses() as refused:
         victim.consider(swapped)
     refused.is_("LOG_MISSING", Stage.LOG, retryable=True)
-    victim.buys(malicious.renewed(common))
+    with victim.refuses() as refused:
+        victim.consider(malicious.renewed(common))  # which shows the other one as the publisher's head
+    refused.is_("LOG_CHAIN", Stage.LOG, retryable=False)
+    victim.buys(pack)
 
 
 # --- tiles

@@ -144,7 +144,7 @@ def test_a_directory_repository_takes_packs_once(town: Any) -> None:
     assert [row["bundle"] for row in rows] == [
         "semper/statement-items 1.0.0", "semper/ecash 1.0.0", "semper/courseware 1.0.0",
     ]  # fmt: skip
-    town.ok("shop", "bundle", "publish", *PACKS, "--to", "repository")
+    assert "at repository/packs/DIGEST.smpack" in town.ok("shop", "bundle", "publish", *PACKS, "--to", "repository").out
 
 
 def test_a_repository_that_is_not_there_is_told_apart_from_one_that_does_not_answer(town: Any) -> None:

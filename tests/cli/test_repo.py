@@ -138,6 +138,13 @@ def test_statements_are_said_and_counted(tmp_path: Path, run: Run) -> None:
     found = json.loads(run("repo", "stats", "--json"))
     assert found["kinds"] == {"evaluation": 2, "release": 1, "status": 1, "withdrawal": 1}
     assert "1 withdrawal" in run("repo", "stats")
+    assert run("repo", "list").rstrip().endswith("2 evaluations, withdrawn")
+    assert [row["withdrawn"] for row in json.loads(run("repo", "list", "--json"))] == [True]
+
+
+def test_a_repository_that_shows_nothing_yet_has_nothing_to_audit(run: Run) -> None:
+    run("repo", "init")
+    refused("LOG_MISSING", run, "repo", "audit")
 
 
 def test_the_database_is_made_anew(tmp_path: Path, run: Run) -> None:

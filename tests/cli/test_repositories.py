@@ -100,11 +100,12 @@ def test_repository_with_witnesses_prints_what_its_users_trust_it_by(
     assert "move it off this machine" in said
     again = run("keeper", "repo", "init")
     assert "SHA-256" not in again
+    assert "1 of 1 witnesses must cosign" in again
 
 
 def test_repository_without_witnesses_has_nothing_to_trust_it_by(run: Run, tmp_path: Path) -> None:
     said = run("keeper", "repo", "init")
-    assert "nobody relies on it" in said
+    assert "nobody relies on it. Run this again with --witness" in said
     assert not anchor_at(tmp_path).exists()
     with pytest.raises(UsageError, match=r"^cannot make the anchor: its log has no witnesses"):
         run("keeper", "repo", "anchor", "init")

@@ -65,9 +65,9 @@ class AnchoredLog:
         """The head's file of anchors as of `now`."""
         return encode(Head(tuple(KeptTarget(each.name, each.data) for each in self.files(now))))
 
-    def pack(self, pack: Pack, now: int, publisher: SigningKey) -> Pack:
+    def pack(self, pack: Pack, now: int) -> Pack:
         """Publish what is in `pack`; return it stapled as of `now`."""
-        stapled = self.log.pack(pack.archive, pack.release, pack.evaluations, publisher)
+        stapled = self.log.pack(pack.archive, pack.release, pack.evaluations)
         return self.restapled(stapled, now)
 
     def restapled(self, pack: Pack, now: int) -> Pack:

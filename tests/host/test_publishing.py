@@ -119,11 +119,11 @@ def test_a_release_is_no_evaluation(signed: Signed) -> None:
 
 def test_inspect_shows_what_a_staple_claims(shop: Home) -> None:
     signed = publishing.sign(shop, ARCHIVE, NOW)
-    stapled = LogWorld(at=NOW).pack(signed.archive, signed.release, (), publishing.publisher(shop))
+    stapled = LogWorld(at=NOW).pack(signed.archive, signed.release, ())
     found = publishing.inspect(write_pack(stapled)).stapled
-    assert found == publishing.Stapled("log.example/semper", 2, 2, ("1.0.0",))
-    bare = Staple(b"", (), signed.head)
+    assert found == publishing.Stapled("log.example/semper", 1, 1, "")
+    bare = Staple(b"", (), signed.release)
     headed = publishing.inspect(write_pack(Pack(signed.archive, signed.release, (), encode(bare)))).stapled
-    assert headed == publishing.Stapled("", 0, 0, ("1.0.0",))
+    assert headed == publishing.Stapled("", 0, 0, "1.0.0")
     with pytest.raises(SemperError, match=r"^cannot "):
         publishing.inspect(write_pack(Pack(signed.archive, signed.release, (), b"junk")))

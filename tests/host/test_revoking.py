@@ -77,7 +77,7 @@ def test_an_authority_takes_its_evaluation_back_and_admission_hears_it(board: Ho
     _, by = open_evaluation(evaluation, roots(board), NOW)
     said = revoking.revocation(revoking.target_of(evaluation), "mistake", NOW, NOW)
     log = LogWorld(at=NOW)
-    log.pack(made.archive, made.release, [evaluation], publishing.publisher(shop))
+    log.pack(made.archive, made.release, [evaluation])
     calm = Negative((log.standing(),), roots(board))
     calm.check_evaluation(evaluation, digest(made.archive), by, NOW, NOW)
     log.append(revoking.by_authority(board, said))

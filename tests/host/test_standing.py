@@ -73,7 +73,7 @@ def logged(anchored: AnchoredLog, published: Packs, board: Authorities) -> Packs
 
 def enter_all(anchored: AnchoredLog, packs: Iterable[tuple[str, Pack]], board: Authorities) -> Packs:
     return {
-        name: anchored.log.pack(pack.archive, pack.release, pack.evaluations, board.publisher) for name, pack in packs
+        name: anchored.log.pack(pack.archive, pack.release, pack.evaluations) for name, pack in packs
     }
 
 
@@ -234,7 +234,7 @@ def test_staple_of_a_repository_that_nobody_trusts_teaches_nothing(
     home: Home, heads: Heads, published: Packs, clock: Time, board: Authorities
 ) -> None:
     other = AnchoredLog(LogWorld(clock() - 60, origin="another.example/log", seed=b"another"))
-    foreign = other.pack(replace(published["payment-ecash"], staple=b""), clock(), board.publisher)
+    foreign = other.pack(replace(published["payment-ecash"], staple=b""), clock())
     assert code(lambda: installed.install(home, foreign, clock(), Heads(home))) == "ANCHOR_MISSING"
     assert row_of(home).known.note == b""
 

@@ -76,7 +76,7 @@ def test_everything_visible_is_what_was_signed(pair: tuple[Container, Container]
             assert item_at(mixed, path) == item_at(whole, path)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(mixtures(), st.data())
 def test_any_changed_byte_is_detected(pair: tuple[Container, Container], data: st.DataObject) -> None:
     written = bytearray(write(pair[1]))

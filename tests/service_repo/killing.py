@@ -29,13 +29,13 @@ SAME = ("statements/",)
 
 
 def publish(world: World) -> None:
-    world.repository.publish(BUNDLE.archive, BUNDLE.release, BUNDLE.evaluations, BUNDLE.head)
+    world.repository.publish(BUNDLE.archive, BUNDLE.release, BUNDLE.evaluations)
 
 
 def publish_the_next(world: World) -> None:
     first, second = series(2)
-    world.repository.publish(first.archive, first.release, (), first.head)
-    world.repository.publish(second.archive, second.release, second.evaluations, second.head)
+    world.repository.publish(first.archive, first.release)
+    world.repository.publish(second.archive, second.release, second.evaluations)
 
 
 def withdraw(world: World) -> None:
@@ -137,7 +137,7 @@ def proven(repository: Repository, data: bytes) -> set[bytes]:
 def indices(files: dict[str, bytes]) -> list[tuple[str, tuple[str, ...], bytes, int]]:
     """Return what is listed of each bundle id; which checkpoint its packs are proven under may differ."""
     found = [layout.Index.decode(data) for name, data in sorted(files.items()) if name.startswith("index/")]
-    return [(each.id, each.versions, each.signed, len(each.entries)) for each in found]
+    return [(each.id, each.versions, len(each.entries)) for each in found]
 
 
 EVERY: tuple[Scenario, ...] = (publish, publish_the_next, publish_unwatched, withdraw)

@@ -26,7 +26,7 @@ def filled(world: World) -> World:
     """Return a repository with three versions, one of them withdrawn, each published at another time."""
     for each in MADE[:3]:
         world.clock.now += 10
-        world.repository.publish(each.archive, each.release, each.evaluations, each.head)
+        world.repository.publish(each.archive, each.release, each.evaluations)
     world.repository.say(sign(Withdrawal("semper/items", MADE[0].digest, "old", NOW), PUBLISHER))
     world.repository.sequencer.catch_up()
     return world
@@ -40,7 +40,7 @@ def test_a_sound_repository_is_whole(filled: World) -> None:
 @pytest.mark.parametrize("how", ["removed", "changed"])
 @pytest.mark.parametrize(
     "pattern",
-    ["packs/*", "index/*/*", "statements/*", "log/tile/0/*/14", "log/tile/entries/*/14"],
+    ["packs/*", "index/*/*", "statements/*", "log/tile/0/*/11", "log/tile/entries/*/11"],
 )
 def test_a_spoiled_file_is_named_and_mended(filled: World, pattern: str, how: str) -> None:
     repository = filled.repository
@@ -78,8 +78,8 @@ def test_a_spoiled_checkpoint_is_written_again(filled: World) -> None:
 
 
 def test_the_log_does_not_go_on_over_tiles_that_were_changed(filled: World) -> None:
-    file = filled.repository.directory / "log/tile/0/000.p/14"
-    file.write_bytes(bytes(14 * 32))
+    file = filled.repository.directory / "log/tile/0/000.p/11"
+    file.write_bytes(bytes(11 * 32))
     again = Repository.open(filled.repository.directory, witnesses=filled.witnesses, clock=filled.clock)
     refused("STORAGE_CORRUPT", again.publish, MADE[3].archive, MADE[3].release)
     fsck.check(again, mend=True)
@@ -94,13 +94,13 @@ def test_the_database_is_made_anew_and_the_log_goes_on(filled: World) -> None:
     filled.repository.close()
     database = private_folder(directory) / "repository.db"
     database.write_bytes(b"damaged" * 1000)
-    assert rebuild(directory) == 14
+    assert rebuild(directory) == 11
     assert database.with_name("repository.db.damaged").exists()
     again = Repository.open(directory, witnesses=filled.witnesses, clock=filled.clock)
     assert content(directory) == before and fsck.check(again, mend=False).whole
     assert again.publish(MADE[1].archive, MADE[1].release, MADE[1].evaluations).version == "1.1.0"
-    again.publish(MADE[3].archive, MADE[3].release, MADE[3].evaluations, MADE[3].head)
-    assert again.sequencer.published() == 18
+    again.publish(MADE[3].archive, MADE[3].release, MADE[3].evaluations)
+    assert again.sequencer.published() == 14
     assert audit(again.folder, again.policy).findings == ()
     assert {each: _logged_at(again, each.digest) for each in MADE[:3]} == times
     again.close()
@@ -111,7 +111,7 @@ def _logged_at(repository: Repository, bundle: bytes) -> int:
     return verify_staple(read_staple(pack.staple), repository.policy).times[digest(pack.release)]
 
 
-@pytest.mark.parametrize("pattern", ["packs/*", "statements/*", "log/tile/entries/000.p/14", "log/checkpoint"])
+@pytest.mark.parametrize("pattern", ["packs/*", "statements/*", "log/tile/entries/000.p/11", "log/checkpoint"])
 def test_a_database_is_not_made_from_files_that_were_changed(filled: World, pattern: str) -> None:
     directory = filled.repository.directory
     filled.repository.close()
@@ -133,15 +133,15 @@ def test_a_database_that_was_changed_is_found_out(filled: World) -> None:
 
 def test_stats_count_what_is_there(filled: World) -> None:
     found = stats(filled.repository)
-    assert (found.entries, found.waiting, found.versions, found.bundles, found.namespaces) == (14, 0, 3, 1, 1)
-    assert found.kinds == {"evaluation": 6, "head": 3, "release": 3, "status": 1, "withdrawal": 1}
+    assert (found.entries, found.waiting, found.versions, found.bundles, found.namespaces) == (11, 0, 3, 1, 1)
+    assert found.kinds == {"evaluation": 6, "release": 3, "status": 1, "withdrawal": 1}
     assert found.file_count == len(content(filled.repository.directory)) and found.status_at == filled.clock.now
 
 
 def test_a_damaged_index_is_left_out_and_one_that_claims_too_much_is_mended(filled: World) -> None:
     repository = filled.repository
     other = make(id="semper/others")
-    repository.publish(other.archive, other.release, other.evaluations, other.head)
+    repository.publish(other.archive, other.release, other.evaluations)
     path = layout.index_path("semper/others")
     whole = repository.folder.read(path) or b""
     repository.folder.write(path, b"damaged")
@@ -151,7 +151,7 @@ def test_a_damaged_index_is_left_out_and_one_that_claims_too_much_is_mended(fill
     entry = index.entries[0]
     unproven = layout.Entry(entry.id, entry.version, entry.bundle, entry.release, (), entry.pack)
     for wrong in ((*index.entries, invented), (), (unproven,)):
-        repository.folder.write(path, encode(layout.Index(index.id, index.versions, index.signed, wrong)))
+        repository.folder.write(path, encode(layout.Index(index.id, index.versions, wrong)))
         assert path in fsck.check(repository, mend=True).wrong
         mended = layout.Index.decode(repository.folder.read(path) or b"")
         assert mended.entry("9.9.9") is None and mended.entry("1.0.0") is not None

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from semper_host.admission.statements import Withdrawal, sign
+from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.supporting.communication.runner import running
 from service_repo import layout
@@ -29,7 +30,7 @@ MADE = series(4)
 def filled(world: World) -> World:
     """Return a repository with three versions, one of them withdrawn."""
     for each in MADE[:3]:
-        world.repository.publish(each.archive, each.release, each.evaluations, each.head)
+        world.repository.publish(each.archive, each.release, each.evaluations)
     world.repository.say(sign(Withdrawal("semper/items", MADE[0].digest, "old", NOW), PUBLISHER))
     world.repository.sequencer.catch_up()
     return world
@@ -50,7 +51,7 @@ def test_a_copy_holds_all_that_readers_and_auditors_need(filled: World, copy: Fo
     with running(files(filled.repository.directory)) as url, Remote(url) as remote:
         done = mirror(filled, copy, remote)
     theirs, ours = content(filled.repository.directory), content(copy.path)
-    assert done.size == 14 and done.bytes >= sum(map(len, (ours[name] for name in ours if "tile/0" not in name)))
+    assert done.size == 11 and done.bytes >= sum(map(len, (ours[name] for name in ours if "tile/0" not in name)))
     assert ours == {name: theirs[name] for name in ours}
     assert {name for name in theirs if name not in ours and ".p/" not in name} == {"repository.txt"}
     assert audit(copy, filled.repository.policy).findings == ()
@@ -60,9 +61,9 @@ def test_a_second_run_fetches_only_what_is_new(filled: World, copy: Folder) -> N
     first = mirror(filled, copy)
     assert mirror(filled, copy).files <= 5
     added = MADE[3]
-    filled.repository.publish(added.archive, added.release, added.evaluations, added.head)
+    filled.repository.publish(added.archive, added.release, added.evaluations)
     again = mirror(filled, copy)
-    assert again.size == 18 and again.bytes < first.bytes
+    assert again.size == 14 and again.bytes < first.bytes
     assert audit(copy, filled.repository.policy).findings == ()
 
 
@@ -109,7 +110,7 @@ class Breaking(Changed):
 
 TAMPERED = [
     ("log/checkpoint", "LOG_INVALID"),
-    ("log/tile/entries/000.p/14", "LOG_INVALID"),
+    ("log/tile/entries/000.p/11", "LOG_INVALID"),
     ("statements/*", "ARCHIVE_DIGEST"),
     ("packs/*", "ARCHIVE_DIGEST"),
     ("index/semper/items.cbor", "ARCHIVE_DIGEST"),
@@ -136,6 +137,22 @@ def test_a_lying_server_is_found_out_and_nothing_is_shown(
     assert copy.read(layout.CHECKPOINT) is None
 
 
+def test_a_server_that_still_offers_what_was_withdrawn_is_found_out(filled: World, copy: Folder) -> None:
+    index = filled.repository.index("semper/items")
+    assert index is not None and len(index.versions) == 2
+    stale = encode(layout.Index(index.id, tuple(each.version for each in index.entries), index.entries))
+    path = layout.index_path(index.id)
+    lying = Changed(filled.repository.folder, lambda name, data: stale if name == path else data)
+    assert "was withdrawn" in refused("ARCHIVE_DIGEST", mirror, filled, copy, lying)
+    assert copy.read(layout.CHECKPOINT) is None
+    mirror(filled, copy)
+    filled.repository.publish(MADE[3].archive, MADE[3].release)
+    grown = filled.repository.index(index.id)
+    assert grown is not None
+    stale = encode(layout.Index(index.id, tuple(each.version for each in grown.entries), grown.entries))
+    assert "was withdrawn" in refused("ARCHIVE_DIGEST", mirror, filled, copy, lying)  # as the copy knows since before
+
+
 def test_a_server_that_goes_back_or_shows_another_history_is_refused(
     filled: World, copy: Folder, tmp_path: Path
 ) -> None:
@@ -143,7 +160,7 @@ def test_a_server_that_goes_back_or_shows_another_history_is_refused(
     (tmp_path / "older").mkdir()
     mirror(filled, older)
     added = MADE[3]
-    filled.repository.publish(added.archive, added.release, added.evaluations, added.head)
+    filled.repository.publish(added.archive, added.release, added.evaluations)
     mirror(filled, copy)
     refused("ROLLBACK", mirror, filled, copy, older)
     other = world_at(tmp_path / "other")

@@ -12,7 +12,7 @@ import pytest
 
 from semper_host.admission.log_evidence import read_staple, verify_staple
 from semper_host.admission.pack import read_pack
-from semper_host.admission.statements import HEAD, RELEASE, digest
+from semper_host.admission.statements import EVALUATION, RELEASE, digest
 from semper_host.model.errors import AdmissionRefused, UsageError
 from semper_host.supporting.cryptographic.signing import SigningKey
 from service_repo import layout
@@ -23,15 +23,13 @@ from tests.service_repo.conftest import content, make, refused, series
 
 
 def test_a_published_bundle_lies_where_the_layout_says(repository: Any, bundle: Any) -> None:
-    entry = repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    entry = repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     files = content(repository.directory)
     assert files.pop("repository.txt")
-    assert split(files[page_path(0)]) == [bundle.release, *bundle.evaluations, bundle.head]
+    assert split(files[page_path(0)]) == [bundle.release, *bundle.evaluations]
     pack = read_pack(files[layout.pack_path(bundle.digest)])
     assert (pack.archive, pack.release, pack.evaluations) == (bundle.archive, bundle.release, bundle.evaluations)
-    assert Index.decode(files[layout.index_path("semper/items")]) == Index(
-        "semper/items", ("1.0.0",), bundle.head, (entry,)
-    )
+    assert Index.decode(files[layout.index_path("semper/items")]) == Index("semper/items", ("1.0.0",), (entry,))
     assert repository.entry("semper/items", "1.0.0") == entry
     assert entry.pack == digest(files[layout.pack_path(bundle.digest)])
     assert all(layout.limit(path) for path in files)
@@ -39,12 +37,12 @@ def test_a_published_bundle_lies_where_the_layout_says(repository: Any, bundle: 
 
 def test_a_pack_proves_that_all_of_it_was_logged_before_witnesses(world: Any, bundle: Any) -> None:
     repository = world.repository
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     staple = read_staple(read_pack(repository.folder.read(layout.pack_path(bundle.digest))).staple)
     logged = verify_staple(staple, repository.policy)
-    assert logged.statements.keys() == {digest(each) for each in (bundle.release, *bundle.evaluations, bundle.head)}
+    assert logged.statements.keys() == {digest(each) for each in (bundle.release, *bundle.evaluations)}
     assert {entry.id for entry in logged.statements.values()} == {"semper/items"}
-    assert logged.at == world.clock.now and staple.head == bundle.head
+    assert logged.at == world.clock.now and staple.head == b""
 
 
 def test_an_evaluation_that_comes_later_keeps_the_time_at_which_the_release_was_seen(world: Any, bundle: Any) -> None:
@@ -59,9 +57,9 @@ def test_an_evaluation_that_comes_later_keeps_the_time_at_which_the_release_was_
 
 
 def test_publishing_again_changes_nothing(repository: Any, bundle: Any) -> None:
-    first = repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    first = repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     before = content(repository.directory)
-    assert repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head) == first
+    assert repository.publish(bundle.archive, bundle.release, bundle.evaluations) == first
     assert repository.publish(bundle.archive, bundle.release) == first
     assert content(repository.directory) == before
 
@@ -146,23 +144,43 @@ def test_more_evaluations_than_a_pack_may_hold_are_refused(repository: Any, bund
     refused("EVAL_INVALID", repository.publish, bundle.archive, bundle.release, many[16:])
 
 
-def test_a_refused_head_takes_its_release_back_with_it(repository: Any, bundle: Any) -> None:
-    other = make("2.0.0").head
-    refused("LOG_CHAIN", repository.publish, bundle.archive, bundle.release, (), other)
+def test_a_pack_made_after_a_later_release_shows_that_one_as_its_head(world: Any) -> None:
+    """An evaluation that comes late has the pack of the first version made anew: it then says what came after it."""
+    repository, (first, second, third) = world.repository, series(3)
+    for made in (first, second):
+        repository.publish(made.archive, made.release)
+
+    def staple(of: Any) -> Any:
+        return read_staple(read_pack(repository.folder.read(layout.pack_path(of.digest))).staple)
+
+    assert (staple(first).head, staple(second).head) == (b"", b"")
+    repository.publish(first.archive, first.release, first.evaluations)
+    shown = staple(first)
+    assert shown.head == second.release
+    proven = verify_staple(shown, repository.policy).statements
+    assert proven.keys() == {digest(each) for each in (first.release, *first.evaluations, second.release)}
+    repository.publish(third.archive, third.release)
+    repository.publish(second.archive, second.release, second.evaluations)
+    assert (staple(second).head, staple(third).head) == (third.release, b"")
+
+
+def test_a_refused_evaluation_takes_its_release_back_with_it(repository: Any, bundle: Any) -> None:
+    other = make("2.0.0").evaluations
+    refused("EVAL_INVALID", repository.publish, bundle.archive, bundle.release, other)
     assert repository.sequencer.published() == 0
-    assert repository.publish(bundle.archive, bundle.release, (), bundle.head).version == "1.0.0"
+    assert repository.publish(bundle.archive, bundle.release).version == "1.0.0"
 
 
 def test_entries_are_chained_per_id(repository: Any) -> None:
     from service_repo.log import replay
 
     for made in series(3):
-        repository.publish(made.archive, made.release, made.evaluations, made.head)
+        repository.publish(made.archive, made.release, made.evaluations)
     size = repository.sequencer.published()
     leaves = dict(replay.leaves(0, size, lambda name: repository.folder.read("log/" + name)))
     opened = [replay.opened(number, leaf) for number, leaf in leaves.items()]
-    assert [entry.sequence for entry in opened] == list(range(12))
-    assert [entry.kind for entry in opened].count(RELEASE) == [entry.kind for entry in opened].count(HEAD) == 3
+    assert [entry.sequence for entry in opened] == list(range(9))
+    assert [entry.kind for entry in opened] == [RELEASE, EVALUATION, EVALUATION] * 3
     assert all(new.previous == old.leaf_hash for old, new in pairwise(opened))
 
 

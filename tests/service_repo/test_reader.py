@@ -84,8 +84,8 @@ def test_an_index_about_something_else_or_malformed_is_refused(repository: Any, 
     assert read_entry(data, "semper/items", "1.0.0") == entry
     assert read_index(data, "semper/items").entries == (entry,)
     refused(read_entry, data, "semper/items", "1.0.1")
-    other = encode(Index("semper/items", (), b"", (Entry("semper/other", "1.0.0", b"", b"", (), b""),)))
-    twice = encode(Index("semper/items", (), b"", (entry, entry)))
+    other = encode(Index("semper/items", (), (Entry("semper/other", "1.0.0", b"", b"", (), b""),)))
+    twice = encode(Index("semper/items", (), (entry, entry)))
     for wrong in (b"", b"\xff", b"\x9f\xff", data + b"\0", encode(entry), other, twice, bytes(MAX_INDEX + 1)):
         refused(read_index, wrong, "semper/items")
     refused(read_index, data, "semper/other")

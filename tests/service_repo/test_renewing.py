@@ -37,7 +37,7 @@ def logged_at(repository: Repository, made: Published, policy: LogPolicy | None 
 
 def test_new_witnesses_cosign_the_log_and_every_pack_is_proven_under_them(world: World) -> None:
     for each in MADE[:2]:
-        world.repository.publish(each.archive, each.release, each.evaluations, each.head)
+        world.repository.publish(each.archive, each.release, each.evaluations)
     changed = with_witness(world, "four.example", b"4")
     refused("LOG_QUORUM", verify_checkpoint, changed.folder.read(layout.CHECKPOINT) or b"", changed.policy)
     world.clock.now += 100
@@ -50,11 +50,11 @@ def test_new_witnesses_cosign_the_log_and_every_pack_is_proven_under_them(world:
 
 def test_what_is_published_between_two_changes_keeps_the_time_that_todays_witnesses_know(world: World) -> None:
     for each in MADE[:2]:
-        world.repository.publish(each.archive, each.release, each.evaluations, each.head)
+        world.repository.publish(each.archive, each.release, each.evaluations)
     changed = with_witness(world, "four.example", b"4")
     renew_if_needed(changed)
     world.clock.now += 50
-    changed.publish(MADE[2].archive, MADE[2].release, (), MADE[2].head)
+    changed.publish(MADE[2].archive, MADE[2].release)
     published = world.clock.now
     world.clock.now += 50
     changed.say(MADE[2].evaluations[0])
@@ -66,7 +66,7 @@ def test_while_the_new_witnesses_do_not_answer_the_old_state_stays_and_is_renewe
     world: World, tmp_path: Path
 ) -> None:
     made = MADE[0]
-    world.repository.publish(made.archive, made.release, made.evaluations, made.head)
+    world.repository.publish(made.archive, made.release, made.evaluations)
     old = world.repository.policy
     changed = with_witness(world, "four.example", b"4")
     dead = Repository.open(changed.directory, witnesses=[], clock=world.clock)
@@ -86,7 +86,7 @@ def test_a_log_without_witnesses_needs_no_renewal(repository: Repository) -> Non
 
 def test_packs_that_were_not_reached_are_proven_by_the_next_run(world: World) -> None:
     made = MADE[0]
-    world.repository.publish(made.archive, made.release, made.evaluations, made.head)
+    world.repository.publish(made.archive, made.release, made.evaluations)
     before = (world.repository.directory / layout.pack_path(made.digest)).read_bytes()
     index = (world.repository.directory / layout.index_path("semper/items")).read_bytes()
     changed = with_witness(world, "four.example", b"4")

@@ -27,7 +27,7 @@ FOUR = SigningKey.from_seed(b"4" * 32)
 
 def test_a_repository_that_serves_takes_in_other_witnesses(world: World) -> None:
     repository, [first, second] = world.repository, series(2)
-    repository.publish(first.archive, first.release, (), first.head)
+    repository.publish(first.archive, first.release)
     assert not repository.reread()
     named = identity.Witness("four.example", FOUR.public.hex(), "http://127.0.0.1:1")
     identity.save(repository.directory, Settings(repository.policy.origin, (named,), 1))
@@ -37,7 +37,7 @@ def test_a_repository_that_serves_takes_in_other_witnesses(world: World) -> None
     tick(repository)
     assert [each.name for each in repository.policy.witnesses] == ["four.example"]
     assert verify_checkpoint(repository.folder.read(layout.CHECKPOINT) or b"", repository.policy).checkpoint.size
-    repository.publish(second.archive, second.release, (), second.head)
+    repository.publish(second.archive, second.release)
     for each in (first, second):
         pack = read_pack(repository.folder.read(layout.pack_path(each.digest)) or b"")
         assert verify_staple(read_staple(pack.staple), repository.policy).statements

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from semper_host.admission.log_evidence import Staple
+from semper_host.admission.log_evidence import Staple, read_staple
 from semper_host.admission.pack import MAX_PACK, Pack, read_pack, write_pack
 from semper_host.admission.statements import MAX_STATEMENT, Withdrawal, digest, sign
 from semper_host.model.encoding import encode
@@ -109,10 +109,11 @@ def test_a_statement_that_nobody_may_make_is_refused(url: str, client: Client, b
         assert caught.value.code == code
 
 
-def test_the_head_that_a_pack_carries_is_logged_with_its_release(url: str, client: Client, bundle: Any) -> None:
-    staple = encode(Staple(b"", (), bundle.head))
+def test_a_staple_that_a_pack_carries_is_not_taken_but_made_anew(url: str, client: Client, bundle: Any) -> None:
+    staple = encode(Staple(b"", (), b"what somebody says"))
     client.post(url + writing.PUBLISH_PATH, write_pack(Pack(bundle.archive, bundle.release, (), staple)))
-    assert layout.Index.decode(client.get(f"{url}/{layout.index_path('semper/items')}")).signed == bundle.head
+    shown = read_pack(client.get(f"{url}/{layout.pack_path(bundle.digest)}"))
+    assert read_staple(shown.staple).head == b"" and read_staple(shown.staple).entries
 
 
 def test_a_client_that_sends_too_much_is_told_to_come_again(

@@ -6,13 +6,16 @@ a newer timestamp still bars the way back. Nothing but a scratch directory is to
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import platformdirs
 from tuf.api import exceptions
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient.config import UpdaterConfig
@@ -70,14 +73,15 @@ def begin(root: bytes, fingerprint: str) -> AnchorState:
     Raises AdmissionRefused ANCHOR_INVALID where it is another root, or none.
     """
     if sha256(root).hexdigest() != fingerprint:
-        raise _refusal("ANCHOR_INVALID", "its root is not the one with the fingerprint that you gave")
+        raise _refusal("ANCHOR_INVALID", "its root is not the one with the fingerprint that you gave", root)
     state = AnchorState(root)
-    with tempfile.TemporaryDirectory(prefix="semper-anchor-") as scratch:
+    with _scratch() as scratch:
         try:
-            _updater(Path(scratch), state, NamedFetcher(lambda name, most: None), 0)
-            _check_keys(Path(scratch))
+            _updater(scratch, state, NamedFetcher(lambda name, most: None), 0)
+            _check_keys(scratch)
         except (exceptions.RepositoryError, _OneKeyTwice) as error:
-            raise _refusal("ANCHOR_INVALID", f"its root is malformed or not signed as it demands ({error})") from None
+            cause = f"its root is malformed or not signed as it demands ({error})"
+            raise _refusal("ANCHOR_INVALID", cause, root) from None
     return state
 
 
@@ -89,15 +93,14 @@ def update(state: AnchorState, fetch: Fetch, now: int, also: Iterable[str] = ())
     ANCHOR_MISSING. What `fetch` raises passes through, with nothing learnt.
     """
     fetcher = NamedFetcher(fetch)
-    with tempfile.TemporaryDirectory(prefix="semper-anchor-") as path:
-        scratch = Path(path)
+    with _scratch() as scratch:
         anchor, refusal = None, None
         try:
             updater = _updater(scratch, state, fetcher, now)
             updater.refresh()
             anchor = _anchor(updater, scratch, state, (*REQUIRED, MINIMUM_HOST, *also))
         except (exceptions.RepositoryError, exceptions.DownloadError) as error:
-            refusal = _judged(error, fetcher.last)
+            refusal = _judged(error, fetcher)
         except AdmissionRefused as error:
             refusal = error
         try:
@@ -105,6 +108,17 @@ def update(state: AnchorState, fetch: Fetch, now: int, also: Iterable[str] = ())
         except _OneKeyTwice as error:
             return Updated(state, None, _refusal("ANCHOR_INVALID", str(error)))
         return Updated(_read(scratch, state, anchor), anchor, refusal)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give python-tuf a directory for its files, in the user's cache: a killed process leaves it nowhere else."""
+    cache = Path(platformdirs.user_cache_dir("semper"))
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    writable = os.access(cache, os.W_OK | os.X_OK)  # a service's user may have no directory of its own
+    with tempfile.TemporaryDirectory(prefix="anchor-", dir=cache if writable else None) as path:
+        yield Path(path)
 
 
 class _OneKeyTwice(Exception):
@@ -176,17 +190,18 @@ def _read(scratch: Path, state: AnchorState, anchor: Anchor | None) -> AnchorSta
     return AnchorState(root.read_bytes() if root.is_file() else state.root, kept=kept, **found)
 
 
-def _judged(error: Exception, name: str) -> AdmissionRefused:
-    """Return the refusal that an error of python-tuf's amounts to; `name` is the file that it was about."""
+def _judged(error: Exception, fetcher: NamedFetcher) -> AdmissionRefused:
+    """Return the refusal that an error of python-tuf's amounts to; its evidence is the file that is wrong."""
+    name, shown = fetcher.last, fetcher.shown
     if isinstance(error, exceptions.ExpiredMetadataError):
         return _refusal("FREEZE", f"{error}: somebody keeps newer ones back, or its keeper stopped signing")
     older = isinstance(error, exceptions.BadVersionNumberError) and name in (f"{Timestamp.type}.json", "")
     if older or (isinstance(error, exceptions.BadVersionNumberError) and name.endswith(f".{Snapshot.type}.json")):
-        return _refusal("ROLLBACK", f"{name or 'its metadata'} is older than what this home has seen ({error})")
+        return _refusal("ROLLBACK", f"{name or 'its metadata'} is older than what this home has seen ({error})", shown)
     if isinstance(error, exceptions.DownloadHTTPError):
         return _refusal("ANCHOR_MISSING", str(error))
-    return _refusal("ANCHOR_INVALID", f"{name}: {error}")
+    return _refusal("ANCHOR_INVALID", f"{name}: {error}", shown)
 
 
-def _refusal(code: str, cause: str) -> AdmissionRefused:
-    return AdmissionRefused(code, f"cannot use the repository's anchor: {cause}")
+def _refusal(code: str, cause: str, evidence: bytes = b"") -> AdmissionRefused:
+    return AdmissionRefused(code, f"cannot use the repository's anchor: {cause}", evidence=evidence)

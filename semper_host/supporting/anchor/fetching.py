@@ -17,11 +17,11 @@ _NOT_FOUND = 404
 
 
 class NamedFetcher(FetcherInterface):
-    """Fetches through a `Fetch`; `last` is the name asked for last."""
+    """Fetches through a `Fetch`; `last` is the name asked for last, and `shown` what came of it."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._from = fetch
-        self.last = ""
+        self.last, self.shown = "", b""
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         raise NotImplementedError("downloads are bounded: see download_bytes")
@@ -30,6 +30,7 @@ class NamedFetcher(FetcherInterface):
         """Return the file at `url`, of at most `max_length` bytes. Raises DownloadError."""
         self.last = url.removeprefix(BASE)
         data = self._from(self.last, max_length)
+        self.shown = data or b""
         if data is None:
             raise DownloadHTTPError(f"there is no {self.last}", _NOT_FOUND)
         if len(data) > max_length:

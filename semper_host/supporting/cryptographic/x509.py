@@ -28,6 +28,7 @@ ARC = "2.25.269548178730769944539108156786794372707"
 
 MAX_CERTIFICATE = 8192
 """Bytes of one certificate at most."""
+MAX_SERIAL_BITS = 8 * 20 - 1  # RFC 5280 §4.1.2.2: 20 octets, the sign among them
 END_OF_TIME = 253402300799  # 9999-12-31T23:59:59Z
 warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)  # refused below instead
 _URI = re.compile(r"semper:([a-z]+)((?:/[a-z0-9]+(?:[._-][a-z0-9]+)*){1,8})")
@@ -146,8 +147,8 @@ def load(data: bytes) -> x509.Certificate:
         _refuse("CHAIN_UNTRUSTED", "a certificate is malformed")
     if not data.endswith(b"\0" + certificate.signature):  # a bit string of whole bytes: nothing else is read otherwise
         _refuse("CHAIN_UNTRUSTED", "a certificate's signature is not whole bytes")
-    if certificate.serial_number <= 0:
-        _refuse("CHAIN_UNTRUSTED", "a certificate has no positive serial number")
+    if not 0 < certificate.serial_number < 1 << MAX_SERIAL_BITS:
+        _refuse("CHAIN_UNTRUSTED", "a certificate has no positive serial number of at most 20 bytes")
     return certificate
 
 

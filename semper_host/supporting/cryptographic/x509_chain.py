@@ -150,6 +150,8 @@ def _check_authorities(above: Sequence[Mapping[type, Any]], purpose: Purpose) ->
             _refuse("CHAIN_UNTRUSTED", "an issuer is not a certification authority")
         if limits.path_length is not None and depth > limits.path_length:
             _refuse("CHAIN_UNTRUSTED", "it is longer than an issuer allows")
+        if x509.NameConstraints in said:  # the library judges some kinds of names, and only where it is critical
+            _refuse("CHAIN_UNTRUSTED", "an issuer constrains names in a way that is not judged here")
         purposes = purposes_in(said)
         is_root = depth == len(above) - 1
         if (purposes is None and not is_root) or (purposes is not None and purpose not in purposes):

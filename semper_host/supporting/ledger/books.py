@@ -21,8 +21,19 @@ class Statement(Protocol):
         """Execute and return how many rows it wrote or changed."""
 
 
+class Heads(Protocol):
+    """What the writer remembers from one transaction to the next, while nobody else writes and nothing is undone."""
+
+    def head(self, kind: type[T], name: bytes, load: Callable[[Connection, bytes], T]) -> T:
+        """Return what is remembered as `kind` of `name`, else what `load` gives. It is the caller's to keep true."""
+
+
 class Books(Protocol):
     """The store that books are in: `supporting.archive.store.Store` is one, on SQLite or PostgreSQL."""
+
+    @property
+    def pending(self) -> Heads:
+        """What the transaction under way may remember."""
 
     def create(self, metadata: MetaData) -> None:
         """Create the tables that are not there yet."""

@@ -39,10 +39,10 @@ _cases = Table(
     Column("merchant", String, nullable=False),
     Column("deal_key", LargeBinary, nullable=False),
     Column("row", LargeBinary, nullable=False),
-    Index("trustee_cases_by_merchant", "merchant", "decided", "verdict"),
+    Index("trustee_cases_by_merchant", "merchant", "decided", "verdict", "label"),
     Index("trustee_cases_by_deal_key", "deal_key"),
-    Index("trustee_cases_by_time", "decided"),
 )
+"""The operator's list is read from the first index alone: one by time would be written with each case."""
 _notes = Table(
     "trustee_notes",
     DOCKET,
@@ -91,7 +91,9 @@ _USED = select(
     func.count().filter(_IDLE),
     select(func.count()).where(_OF_KEY).scalar_subquery(),
     select(func.count()).where(_OF_KEY, _IDLE).scalar_subquery(),
-).where(_cases.c.merchant == bindparam("of"), _cases.c.decided > bindparam("after"))
+).where(
+    _cases.c.merchant == bindparam("of"), _cases.c.decided > bindparam("after"), _cases.c.decided <= bindparam("until")
+)
 _NOTES = select(_notes).where(_notes.c.label == bindparam("of")).order_by(_notes.c.at, _notes.c.about)
 _LEFT = select(_work.c.label).order_by(_work.c.due, _work.c.label)
 _READY = (_work.c.due <= bindparam("now"), _work.c.leased_until <= bindparam("now"))
@@ -109,6 +111,7 @@ _AGAIN = (
     _work.update().where(_work.c.label == bindparam("of"), _work.c.holder == bindparam("by"))
     .values(due=bindparam("at"), leased_until=0, holder="")
 )  # fmt: skip
+_LATEST = 2**62
 _DONE = _work.delete().where(_work.c.label == bindparam("of"))
 
 
@@ -144,6 +147,16 @@ class CaseLine(msgspec.Struct, frozen=True):
     due: int | None
 
 
+class _Window:
+    """How many cases of one merchant were decided after `since` (None: not counted yet), and how many were `idle`."""
+
+    __slots__ = ("idle", "since", "used")
+
+    def __init__(self) -> None:
+        self.since: int | None = None
+        self.used = self.idle = 0
+
+
 class Docket:
     """The docket in a store. Methods that write take the transaction; times of work are milliseconds since 1970."""
 
@@ -162,12 +175,23 @@ class Docket:
         found = self._look(tx, lambda c: self._case.first(c, {"of": label}))
         return None if found is None else CaseRow(*found)
 
-    def used(self, tx: Connection, merchant: str, after: int, binding: str, deal_key: bytes) -> tuple[int, ...]:
+    def used(self, tx: Connection, case: CaseRow, after: int, binding: str) -> tuple[int, int, int, int]:
         """Return how many cases were decided for a merchant after a time (seconds), how many of these with another
         verdict than `binding`; and the same two numbers of all cases to which one deal's key has ever led.
+
+        Merchant and key are those of `case`, written in this transaction by `decide` and counted with the others. Where
+        the writer remembers the count, only what is too old by now is looked up.
         """
-        found = self._used.first(tx, {"of": merchant, "after": after, "binding": binding, "key": deal_key})
-        return tuple(int(count) for count in found or (0, 0, 0, 0))
+        window = self._store.pending.head(_Window, case.merchant.encode(), lambda tx, name: _Window())
+        begin, end, sign = window.since, after, -1
+        if begin is None or after < begin:  # nothing is remembered, or the clock was set back
+            begin, end, sign, window.used, window.idle = after, _LATEST, 1, 0, 0
+        elif case.decided > begin:
+            window.used, window.idle = window.used + 1, window.idle + (case.verdict != binding)
+        asked = {"of": case.merchant, "after": begin, "until": end, "binding": binding, "key": case.deal_key}
+        used, idle, of_key, idle_of_key = self._used.first(tx, asked) or (0, 0, 0, 0)
+        window.since, window.used, window.idle = after, window.used + sign * used, window.idle + sign * idle
+        return window.used, window.idle, of_key, idle_of_key
 
     def note(self, tx: Connection, note: CaseNote) -> bool:
         """Write a note, the first of its kind about this one; say whether it is new."""

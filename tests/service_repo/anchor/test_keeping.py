@@ -54,7 +54,7 @@ def shown(repository: Repository, subject: bytes) -> bytes:
 
 def test_pack_as_it_lies_there_proves_itself_to_who_has_the_root_alone(anchored: World, bundle: Published) -> None:
     repository = anchored.repository
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     pack = read_pack(shown(repository, bundle.digest))
     staple = read_staple(pack.staple)
     files = from_files((each.name, each.data) for each in staple.anchor)
@@ -62,13 +62,13 @@ def test_pack_as_it_lies_there_proves_itself_to_who_has_the_root_alone(anchored:
     policy = LogPolicy.decode(anchor.log)
     assert policy == repository.policy
     logged = verify_staple(staple, policy)
-    assert {digest(data) for data in (pack.release, *pack.evaluations, staple.head)} == set(logged.statements)
+    assert {digest(data) for data in (pack.release, *pack.evaluations)} == set(logged.statements)
     open_status(anchor.status, policy, anchored.clock())
 
 
 def test_negative_statement_is_in_the_anchor_at_once(anchored: World, bundle: Published) -> None:
     repository = anchored.repository
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     gone = Withdrawal(hear(bundle.release).own_id, bundle.digest, "over", anchored.clock())
     said = sign(gone, PUBLISHER)
     repository.say(said)
@@ -80,7 +80,7 @@ def test_negative_statement_is_in_the_anchor_at_once(anchored: World, bundle: Pu
 
 def test_hourly_status_keeps_the_anchor_alive(anchored: World, bundle: Published) -> None:
     repository = anchored.repository
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     for _ in range(30):
         anchored.clock.now += 3600
         repository.statuses.renew(anchored.clock())
@@ -145,7 +145,7 @@ def test_drafts_and_the_on_line_key_are_not_served(anchored: World) -> None:
 
 def test_a_mirror_of_it_serves_strangers_and_any_tuf_client(anchored: World, bundle: Published, tmp_path: Path) -> None:
     repository, copy = anchored.repository, Folder(tmp_path / "copy")
-    repository.publish(bundle.archive, bundle.release, bundle.evaluations, bundle.head)
+    repository.publish(bundle.archive, bundle.release, bundle.evaluations)
     repository.statuses.renew(anchored.clock())
     Mirror(repository.folder, copy, repository.policy, anchored.clock()).run()
 

@@ -8,7 +8,6 @@ import pytest
 
 from semper_host.admission.statements import (
     KINDS,
-    Head,
     Revocation,
     Rotation,
     RotationApproval,
@@ -29,7 +28,6 @@ SUBJECT = bytes(range(32))
 @pytest.mark.parametrize(
     ("said", "id", "subject"),
     [
-        (Head("semper/ecash", 0, SUBJECT, ("1.0.0",), 5), "semper/ecash", SUBJECT),
         (Withdrawal("semper/ecash", SUBJECT, "old", 5), "semper/ecash", SUBJECT),
         (Rotation("semper", KEY.public, SUBJECT, None, 5, 5), "semper.namespace/semper", SUBJECT),
         (RotationApproval(SUBJECT, 5), "", SUBJECT),

@@ -61,16 +61,16 @@ def test_a_status_too_long_to_lie_with_others_has_a_file_of_its_own(tmp_path: Pa
 def test_what_waits_behind_the_checkpoint_disturbs_no_reader(world: World) -> None:
     first, second = series(2)
     repository = world.repository
-    repository.publish(first.archive, first.release, first.evaluations, first.head)
+    repository.publish(first.archive, first.release, first.evaluations)
     file = repository.directory / page_path(0)
     file.write_bytes(file.read_bytes() + page([second.release])[:40])
     assert audit(repository.folder, repository.policy).findings == ()
     again = Repository.open(repository.directory, witnesses=world.witnesses, clock=world.clock)
-    again.publish(second.archive, second.release, second.evaluations, second.head)
+    again.publish(second.archive, second.release, second.evaluations)
     repository.publish(second.archive, second.release)  # the first one follows what another process did
     assert audit(again.folder, again.policy).findings == ()
     assert split(file.read_bytes()) == [
-        *(first.release, *first.evaluations, first.head), *(second.release, *second.evaluations, second.head)
+        *(first.release, *first.evaluations), *(second.release, *second.evaluations)
     ]  # fmt: skip
     again.close()
 

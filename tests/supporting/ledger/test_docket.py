@@ -124,16 +124,47 @@ def test_no_two_workers_of_several_processes_have_the_same_work(place: Path | st
         store.close()
 
 
-def test_cases_are_counted_by_merchant_and_listed_latest_first(store: Store, docket: Docket) -> None:
+def test_cases_are_listed_latest_first(store: Store, docket: Docket) -> None:
     for number, (verdict, at) in enumerate([("aborted", 10), ("aborted", 20), ("resolved", 30)]):
         row = case(bytes([number]) * 32, verdict, "shop", at)
         store.commit(partial(docket.decide, case=row))
     store.commit(lambda tx: docket.decide(tx, case(M, merchant="other")))
     store.commit(lambda tx: docket.owe(tx, M, due=7))
-    assert store.commit(lambda tx: docket.used(tx, "shop", 10, "resolved", b"key")) == (2, 1, 4, 2)
-    assert store.commit(lambda tx: docket.used(tx, "shop", 0, "aborted", b"none")) == (3, 1, 0, 0)
     assert [line.decided for line in docket.lines(2)] == [100, 30]
     assert [(line.label, line.tries, line.due) for line in docket.lines(9, open_only=True)] == [(M, 0, 7)]
+
+
+def test_cases_are_counted_alike_by_whoever_wrote_what_came_before(store: Store, place: Path | str) -> None:
+    """What a writer remembers of a count must be what is there: after others wrote, after an undone work, a clock set
+    back, and for another merchant or key in between."""
+    other_store = open_store(place)
+    dockets, kept = ((Docket(store), store), (Docket(other_store), other_store)), list[CaseRow]()
+    steps = [(0, 100, "shop", 0), (0, 100, "shop", 1), (0, 105, "shop", 0), (1, 106, "shop", 2), (0, 107, "shop", 0),
+             (0, 108, "bar", 0), (0, 103, "shop", 1), (0, 104, "shop", 0), (1, 111, "shop", 0), (1, 115, "shop", 1),
+             (0, 116, "bar", 0), (0, 130, "shop", 0), (1, 131, "shop", 0)]  # fmt: skip
+    for number, (who, at, merchant, key) in enumerate(steps):
+        docket, written = dockets[who]
+        verdict = "aborted" if number % 3 else "resolved"
+        row = CaseRow(bytes([number]) * 32, verdict, at, merchant, b"key%d" % key, b"row")
+
+        def counted(tx: Transaction, refuse: bool, docket: Docket = docket, row: CaseRow = row) -> tuple[int, ...]:
+            assert docket.decide(tx, row) is None
+            found = docket.used(tx, row, row.decided - 10, "resolved")
+            if refuse:
+                raise PeerDeviated("TRUSTEE_QUOTA", "cannot decide: it was one too many")
+            return found
+
+        if number % 2:
+            with pytest.raises(PeerDeviated):
+                written.commit(partial(counted, refuse=True))
+        kept.append(row)
+        recent = [each for each in kept if each.merchant == merchant and each.decided > at - 10]
+        of_key = [each for each in kept if each.deal_key == row.deal_key]
+        expected = tuple(
+            count for some in (recent, of_key) for count in (len(some), sum(e.verdict != "resolved" for e in some))
+        )
+        assert written.commit(partial(counted, refuse=False)) == expected, number
+    other_store.close()
 
 
 def test_a_row_goes_with_the_work_that_wrote_it_and_not_with_others_of_the_same_commit(
