@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,7 +65,8 @@ class Repository:
         self._given = witnesses
         cosigner = Cosigner(_asked(settings) if witnesses is None else witnesses, settings.quorum)
         self.sequencer = Sequencer(self.store, self.folder, known, cosigner, self.shelves, clock)
-        self.statuses = StatusMaker(self.store, self.folder, known.keys.status, self.sequencer)
+        self.statuses = StatusMaker(self.store, self.folder, known.keys.status, self.sequencer, lambda: self.policy)
+        self._begun = False
 
     @classmethod
     def init(cls, directory: Path, settings: Settings | None = None, **options: object) -> Repository:
@@ -123,6 +125,7 @@ class Repository:
         Raises AdmissionRefused (ARCHIVE_*, MANIFEST_*, RELEASE_*, EVAL_INVALID, NAMESPACE_OWNER, LOG_CHAIN;
         RELEASE_CONFLICT where the version is another bundle's), Unavailable STORAGE_FULL, LOG_QUORUM.
         """
+        self._begin()
         taken, made = self.sequencer.show(self._taking.bundle(archive, release, evaluations, stranger))
         index = self.index(taken.id) if made is None else made.indices.get(taken.id)
         found = None if index is None else index.entry(taken.version)
@@ -164,6 +167,14 @@ class Repository:
         """Return the published versions of a bundle, oldest version first."""
         found = self.store.read(lambda tx: _OF_ID.all(tx, of_id=bundle_id))
         return tuple(sorted((row.version for row in found), key=order.order))
+
+    def _begin(self) -> None:
+        """See to it that a log that users rely on begins with a status: what is published first is stapled with one."""
+        if not self._begun:
+            with suppress(Unavailable):  # the witnesses are away: then that waits like all else
+                if self.statuses.watched() and not self.sequencer.published():
+                    self.statuses.renew(self._clock())
+            self._begun = self.sequencer.published() > 0
 
     @property
     def _taking(self) -> Taking:

@@ -83,10 +83,11 @@ class Equivocation(Record, frozen=True):
 
 
 class Seen(NamedTuple):
-    """A checkpoint that holds: signed by its log, cosigned by a quorum, at the latest at `at` (seconds)."""
+    """A checkpoint that holds: signed by its log, cosigned by a quorum from `since` to `at` (seconds)."""
 
     checkpoint: Checkpoint
     at: int
+    since: int
 
 
 class Logged(NamedTuple):
@@ -136,7 +137,7 @@ def verify_checkpoint(note: bytes, policy: LogPolicy) -> Seen:
     if policy.quorum < 1 or len(times) < policy.quorum:
         cause = f"{len(times)} of its witnesses cosigned the checkpoint, {policy.quorum} must"
         raise AdmissionRefused("LOG_QUORUM", f"cannot trust the log {policy.origin}: {cause}", evidence=note)
-    return Seen(checkpoint, times[-1])
+    return Seen(checkpoint, times[-1], times[0])
 
 
 def verify_staple(staple: Staple, policy: LogPolicy) -> Logged:

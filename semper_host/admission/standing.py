@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from semper_host.admission.log_entries import open_entry, read
-from semper_host.admission.log_evidence import LogPolicy
+from semper_host.admission.log_evidence import LogPolicy, verify_checkpoint
 from semper_host.admission.statements import (
     NEGATIVE,
     ROTATION,
@@ -96,6 +96,19 @@ def open_status(data: bytes, log: LogPolicy, now: int) -> Status:
     if status.at > now + CLOCK_SKEW:
         raise _invalid("it is dated in the future; check your clock", data)
     return status
+
+
+def whole_at(status: Status, log: LogPolicy) -> int:
+    """Return up to when `status` names all that is negative: a quorum saw then that its log ends where it ends; or 0.
+
+    Who signs anew what was true of an earlier log hides what came since; but no witness cosigns an earlier log again.
+    """
+    try:
+        seen = verify_checkpoint(status.note, log)
+    except AdmissionRefused:  # nobody saw it, or none of today's witnesses
+        return 0
+    ends = (seen.checkpoint.size, seen.checkpoint.root) == (status.size, status.root)
+    return min(status.at, seen.since) if ends else 0
 
 
 def check_complete(status: Status, leaves: Iterable[bytes]) -> None:

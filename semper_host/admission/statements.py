@@ -116,7 +116,8 @@ class Revocation(Record, frozen=True):
 class Status(Record, frozen=True):
     """A repository's word: these are all negative statements among the first `size` entries of its log.
 
-    `times` says of each when a quorum of witnesses had first seen it, in the same order (the order of the log).
+    `times` says of each when a quorum of witnesses had first seen it, in the same order (the order of the log). `note`:
+    the cosigned checkpoint of just that size.
     """
 
     size: int
@@ -124,6 +125,7 @@ class Status(Record, frozen=True):
     at: int
     statements: tuple[bytes, ...]
     times: tuple[int, ...] = ()
+    note: bytes = b""
 
 
 KINDS: dict[type[Record], str] = {

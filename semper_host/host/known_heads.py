@@ -6,24 +6,19 @@ yet proved to belong to one history, and a dispute that waits for a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from semper_host.admission import versions
-from semper_host.admission.log_evidence import Equivocation, LogPolicy, verify_checkpoint
-from semper_host.admission.standing import Standing, open_status
-from semper_host.admission.statements import Status
+from semper_host.admission.log_evidence import Equivocation, LogPolicy
+from semper_host.admission.standing import Standing, open_status, whole_at
 from semper_host.admission.trust import TrustedRepository
 from semper_host.host.home import Home
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused
 from semper_host.supporting.anchor.state import LOG, MINIMUM_HOST, STATUS, AnchorState
 from semper_host.supporting.archive.store import Transaction
-from semper_host.supporting.cryptographic import signed_note
-from semper_host.supporting.cryptographic.checkpoint import parse_checkpoint
 
 MOST_UNPROVEN = 8
 """How many checkpoints that came stapled are remembered until a head is asked for that can be compared to them."""
@@ -100,21 +95,8 @@ def _standing(name: str, known: KnownHead) -> Standing | None:
         return None
     status = open_status(kept[STATUS], policy, _FOREVER)
     minimum = kept.get(MINIMUM_HOST, b"").decode("ascii", "replace").strip()
-    at = _whole_until(status, known.notes, policy)
+    at = whole_at(status, policy) if status.size or known.notes else status.at
     return Standing(name, policy, status, at, minimum if versions.is_version(minimum) else "0.0.0")
-
-
-def _whole_until(status: Status, notes: Iterable[bytes], log: LogPolicy) -> int:
-    """Return up to when `status` is known to name all that is negative: when it was signed, or when a quorum had seen
-    a log with more in it than the status covers. Who signs a status anew that covers less hides what came in between.
-    """
-    at = status.at
-    for note in notes:
-        if parse_checkpoint(signed_note.parse(note).text).size <= status.size:
-            continue
-        with suppress(AdmissionRefused):  # of the witnesses before: a newer one will come
-            at = min(at, verify_checkpoint(note, log).at)
-    return at
 
 
 @lru_cache(maxsize=32)

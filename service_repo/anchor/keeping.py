@@ -53,6 +53,7 @@ def attach(repository: Repository) -> None:
         return Fresh(repository.folder.read(layout.STATUS) or b"", files)
 
     repository.statuses.told, repository.fresh = told, fresh
+    repository.statuses.watched = lambda: anchor.exists and repository.policy.quorum > 0
 
 
 def init(repository: Repository, keys: Sequence[bytes], threshold: int, signers: Iterable[SigningKey]) -> str:

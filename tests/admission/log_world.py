@@ -141,7 +141,8 @@ class LogWorld:
         shown = tuple(each.data for each in negative) if statements is None else tuple(statements)
         times = tuple(each.at for each in negative) if statements is None else ()
         root = merkle.root(self.hashes)
-        return sign(Status(len(self.entered), root, self.at if at is None else at, shown, times), self.status_key)
+        at = self.at if at is None else at
+        return sign(Status(len(self.entered), root, at, shown, times, self.checkpoint(at=at)), self.status_key)
 
     def standing(self, at: int | None = None) -> Standing:
         """Return what a host knows that refreshed at the time `at` (now)."""

@@ -215,11 +215,14 @@ class Malicious:
         signatures += [signed_note.cosign(text, name, self.keys[name], at) for name in witnesses]
         return signed_note.Note(text, tuple(signatures)).encode()
 
-    def anchored_with(self, folder: Path, status: bytes) -> bytes:
-        """Return a newer head whose status is the one given: the on-line key signs whatever its thief wants."""
+    def anchored_with(self, folder: Path, status: bytes, ahead: int = 1) -> bytes:
+        """Return a head, so many numbers ahead, whose status is the one given: the on-line key signs whatever its thief
+        wants.
+        """
         shutil.copytree(self.directory / "anchor", folder)
         anchor = AnchorRepository(folder, durable=False)
-        anchor.renew(keeping.online_key(self.directory), status, self.clock())
+        for _ in range(ahead):
+            anchor.renew(keeping.online_key(self.directory), status, self.clock())
         return anchor.head()
 
 

@@ -188,22 +188,27 @@ def test_thief_of_the_on_line_keys_cannot_take_a_known_revocation_back(
 def test_status_signed_anew_that_covers_less_than_the_log_counts_no_longer_than_it_is_whole(
     victim: Victim, malicious: Malicious, street: Street, tmp_path: Path, how: str
 ) -> None:
-    """Each word of it may be true: it names all revocations of the log as that was once."""
+    """Each word of it may be true: it names all revocations of the log as that was once, and carries the checkpoint
+    that witnesses cosigned then. The log goes on growing, and each day the buyer hears of it.
+    """
     terms, other = malicious.terms(), malicious.terms(id="harbour/other")
     pack = malicious.publish(terms)
     malicious.repository.statuses.renew(street.clock())
     early = open_status(malicious.read("status.cose"), malicious.repository.policy, street.clock())
     malicious.say(Revocation("bundle", terms.digest, street.clock(), "a hole", street.clock()), malicious.publisher)
     malicious.publish(other)
-    street.clock.ahead = 25 * HOUR
-    size, root = (0, bytes(32)) if how == "of no log" else (early.size, early.root)
-    false = sign(Status(size, root, street.clock(), ()), malicious.repository.identity.keys.status)
-    victim.server.bent[HEAD] = content(malicious.anchored_with(tmp_path / "anchor", false))
+    told = Status(0, bytes(32), 0, ()) if how == "of no log" else early
+    for number, hours in enumerate((9, 18, 25), 1):
+        street.clock.ahead = hours * HOUR
+        malicious.publish(malicious.terms(id=f"harbour/after-{hours}"))
+        false = sign(replace(told, at=street.clock()), malicious.repository.identity.keys.status)
+        victim.server.bent[HEAD] = content(malicious.anchored_with(tmp_path / f"anchor-{hours}", false, number))
+        victim.refresh()
     with victim.refuses() as refused:
         victim.consider(pack)
     refused.is_("STATUS_STALE", Stage.REVOCATION, retryable=True)
     victim.server.bent.clear()
-    for _ in range(2):  # past the number that the false anchor took
+    for _ in range(4):  # past the numbers that the false anchors took
         malicious.renewed(other)
     assert victim.refresh().refusals == []
     with victim.refuses() as refused:
