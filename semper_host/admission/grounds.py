@@ -91,11 +91,9 @@ def ground(
     Raises AdmissionRefused for what was taken back (REVOKED_BUNDLE, REVOKED_KEY, WITHDRAWN, GRANT_VETOED), for a
     release of another than the namespace's owner (NAMESPACE_OWNER) and for a host that is too old.
     """
-    names = {known.name for known in policy.repositories}
-    trusted = tuple(standing for standing in standings if standing.repository in names)
+    trusted = tuple(each for each in standings if each.repository in {known.name for known in policy.repositories})
     fitting = of_its_log(staple, trusted, lambda standing: standing.log) if staple is not None else []
-    owning = frozenset(standing.repository for standing in fitting)
-    negative = Negative(trusted, roots, frozenset(policy.vetoes), owning)
+    negative = Negative(trusted, roots, frozenset(policy.vetoes), frozenset(each.repository for each in fitting))
     grounds = _stand(bundle, policy, negative, staple, now, offline)
     _check_taken_back(bundle, grounds, now)
     return grounds
@@ -113,11 +111,11 @@ def _stand(
         standing = _standing_of(staple, negative.standings)
         fresh_until = standing.fresh_until(bundle.manifest.kind, policy.staleness, offline)
         if now >= fresh_until:
-            cause = f"what {standing.repository} last said of revocations is {(now - standing.at) // 3600} hours old"
+            age = f"{(now - standing.at) // 3600} hours old" if standing.at else "not of its log as witnesses saw it"
+            cause = f"what {standing.repository} last said of revocations is {age}"
             raise AdmissionRefused("STATUS_STALE", f"cannot grant it: {cause}")
         logged = verify_staple(staple, standing.log)
-        manifest = bundle.manifest
-        entered = Entered(manifest.id, RELEASE, bundle.digest, manifest.publisher_key)
+        entered = Entered(bundle.manifest.id, RELEASE, bundle.digest, bundle.manifest.publisher_key)
         _check_logged(logged, bundle.statement, entered)
         newest = _newest(bundle, staple, logged)
     except AdmissionRefused as error:

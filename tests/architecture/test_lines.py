@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "semper_host"
-WITHOUT_A_HOME = {"cli/handing.py", "cli/publisher.py", "host/line.py", "supporting/communication/client.py"}
+WITHOUT_A_HOME = {"cli/opening.py", "host/line.py", "supporting/communication/client.py"}
 """Tools of publishers and authorities, which open no home; and where lines are made."""
 
 

@@ -134,7 +134,7 @@ def proven(repository: Repository, data: bytes) -> set[bytes]:
     return {open_entry(each.entry).statement for each in staple.entries}
 
 
-def indices(files: dict[str, bytes]) -> list[tuple[str, tuple[str, ...], bytes, int]]:
+def indices(files: dict[str, bytes]) -> list[tuple[str, tuple[str, ...], int]]:
     """Return what is listed of each bundle id; which checkpoint its packs are proven under may differ."""
     found = [layout.Index.decode(data) for name, data in sorted(files.items()) if name.startswith("index/")]
     return [(each.id, each.versions, len(each.entries)) for each in found]
