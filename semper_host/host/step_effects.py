@@ -141,6 +141,7 @@ class StepEffects:
         path = place_of(self.home, live, spec.name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            durable_file.sweep(path)  # one process at a time works a deal: what lies there is of one that was killed
             durable_file.replace(path, effect.item)
         except OSError as error:
             raise Unavailable("STORAGE_FULL", f"cannot keep what came in step {spec.name}: {error.strerror}") from error

@@ -148,9 +148,12 @@ def test_what_does_not_please_goes_back_and_is_paid_back(street: Street) -> None
     assert acting.decide(street.buyer, live) == "unsatisfied"
     assert street.person.screens[-1][0] == "Do you decide so?"
     run_until(street, live, lambda: live.awaits_person and live.state.place == "returns")
+    kept = place_of(street.merchant, live, "returns")
+    kept.parent.mkdir(parents=True)
+    kept.with_name(".returns.4711.new").write_bytes(GOODS[:2])  # as a process leaves it that is killed as it keeps it
     street.buyer.deals.steps.give(live, None)
     run_until(street, live, lambda: street.sale(live).awaits_person)
-    assert place_of(street.merchant, live, "returns").read_bytes() == GOODS
+    assert [(file.name, file.read_bytes()) for file in kept.parent.iterdir()] == [("returns", GOODS)]
     acting_seller = street.seller.deals.steps
     acting_seller.decide(street.sale(live), "approve")
     finish(street, live)

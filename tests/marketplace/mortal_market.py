@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import multiprocessing
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from semper_host.host import home as homes
 from semper_host.host.accounts import Accounts
@@ -24,9 +27,10 @@ from semper_host.host.sandbox import Sandbox
 from semper_host.host.trustee_rows import Rows
 from semper_host.supporting.archive.deals import DealRow
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic import keyring
 from tests.host.marketplace import PASSPHRASE, Authorities, now
 from tests.marketplace.mortal_homes import Made, homes_in
-from tests.marketplace.mortal_party import main
+from tests.marketplace.mortal_party import Stretched, knowing, main
 from tests.marketplace.mortal_store import Clock
 
 PARTIES = ("buyer", "merchant", "bank", "dollars", "trustee")
@@ -34,8 +38,10 @@ LOOKS = 5
 """So often nothing has moved, before time may fly."""
 Looked = tuple[Any, int]
 NOT_LOOKED: Looked = (None, 0)
+REAPING = threading.RLock()
+"""Whoever starts a process or asks whether one has ended: `multiprocessing` knows no threads that do."""
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.marketplace.mortal_party"])
+_CONTEXT.set_forkserver_preload(["tests.marketplace.mortal_warm"])
 
 
 @dataclass
@@ -53,12 +59,13 @@ class Party:
         self.wait()
 
     def begin(self) -> None:
-        self.conn, theirs = _CONTEXT.Pipe()
-        self.process = self.start(theirs)
-        self.process.start()
-        theirs.close()
+        with REAPING:
+            self.conn, theirs = _CONTEXT.Pipe()
+            self.process = self.start(theirs)
+            self.process.start()
+            theirs.close()
 
-    def wait(self, seconds: float = 30) -> None:
+    def wait(self, seconds: float = 60) -> None:
         """Wait until it answers, and serves if it is to serve."""
         assert self.ask("count") is not None
         host, _, port = self.home.config.listen.rpartition(":")
@@ -73,20 +80,35 @@ class Party:
         """Return its answer; None where it was killed."""
         try:
             self.conn.send(words)
-            assert self.conn.poll(60), (self.home.config.role, words)
+            assert self.conn.poll(90), (self.home.config.role, words)
             return self.conn.recv()
         except (EOFError, OSError):
             return None
 
+    def behave(self) -> None:
+        """It is not to die nor to cheat from now on; if it is dying, wait until it is dead."""
+        deadline = time.monotonic() + 20
+        if self.ask("behave") is None:
+            while self.exitcode is None:
+                assert time.monotonic() < deadline, f"{self.home.config.role} neither answers nor ends"
+                time.sleep(0.005)
+
+    @property
+    def exitcode(self) -> int | None:
+        with REAPING:
+            code: int | None = self.process.exitcode
+        return code
+
     @property
     def killed(self) -> bool:
-        return bool(self.process.exitcode == -9)
+        return self.exitcode == -9
 
     def down(self) -> None:
         if self.process is not None:
-            self.process.terminate()
-            self.process.join(20)
-            self.process.kill()
+            with REAPING:
+                self.process.terminate()
+                self.process.join(20)
+                self.process.kill()
 
 
 @dataclass
@@ -99,6 +121,7 @@ class Market:
     purses: dict[tuple[str, str], OpenPurse]
     restarts: list[str] = field(default_factory=list)
     at_spoilt: dict[str, int] = field(default_factory=dict)  # commits of each when a message was seen to be spoilt
+    counts: dict[str, int] = field(default_factory=dict)  # commits of each in the last trade
 
     @property
     def merchant(self) -> Home:
@@ -127,21 +150,31 @@ class Market:
 
     def revive(self) -> list[str]:
         """Start again whoever was killed; return who was."""
-        dead = [(name, party) for name, party in self.parties.items() if party.process.exitcode is not None]
+        dead = [(name, party) for name, party in self.parties.items() if party.exitcode is not None]
         for name, party in dead:
-            assert party.killed, f"{name} ended by itself: {party.process.exitcode}"
+            assert party.killed, f"{name} ended by itself: {party.exitcode}"
             self.restarts.append(name)
             party.up()
         return [name for name, _ in dead]
 
-    def mourn(self, seconds: float = 5) -> None:
-        """Wait until somebody is seen to be dead, who was killed a moment ago; start it again."""
+    def comes_back(self) -> bool:
+        """Start again whoever was killed when the trade was over for the buyer; say whether somebody was.
+
+        A buyer that was at the last of its deal goes on with it, before it begins another.
+        """
+        revived = self.revive()
+        if "buyer" in revived:
+            self.trade("")
+        return bool(revived)
+
+    def mourn(self, said: str, seconds: float = 20) -> None:
+        """Wait until somebody is seen to be dead, who was killed a moment ago; start it again. `said`: by the buyer."""
         deadline = time.monotonic() + seconds
-        while not self.revive():
-            assert time.monotonic() < deadline, f"nobody was killed, and still: {self.standing()}"
+        while not self.comes_back():
+            assert time.monotonic() < deadline, f"nobody was killed, and still {said!r}: {self.standing()}"
             time.sleep(0.02)
 
-    def trade(self, name: str, *, flying: bool = False, seconds: float = 90) -> str:
+    def trade(self, name: str, *, flying: bool = False, seconds: float = 150) -> str:
         """Have the buyer trade, and everybody who is killed come back, until it is over; D in hex, "", or a trouble.
 
         Who was killed before it wrote a deal down has none. `flying`: let time pass whenever nothing moves.
@@ -162,12 +195,12 @@ class Market:
             time.sleep(0.05)
             before = self._fly(before) if flying else NOT_LOOKED
 
-    def settle(self, seconds: float = 60) -> None:
+    def settle(self, seconds: float = 90) -> None:
         """Let time fly until the merchant is done with every deal, and the trustee with every case."""
         deadline, before = time.monotonic() + seconds, NOT_LOOKED
         while any(row.state != "over" for row in self.deals("merchant")) or Rows(self.trustee.archive).unended():
             assert time.monotonic() < deadline, self.standing()
-            before = NOT_LOOKED if self.revive() else self._fly(before)
+            before = NOT_LOOKED if self.comes_back() else self._fly(before)
             time.sleep(0.05)
 
     def _fly(self, before: Looked) -> Looked:
@@ -199,10 +232,10 @@ class Market:
         return repr((rows, self.restarts[-5:], [party.ask("stands") for party in self.parties.values()]))
 
     def behave(self) -> None:
-        """Nobody is to die or to cheat from now on."""
+        """Nobody is to die or to cheat from now on; who is dying dies, and is started again."""
         for party in self.parties.values():
-            party.ask("arm", 0, False)
-            party.ask("behave")
+            party.behave()
+        self.comes_back()
 
 
 @contextmanager
@@ -211,14 +244,16 @@ def market_in(
 ) -> Iterator[Market]:
     """Make everybody's home below `root`, offers of the trades `names`, and the processes."""
     made = homes_in(root, authorities, packs, mint, dollars, zygote, names)
-    clock = root / "clock"
+    clock, stretched = root / "clock", Stretched()
     clock.write_bytes(bytes(8))
     with ExitStack() as ending:
         parties = {}
         for name, path in made.places.items():
-            home = homes.open_home(path, PASSPHRASE)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(keyring, "stretch", knowing(stretched))
+                home = homes.open_home(path, PASSPHRASE)
             ending.callback(home.close)
-            parties[name] = Party(home, _starter(path, clock, made))
+            parties[name] = Party(home, _starter(path, clock, made, stretched))
             ending.callback(parties[name].down)
         for party in parties.values():
             party.begin()
@@ -227,8 +262,9 @@ def market_in(
         yield _market(parties, Clock(clock), ending)
 
 
-def _starter(path: Path, clock: Path, made: Made) -> Callable[[Any], Any]:
-    return lambda conn: _CONTEXT.Process(target=main, args=(path, clock, conn, made.offers, made.survey), daemon=True)
+def _starter(path: Path, clock: Path, made: Made, stretched: Stretched) -> Callable[[Any], Any]:
+    args = (made.offers, made.survey, stretched)
+    return lambda conn: _CONTEXT.Process(target=main, args=(path, clock, conn, *args), daemon=True)
 
 
 def _market(parties: dict[str, Party], clock: Clock, ending: ExitStack) -> Market:

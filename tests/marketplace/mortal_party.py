@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -22,7 +22,7 @@ from semper_host.api_v1 import Order
 from semper_host.commerce.deal import wakes_at
 from semper_host.commerce.events import Choose, Confirm, Give, Reclaim
 from semper_host.exchange.goods import Goods, Part
-from semper_host.host import banking, selling, serving, trusteeing
+from semper_host.host import banking, deals, selling, serving, trusteeing
 from semper_host.host import home as homes
 from semper_host.host.buying import Buyer
 from semper_host.host.deals import Deals
@@ -32,18 +32,37 @@ from semper_host.host.sandbox import Sandbox
 from semper_host.host.step_effects import CHOSEN, GIVEN
 from semper_host.model.errors import SemperError
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic import keyring, secret
+from semper_host.supporting.cryptographic.secret import Stretching
 from semper_host.supporting.trusted_ui.interface import TrustedInterface
 from tests.host.cheating import cheater, with_body
 from tests.host.marketplace import PASSPHRASE
 from tests.host.street import Person
-from tests.marketplace.mortal_store import Clock, MortalStore
+from tests.marketplace.mortal_store import BEFORE, Clock, MortalStore
 
 CHOICES = {"inspect": "unsatisfied", "approve": "approve"}
 CREDIT = "credit"
 """A step whose item both sides' agreement fixes: nobody has to hand it in."""
 PARCEL = b"a parcel's number: 4711"
-PATIENCE = 60
+PATIENCE = 90
 """Real seconds after which a buyer that gets nowhere says so."""
+AGAIN = (0.05, 0.1, 0.2, 0.5, 1, 2)
+"""Seconds after which what failed is tried again: whoever was killed is back in less than one."""
+
+
+Stretched = dict[bytes, bytes]
+"""Keys of passphrases by salt: each is slow to find, and the same for every process of a home."""
+
+
+def knowing(found: Stretched) -> Callable[[str, Stretching], bytes]:
+    """Return what stretches a passphrase as `keyring` does, and finds in `found` what was found before."""
+
+    def stretch(passphrase: str, stretching: Stretching) -> bytes:
+        if stretching.salt not in found:
+            found[stretching.salt] = secret.stretch(passphrase, stretching)
+        return found[stretching.salt]
+
+    return stretch
 
 
 @dataclass(frozen=True)
@@ -72,14 +91,17 @@ class Life:
     def told(self, words: tuple[Any, ...]) -> Any:
         """Do what the test says, and answer."""
         match words:
-            case ("arm", int(at), bool(durable)):
-                return self.store.arm(at, durable)
+            case ("arm", int(at), "before" | "within" | "durable" as moment):
+                self.store.arm(at, moment)
+                return True
             case ("count",):
                 return self.store.count
             case ("spoil", str(side), str(step), int(number)):
                 return self._spoil(side, step, number)
             case ("behave",):
-                return self._behave()
+                self.store.arm(0, BEFORE)
+                self._behave()
+                return True
             case ("stands",):
                 return self._stands()
         raise ValueError(words)
@@ -118,8 +140,14 @@ def _owes(live: LiveDeal) -> bool:
     return any(each.at < NEVER and not each.awaited and not isinstance(each.effect, waiting) for each in owed)
 
 
-def main(path: Path, clock: Path, conn: Connection, offers: dict[str, bytes], survey: tuple[bytes, bytes]) -> None:
+def main(
+    path: Path, clock: Path, conn: Connection, offers: dict[str, bytes], survey: tuple[bytes, bytes],
+    stretched: Stretched,
+) -> None:  # fmt: skip
     """Be the party whose home is at `path`. `survey`: root and key digest of what a buyer gives as information."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(deals, "RETRY_SECONDS", AGAIN)
+    patch.setattr(keyring, "stretch", knowing(stretched))
     home = homes.open_home(path, PASSPHRASE)
     store = MortalStore(home.archive.store)
     home.archive.store = store  # type: ignore[assignment]
@@ -190,7 +218,7 @@ class Trader:
     thread: threading.Thread | None = None
 
     def begin(self, name: str) -> None:
-        """Go on with every deal that there is, or begin the trade `name`, or do neither where that is ""."""
+        """Go on with every deal that there is, then begin the trade `name`, if any."""
         self.result = None
         if self.thread is not None:
             self.thread.join()
@@ -201,10 +229,11 @@ class Trader:
         """Carry on until all is over; the `result` is D in hex, "" where there was nothing to do, or a trouble."""
         try:
             lives = self.buyer.take_up()
-            if not lives and name:
-                lives = [self._agree(name)]
             for live in lives:
                 self._carry(live)
+            if name:
+                lives = [self._agree(name)]
+                self._carry(lives[0])
             self.result = lives[0].id.hex() if lives else ""
         except SemperError as error:
             self.result = f"{error.code}: {error.message}"
@@ -220,9 +249,10 @@ class Trader:
 
     def _carry(self, live: LiveDeal) -> None:
         deadline = time.monotonic() + PATIENCE
+        self.buyer.run(live, lambda: time.monotonic() > deadline)  # one that is over may have its last word to say
         while not live.over and time.monotonic() < deadline:
-            self.buyer.run(live, lambda: time.monotonic() > deadline)
             time.sleep(0.02)
+            self.buyer.run(live, lambda: time.monotonic() > deadline)
         assert live.over, (live.state.place, live.trouble)
         self.buyer.deliver(live)
 

@@ -17,6 +17,7 @@ from tests.host.trades import DOLLARS, PRICE
 from tests.marketplace.mortal_homes import TOTAL
 from tests.marketplace.mortal_market import Market
 from tests.marketplace.mortal_party import PARCEL
+from tests.marketplace.mortal_store import Moment
 
 DONE = ("END.traded", "END.credited")
 PAID = ("access", "money", "package", "weak", "none", "purchase", "post")
@@ -32,11 +33,11 @@ KEYED = {"information": (True, True), "package": (True, False), "weak": (True, F
 
 @dataclass(frozen=True)
 class Death:
-    """Which party is to be killed at which of its commits, before it or once it is durable."""
+    """Which party is to be killed at which of its commits, and when of it."""
 
     party: str
     at: int
-    durable: bool
+    moment: Moment
 
 
 @dataclass(frozen=True)
@@ -50,25 +51,27 @@ class Spoilt:
 
 def trade(market: Market, name: str, deaths: Sequence[Death] = (), spoilt: Spoilt | None = None) -> list[str]:
     """Trade once, whoever dies, and require all that must be; return who died."""
+    market.behave()
     had, before = holdings(market), {row.deal for row in market.deals("merchant")}
     known, restarts = {row.deal for row in market.deals("buyer")}, len(market.restarts)
-    market.behave()
     if spoilt is not None:
         cheat = "buyer" if spoilt.side == "buyer" else "merchant"
         market.parties[cheat].ask("spoil", spoilt.side, spoilt.step, spoilt.number)
     for death in deaths:
-        market.parties[death.party].ask("arm", death.at, death.durable)
+        market.parties[death.party].ask("arm", death.at, death.moment)
     said = market.trade(name, flying=spoilt is not None)
     new = [row.deal for row in market.deals("buyer") if row.deal not in known]
     if not new:  # it died before there was a deal; nothing may be left of it but what the merchant waits for in vain
         if len(market.restarts) == restarts:
-            market.mourn()
+            market.mourn(said)
         market.behave()
         market.settle()
         assert holdings(market) == had
         said = market.trade(name)
         new = [row.deal for row in market.deals("buyer") if row.deal not in known]
     market.settle()
+    market.counts = {party: market.parties[party].ask("count") or 0 for party in market.parties}
+    market.behave()
     died = market.restarts[restarts:]
     assert set(died) <= {death.party for death in deaths}, died
     assert len(new) == 1, said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
             aside.unlink()
         raise
     sync_directory(path.parent)
+
+
+def sweep(path: Path) -> None:
+    """Remove what was written aside for `path` by processes that ended before it was in place.
+
+    For the one who alone replaces `path` now: of another who does, this may be the file. Raises OSError.
+    """
+    for aside in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        aside.unlink(missing_ok=True)
 
 
 def sync_directory(path: Path) -> None:
