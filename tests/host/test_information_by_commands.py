@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,8 +58,6 @@ def semper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Semper:
     script.chmod(0o600)
     passphrase.write_text(PASSPHRASE)
     monkeypatch.setenv("SEMPER_SCRIPTED_UI", str(script))
-    for name in [each for each in sys.modules if each.partition(".")[0] == "semper_scripted"]:
-        monkeypatch.delitem(sys.modules, name)  # another test may have imported the driver unmeasured
 
     def run(home: Home, *words: str) -> Result:
         before = ["--home", str(home.path), "--passphrase-file", str(passphrase)]
