@@ -99,10 +99,12 @@ class Swap:
 
     def proof(self, body: bytes) -> tuple[str, str]:
         """Take a payment system's record of the money that one of the parcels handed over."""
-        kind = cose.peek(body).kind
+        kind, _, signer, _ = cose.peek(body)
         for giver in Role:
             paid = paid_by(self.watcher.plan, self.spec, giver)
             if paid is None or kind not in (CAPTURED, VOIDED, RELEASED, HELD):
+                continue
+            if signer != paid.payee.system:  # of money for money each amount may lie at a bank of its own
                 continue
             payload = self.watcher.plan.crypto.open(body, kind, paid.payee.system)
             said = Held.decode(payload) if kind == HELD else Settlement.decode(payload)

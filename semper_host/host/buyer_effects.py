@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from semper_host.commerce.events import Effect, Event
+from semper_host.host.bought_keys import KEYS
 from semper_host.host.business import Business
-from semper_host.host.exchange_effects import KEYS, SEVERAL, ExchangeEffects
+from semper_host.host.exchange_effects import SEVERAL, ExchangeEffects
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import Payments

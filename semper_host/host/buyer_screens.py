@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from semper_host.admission.admit import Admitted
-from semper_host.commerce.binding import BoundTerms
 from semper_host.commerce.check import Checked
 from semper_host.commerce.check_risk import Risk
 from semper_host.commerce.events import Choose, Confirm, Prepare, Reclaim
+from semper_host.commerce.exchange_run import is_swap
 from semper_host.commerce.terms_model import Exchange, ItemName, Section
 from semper_host.exchange.manager import TWO_TRANSFERS
 from semper_host.exchange.state import DONE, Phase
+from semper_host.exchange.two_transfers import Swapped
 from semper_host.host import hearing, trusting
 from semper_host.host.business import BUYER, Business
-from semper_host.host.deal_standing import next_act, peer_name, things
+from semper_host.host.deal_standing import begun_swap, gives_money, next_act, peer_name, spoken, things
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.holds import CAPTURED, RELEASED
@@ -124,17 +125,13 @@ def _unguarded(business: Business) -> str:
     """Say in which steps no trustee sees to it that the buyer gets its own, and what it can lose there, whoever chose
     so.
     """
-    bound, lost = business.plan.automaton.bound, dict[str, list[str]]()
+    lost = dict[str, list[str]]()
     for spec in business.plan.automaton.specs.values():
         items = [item for item in spec.gives if item.family is not Section.STATEMENT]
         if spec.protocol == TWO_TRANSFERS and items:
-            lost[spec.step] = [_spoken(bound, item) for item in items]
+            lost[spec.step] = [spoken(business, item) for item in items]
     what = " and ".join(dict.fromkeys(each for items in lost.values() for each in items))
     return f"; no trustee guards {' and '.join(lost)}: {what} can be lost" if lost else ""
-
-
-def _spoken(bound: BoundTerms, item: ItemName) -> str:
-    return str(bound.amount(item.name)) if item.family is Section.MONEY else bound.terms.item(item).title or item.name
 
 
 def recovery_screen(live: LiveDeal) -> Recovery:
@@ -180,18 +177,30 @@ def _money(live: LiveDeal) -> tuple[Where, str]:
     records = {token.name for token in (*state.proofs, *(gain for past in state.past for gain in past.gains))}
     if any(isinstance(each, Reclaim) for each in state.pending):
         return Where.RETURNING, bank
+    begun = begun_swap(live)
+    if begun is not None and gives_money(begun):
+        return _swapped(live)
     if _last_paid(live) is False:
         return Where.PURSE, ""
     if records & {CAPTURED, RELEASED}:
         return Where.PAYEE, seller
-    if any(isinstance(each, Confirm) for each in state.pending):
-        return Where.HELD, bank
+    steps = [business.plan.automaton.step(each.step) for each in state.pending if isinstance(each, Confirm)]
+    if steps:  # without a trustee nobody can keep it from the seller any more
+        return (Where.PAYEE, seller) if all(map(is_swap, steps)) else (Where.HELD, bank)
     if exchange is None or state.label is None or not state.label.holds:
         return Where.PURSE, ""
-    if exchange.phase in (Phase.COMMITTED, Phase.RESOLVING):
-        return Where.HELD, bank
+    return (Where.HELD, bank) if exchange.phase in (Phase.COMMITTED, Phase.RESOLVING) else _unpaid(live)
+
+
+def _swapped(live: LiveDeal) -> tuple[Where, str]:
+    """Return where money is that we give by a transfer: handed over, it is the seller's to collect, come what may."""
+    given = isinstance(live.state.exchange, Swapped) and live.state.exchange.given
+    return (Where.PAYEE, live.business.opened.merchant.name) if given else _unpaid(live)
+
+
+def _unpaid(live: LiveDeal) -> tuple[Where, str]:
     tried = any(isinstance(owed.effect, Prepare) and owed.tries for owed in live.todo.values())
-    return (Where.UNKNOWN, bank) if tried else (Where.PURSE, "")
+    return (Where.UNKNOWN, live.business.bank.name) if tried else (Where.PURSE, "")
 
 
 def _last_paid(live: LiveDeal) -> bool | None:
@@ -200,7 +209,7 @@ def _last_paid(live: LiveDeal) -> bool | None:
     for past in reversed(live.state.past):
         spec = specs[past.name]
         if past.outcome == DONE and any(item.family is Section.MONEY for item in (*spec.gives, *spec.gets)):
-            return any(item.family is Section.MONEY for item in spec.gives)
+            return gives_money(spec)
     return None
 
 

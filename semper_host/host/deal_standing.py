@@ -9,14 +9,16 @@ from semper_host.commerce.deal import wakes_at
 from semper_host.commerce.deal_state import OVERRULED, DealState, Past
 from semper_host.commerce.events import Confirm, Reclaim
 from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.exchange_run import run_of
 from semper_host.commerce.projection import Part, StepSpec
 from semper_host.commerce.step_messages import choices
-from semper_host.commerce.terms_model import ItemName
+from semper_host.commerce.terms_model import ItemName, Section
 from semper_host.exchange.state import Phase
-from semper_host.exchange.two_transfers import ITEM, RECEIPT_TOKEN
+from semper_host.exchange.two_transfers import ITEM, RECEIPT_TOKEN, Swapped
 from semper_host.host.business import SELLER, Business
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.step_effects import RECEIVED, place_of_step
+from semper_host.model.security import Fairness
 from semper_host.supporting.trusted_ui.screens import Acts
 
 
@@ -62,7 +64,20 @@ def is_lull(live: LiveDeal) -> bool:
 
 def things(live: LiveDeal) -> tuple[str, ...]:
     """Return what became of each step so far, a line each: where things are, what was decided."""
-    return tuple(_thing(live, past) for past in live.state.past)
+    return (*(_thing(live, past) for past in live.state.past), *_given_first(live))
+
+
+def begun_swap(live: LiveDeal) -> StepSpec | None:
+    """Return the step of two transfers that a deal is in, None where it is in none."""
+    plan, state = live.business.plan, live.state
+    if not isinstance(state.exchange, Swapped) or plan.automaton.is_end(state.place):
+        return None
+    return plan.automaton.step(plan.automaton.enabled(state.place)[0])
+
+
+def gives_money(spec: StepSpec) -> bool:
+    """Say whether our side gives money in a step."""
+    return any(item.family is Section.MONEY for item in spec.gives)
 
 
 def standing_lines(live: LiveDeal) -> tuple[str, ...]:
@@ -125,6 +140,18 @@ def _exchanging(live: LiveDeal, spec: StepSpec) -> Next:
     return Next(Acts.PEER, peer, by, doing)
 
 
+def _given_first(live: LiveDeal) -> tuple[str, ...]:
+    """Say what was given in two transfers of which the second has not come, and what shows that it was."""
+    spec, plan, state = begun_swap(live), live.business.plan, live.state
+    if spec is None or not isinstance(state.exchange, Swapped) or state.exchange.phase is not Phase.OFFERED:
+        return ()
+    what = " and ".join(spoken(live.business, each) for each in spec.gives)
+    gave = f"{spec.name}: {what} was given first, and nothing came for it yet"
+    by = moment(run_of(plan, state, spec).context.t2)
+    shows = f"after {by} it makes an affidavit for the arbiter" if spec.fair is Fairness.WEAK else "no receipt came"
+    return (f"{gave}; this deal's evidence holds what we sent, and {shows}",)
+
+
 def _thing(live: LiveDeal, past: Past) -> str:
     business, spec = live.business, live.business.plan.automaton.step(past.name)
     names = {token.name for token in past.gains}
@@ -138,6 +165,12 @@ def _thing(live: LiveDeal, past: Past) -> str:
         overruled = ", since our choice came too late for the other side" if OVERRULED in names else ""
         return f"{past.name}: decided {past.outcome}{overruled}"
     return f"{past.name}: {past.outcome}"
+
+
+def spoken(business: Business, item: ItemName) -> str:
+    """Return what to call an item for people: an amount of money, the title of anything else."""
+    bound = business.plan.automaton.bound
+    return str(bound.amount(item.name)) if item.family is Section.MONEY else bound.terms.item(item).title or item.name
 
 
 def _titles(business: Business, items: tuple[ItemName, ...]) -> str:

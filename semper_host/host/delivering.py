@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from semper_host.commerce.offers import OfferArticle
-from semper_host.host.buyer_effects import KEYS
+from semper_host.host import bought_keys
+from semper_host.host.bought_keys import KEYS
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.receiving import receive
@@ -35,17 +36,20 @@ def deliver(home: Home, client: Client, watcher: Watcher, live: LiveDeal, target
 
     Raises Unavailable, PeerDeviated (CONTENT_CORRUPT, CONTENT_FALSE).
     """
-    keys = home.archive.recall(KEYS, live.id.hex())
-    if keys is None:
+    if home.archive.recall(KEYS, live.id.hex()) is None:
         return []
     place = target or home.path / "goods" / live.id.hex()[:16]
-    folders = []
-    for number, part in enumerate(live.business.goods.parts):
+    folders, parts = [], live.business.goods.parts
+    for part in parts:
+        key = bought_keys.key_of(home.archive, live.id, part.key_hash)
+        if key is None:  # it belongs to a step that is still to come, or came to nothing
+            continue
         article = next(a for a in live.business.offer.articles if a.name == part.name)
         watcher.step("download", article.title)
-        _receive(client, watcher, article, keys[32 * number : 32 * number + 32], place / part.name)
+        _receive(client, watcher, article, key, place / part.name)
         folders.append(place / part.name)
-    home.archive.commit(lambda tx: home.archive.keep(tx, DELIVERED, live.id.hex(), b"1"))
+    if live.over or len(folders) == len(parts):
+        home.archive.commit(lambda tx: home.archive.keep(tx, DELIVERED, live.id.hex(), b"1"))
     return folders
 
 

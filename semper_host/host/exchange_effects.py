@@ -45,9 +45,10 @@ from semper_host.exchange.preparing import answering, certificate_request, openi
 from semper_host.exchange.state import Role
 from semper_host.exchange.transfer import Parcel
 from semper_host.exchange.two_transfers import Handed
+from semper_host.host import bought_keys
 from semper_host.host.business import Business
 from semper_host.host.credentials.desk import Desk
-from semper_host.host.exchange_items import ItemMaker, described, goods_of, their_goods, worthless
+from semper_host.host.exchange_items import ItemMaker, described, goods_of, worthless
 from semper_host.host.exchange_money import ExchangeMoney
 from semper_host.host.home import Home
 from semper_host.host.issuer_line import ask_final
@@ -62,9 +63,6 @@ from semper_host.model.errors import PeerDeviated, Unavailable, UsageError
 from semper_host.model.money import Money
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.entropy import fresh_seed
-
-KEYS = b"content-keys"
-"""Where the archive keeps bought keys, by D in hex."""
 
 Cover = Callable[[Business, str, Money], str]
 """Say why our side may not pay an amount in a step, or ""; then what it uses of the approval is durable."""
@@ -246,18 +244,15 @@ class ExchangeEffects:
 
     def _unlock(self, business: Business, effect: Unlock) -> Event:
         spec = business.plan.automaton.step(effect.step)
-        keys = b"".join(self._worthy(business, effect, spec) if is_swap(spec) else effect.keys)
-        if not any(keys):
+        keys = tuple(self._worthy(business, effect, spec) if is_swap(spec) else effect.keys)
+        if not keys:
             return Followed(self.clock(), effect.step, Unlock.__name__)
-        self.home.archive.commit(lambda tx: self.home.archive.keep(tx, KEYS, business.deal.hex(), keys))
+        self.home.archive.commit(lambda tx: bought_keys.add(self.home.archive, tx, business.deal, keys))
         self.watcher.step("key", "the goods' key is here")
         return Followed(self.clock(), effect.step, Unlock.__name__)
 
     def _worthy(self, business: Business, effect: Unlock, spec: StepSpec) -> Iterator[bytes]:
-        """Yield the keys that open what was agreed, in the order of the parts; zeros in the place of those that don't.
-
-        Without a trustee anything can come; it replaces no key that was bought.
-        """
+        """Yield the keys that open what was agreed, in the order of the parts. Without a trustee anything can come."""
         keys = iter(effect.keys)
         named = (item for item in spec.gets if item.family is Section.INFO)
         for item, count in zip(named, effect.counts or (len(effect.keys),), strict=False):
@@ -266,7 +261,7 @@ class ExchangeEffects:
             if why:
                 error = PeerDeviated("CONTENT_FALSE", f"cannot keep what came in step {effect.step}: {why}")
                 self.watcher.trouble(error)
-            yield from [bytes(32)] * len(their_goods(business, item).parts) if why else came
+            yield from () if why else came
 
     def _pocket(self, business: Business, effect: Pocket) -> Event:
         desk = Desk(self.home, self.payments.sandbox, self.clock())

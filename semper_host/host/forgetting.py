@@ -6,7 +6,8 @@ the deal's number, how it ended, when and for how much. Files that were delivere
 
 from __future__ import annotations
 
-from semper_host.host.buyer_effects import KEYS, MANDATES
+from semper_host.host.bought_keys import KEYS
+from semper_host.host.buyer_effects import MANDATES
 from semper_host.host.deals import Deals
 from semper_host.host.delivering import undelivered
 from semper_host.host.home import Home

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from semper_host.commerce.terms_model import Exchange, ItemName, Section, Terms
 from semper_host.exchange.goods import Goods, Part
-from semper_host.host import offers
+from semper_host.host import bought_keys, offers
 from semper_host.host.business import BUYER
-from semper_host.host.exchange_effects import KEYS
 from semper_host.host.exchange_items import their_goods
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
@@ -110,10 +109,9 @@ def _name(live: LiveDeal, edition: Edition) -> str:
 
 def _key(home: Home, live: LiveDeal, edition: Edition) -> bytes:
     """Return the edition's content key, if the deal brought it."""
-    keys = home.archive.recall(KEYS, live.id.hex()) or b""
-    for at in range(0, len(keys), 32):
-        if sha256(keys[at : at + 32]).digest() == edition.ck_hash:
-            return keys[at : at + 32]
+    key = bought_keys.key_of(home.archive, live.id, edition.ck_hash)
+    if key is not None:
+        return key
     message = "cannot open the files: the deal brought no key to them; `semper deal show` says how it stands"
     raise UsageError("INFORMATION_MISSING", message)
 

@@ -31,7 +31,8 @@ from semper_host.exchange.trustee import Revoke, Void
 from semper_host.exchange.two_transfers import Handed
 from semper_host.host import trusteeing
 from semper_host.host.beating import Beat
-from semper_host.host.exchange_effects import KEYS, ExchangeEffects
+from semper_host.host.bought_keys import KEYS
+from semper_host.host.exchange_effects import ExchangeEffects
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import proof_of
 from semper_host.host.selling import Seller

@@ -18,9 +18,10 @@ from semper_host.exchange.goods import CONTENT_KEY, Goods, Part
 from semper_host.exchange.legs.access import ACCESS
 from semper_host.exchange.primitives import Crypto
 from semper_host.exchange.status import FINAL, REVOKED
-from semper_host.exchange.two_transfers import AFFIDAVIT, ITEM, RECEIPT_TOKEN
+from semper_host.exchange.two_transfers import AFFIDAVIT, ITEM, RECEIPT_TOKEN, Swapped
 from semper_host.host import offers
 from semper_host.host.buyer_effects import BuyerEffects
+from semper_host.host.buyer_screens import recovery_screen
 from semper_host.host.credentials.desk import Desk
 from semper_host.host.credentials.issuing import revoke_place
 from semper_host.host.credentials.keeping import StatusKeeper
@@ -29,11 +30,12 @@ from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.credentials import Credential
 from semper_host.model.encoding import encode
-from semper_host.model.errors import AdmissionRefused, PeerDeviated, UsageError
+from semper_host.model.errors import AdmissionRefused, PeerDeviated, Unavailable, UsageError
 from semper_host.model.holds import CAPTURED, DECISION, RELEASED
 from semper_host.model.outcome import Satisfied
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
+from semper_host.supporting.trusted_ui.screens import Acts, Where
 from tests.host.cheating import Cheat, cheater, with_attachments, with_body
 from tests.host.courtroom import until
 from tests.host.street import ISSUER, START
@@ -122,7 +124,7 @@ HAS: dict[str, tuple[str, str]] = {
     "access": (ACCESS, CAPTURED), "shown": (ACCESS, ""), "credentials": (ACCESS, ACCESS),
     "information": (CONTENT_KEY, CONTENT_KEY), "money": (CAPTURED, CAPTURED), "package": (ACCESS, CAPTURED),
     "survey": (CAPTURED, CONTENT_KEY), "weak": (ITEM, RECEIPT_TOKEN), "none": (ITEM, ITEM),
-    "weak-package": (ITEM, RECEIPT_TOKEN), "none-package": (ITEM, CAPTURED),
+    "weak-package": (ITEM, RECEIPT_TOKEN), "none-package": (ITEM, CAPTURED), "advance-weak": (RECEIPT_TOKEN, ITEM),
 }  # fmt: skip
 
 
@@ -255,6 +257,40 @@ def test_weak_fairness_leaves_who_gave_in_vain_with_an_affidavit(
     assert any("declares that it got nothing" in line for line in sworn.lines)
     assert "affidavit" in judge([sworn], Claim("seller", ClaimKind.NOT_PAID)).why
     check_evidence(sides(trading, live))
+
+
+@pytest.mark.parametrize("fair", ["weak", "none"])
+def test_who_pays_first_without_a_trustee_is_told_where_the_money_is_and_what_shows_it(
+    trading: Trading, fair: str
+) -> None:
+    street = trading.street
+    live = trading.agree(f"advance-{fair}")
+    line = street.buyer_line
+    spoken = line.relay
+
+    def waits() -> bool:
+        return isinstance(live.state.exchange, Swapped) and live.state.exchange.given != ()
+
+    def silent(url: str, body: bytes, send: Callable[[str, bytes], bytes]) -> bytes:
+        if waits():
+            raise Unavailable("PEER_UNREACHABLE", "cannot reach the merchant")
+        return send(url, body)
+
+    line.relay = silent
+    assert recovery_screen(live).where is Where.PURSE
+    deadline = time.monotonic() + 20
+    street.buyer.run(live, lambda: waits() or time.monotonic() > deadline)
+    screen, seller = recovery_screen(live), live.business.opened.merchant.name
+    assert (screen.where, screen.holder, screen.acts, screen.actor) == (Where.PAYEE, seller, Acts.PEER, seller)
+    assert screen.things[-1].startswith("trade: 0.07 EUR was given first, and nothing came for it yet")
+    assert ("affidavit for the arbiter" in screen.things[-1]) is (fair == "weak")
+    street.buyer.interface.show(screen)
+    assert f"paid to {seller}" in " ".join(" ".join(street.person.screens[-1]).split())
+    line.relay = spoken
+    street.run(live)
+    street.quiet()
+    assert traded(trading, live)
+    assert recovery_screen(live).where is Where.PAYEE
 
 
 def test_a_seller_that_is_not_the_issuer_is_refused_before_anything_binds(

@@ -33,7 +33,7 @@ def trading(
     tmp_path_factory: pytest.TempPathFactory, authorities: Any, packs: Any, market_mint: Any, dollar_mint: Any,
     zygote: Any,
 ) -> Iterator[Trading]:  # fmt: skip
-    root, names = tmp_path_factory.mktemp("informing"), ("information", "survey")
+    root, names = tmp_path_factory.mktemp("informing"), ("information", "survey", "twice")
     with trading_street(root, authorities, packs, market_mint, dollar_mint, zygote, names) as made:
         config = made.street.customer.path / homes.CONFIG
         config.write_text(config.read_text().replace("allow_scripted: false", "allow_scripted: true"))
@@ -131,6 +131,24 @@ def test_a_buyer_sells_information_and_approves_no_payment(
     assert " EUR held at" not in screens(tmp_path), "nothing is paid, so nothing is approved to be paid"
     assert semper(street.merchant, "deal", "open", number, str(sealed_at(street.customer))).exit_code == 0
     assert (street.merchant.path / "goods" / number / "survey" / "answers.txt").read_bytes() == ANSWERS
+
+
+def test_the_keys_of_every_step_that_brings_information_are_kept(
+    trading: Trading, semper: Semper, answers: Path, tmp_path: Path
+) -> None:
+    street, source, other = trading.street, offered(trading, "twice", tmp_path), tmp_path / "other"
+    other.mkdir()
+    (other / "more.txt").write_bytes(b"more")
+    earlier = set((street.customer.public / "editions").iterdir())
+    given = ("--give", f"survey={answers}", "--give", f"answers={other}")
+    number, _ = sold(trading, semper(street.customer, "offer", "open", source, *given, "--json"))
+    sealed = set((street.customer.public / "editions").iterdir()) - earlier
+    for place in sealed:
+        result = semper(street.merchant, "deal", "open", number, str(place))
+        assert result.exit_code == 0, result.exception
+    goods = street.merchant.path / "goods" / number
+    assert (goods / "survey" / "answers.txt").read_bytes() == ANSWERS
+    assert (goods / "answers" / "more.txt").read_bytes() == b"more"
 
 
 def test_what_is_not_named_or_not_asked_for_is_said_before_anything_is_sealed(

@@ -156,9 +156,35 @@ BESIDES: dict[str, str] = {
         buyer="info.course, credential.ticket", fair="none",
         none="{B: [credential.ticket perhaps, info.course perhaps], S: [money.price perhaps]}",
     ),
+    "advance-weak": terms(
+        "advance-weak", "money-money", "B money.price", "S money.dollars", seller="money.price",
+        buyer="money.dollars", fair="weak",
+    ).replace("money:\n", f"money:\n  dollars: {{amount: {DOLLARS}}}\n"),
+    "advance-none": terms(
+        "advance-none", "money-money", "B money.price", "S money.dollars", seller="money.price",
+        buyer="money.dollars", fair="none", none="{B: [money.dollars perhaps], S: [money.price perhaps]}",
+    ).replace("money:\n", f"money:\n  dollars: {{amount: {DOLLARS}}}\n"),
 }  # fmt: skip
-"""Packages without a trustee, and a buyer that sells."""
-ALL_FLOWS = {**FLOWS, **BESIDES}
+"""Packages without a trustee, a buyer that sells, and one that pays in advance."""
+_AGAIN = """  again:
+    exchange: information
+    left: B info.answers
+    right: S info.course
+    fair: strong
+    needs: [trade]
+    within: parameter answer_within
+    resolve_within: parameter resolve_within
+    then: {done: END.traded, aborted: END.none}
+ends:
+"""
+_TWO = terms(
+    "twice", "information", "S info.course", "B info.survey", seller="info.survey, info.answers", buyer="info.course",
+    items="info:\n  course: Key to the course\n  survey: Key to the survey\n  answers: Key to the answers",
+    none="{S: [info.survey any], B: [info.course any]}",
+)  # fmt: skip
+TWICE = _TWO.replace("done: END.traded", "done: again").replace("ends:\n", _AGAIN, 1)
+"""Two steps of one deal bring the merchant information."""
+ALL_FLOWS = {**FLOWS, **BESIDES, "twice": TWICE}
 
 
 @dataclass
@@ -206,7 +232,7 @@ class Trading:
 @contextmanager
 def trading_street(
     root: Path, authorities: Authorities, packs: dict[str, Pack], mint: MintKeys, dollars: MintKeys, zygote: Zygote,
-    names: Sequence[str] = tuple(ALL_FLOWS), databases: dict[str, str] | None = None,
+    names: Sequence[str] = (*FLOWS, *BESIDES), databases: dict[str, str] | None = None,
 ) -> Iterator[Trading]:  # fmt: skip
     """Build the street; `names` are the trades that are offered, `databases` as for `street_in`."""
     with street_in(root, authorities, packs, mint, zygote, databases) as street:
