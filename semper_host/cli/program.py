@@ -31,6 +31,7 @@ class Commands(LazyGroup):
         "doctor": Later("doctor", "doctor", "Test this machine: may bundles run here, and is everything found?"),
         "up": Later("home", "up", "Run this home's role: merchant, bank, trustee or repository."),
         "offer": Later("offer", "app", "Make offers, and accept those of others."),
+        "catalogue": Later("catalogue", "app", "Publish a catalogue of many articles; see one without the rest."),
         "deal": Later("deal", "app", "See where deals stand, go on with them, verify their evidence."),
         "contract": Later("contract", "app", "Sign a contract with two and more others: it binds all, or nobody."),
         "transfer": Later("transfer", "app", "Send files to one recipient or several, and receive such."),

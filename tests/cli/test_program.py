@@ -16,7 +16,7 @@ from semper_host.model.errors import AdmissionRefused, CapabilityRefused, Semper
 
 NOUNS = (
     "offer", "deal", "purse", "credential", "token", "bank", "trustee", "bundle", "terms", "authority", "repo", "trust",
-    "contract", "transfer",
+    "contract", "transfer", "catalogue",
 )  # fmt: skip
 
 
