@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from semper_host.model.error_codes import CODES
+from tests.free_ports import free_address
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "correct horse battery staple"
@@ -175,7 +175,7 @@ def _publish(cli: Cli, archives: list[Path]) -> None:
 
     The packs are then those that the repository hands out, with its proof; nobody needs it to run any more.
     """
-    here, there = (f"127.0.0.1:{_free_port()}" for _ in range(2))
+    here, there = free_address(), free_address()
     key = cli.ok("office", "repo", "witness", "--name", "office").out.split(", key ")[1].split()[0]
     cli.ok("library", "init", "--role", "repository", "--listen", here, "--url", f"http://{here}")
     told = cli.ok("library", "repo", "init", "--witness", f"office {key} http://{there}").out
@@ -192,12 +192,6 @@ def _publish(cli: Cli, archives: list[Path]) -> None:
     words = ("--sha256", fingerprint, "--url", f"http://{here}")
     (cli.root / "relying.json").write_text(json.dumps(words))
     cli.rely("buyer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

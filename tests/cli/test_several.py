@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from semper_host.host import trusting
 from semper_host.model.errors import SemperError
 from semper_host.supporting.preferences import preferences
 from tests.cli.conftest import PASSPHRASE, Cli
+from tests.free_ports import free_address
 from tests.host.marketplace import Authorities
 from tests.supporting.communication.socks_server import socks_server
 
@@ -87,9 +87,7 @@ def scripted(cli: Cli, home: str) -> dict[str, str]:
 
 def made(root: Path, authorities: Authorities, role: str, name: str) -> None:
     """Make a home that trusts the registrars, certified where it serves."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{probe.getsockname()[1]}"
+    listen = free_address()
     config = homes.Config(role=role, name=name, listen=listen, url=f"http://{listen}", allow_scripted=True)
     homes.create(root / name, config, PASSPHRASE)
     preferences.save(root / name, preferences.Preferences(driver="scripted"))

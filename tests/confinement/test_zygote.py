@@ -94,13 +94,19 @@ def test_a_bundle_that_exceeds_its_wall_time_is_killed(zygote: Zygote) -> None:
 
 
 def test_the_time_the_host_takes_is_not_the_bundles(zygote: Zygote) -> None:
-    def slow(request: Any) -> Any:
-        time.sleep(0.2)
-        return _answer(request)
+    ours: list[float] = []
 
-    with zygote.worker(SOURCE, Limits(wall_seconds=1)) as worker:
+    def slow(request: Any) -> Any:
+        asked = time.monotonic()
+        time.sleep(0.2)
+        answer = _answer(request)
+        ours.append(time.monotonic() - asked)
+        return answer
+
+    began = time.monotonic()
+    with zygote.worker(SOURCE, Limits(wall_seconds=30)) as worker:
         worker.call("payer.withdraw", (AMOUNT, [300]), slow)
-        assert worker.left > 0.7
+        assert ours and 30 - worker.left <= time.monotonic() - began - sum(ours)
 
 
 def test_many_threads_call_at_once(zygote: Zygote) -> None:
@@ -255,8 +261,8 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _all_end(pids: list[int]) -> bool:
-    """Say whether all processes are gone, or only waited for, within three seconds."""
-    for _ in range(150):
+    """Say whether all processes are gone, or only waited for, within half a minute."""
+    for _ in range(1500):
         if not any(_runs(pid) for pid in pids):
             return True
         time.sleep(0.02)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.walkthrough import Command, Shell, difference, read_page
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-purchase.md"
@@ -101,10 +101,4 @@ def _adapted(command: Command, ports: dict[str, str]) -> Command:
 
 def _free_ports() -> dict[str, str]:
     """Return a free loopback port in place of each port of the tutorial."""
-    probes = [socket.socket() for _ in PORTS]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = {port: str(probe.getsockname()[1]) for port, probe in zip(PORTS, probes, strict=True)}
-    for probe in probes:
-        probe.close()
-    return found
+    return {port: str(free_port()) for port in PORTS}

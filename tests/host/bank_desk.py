@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ from semper_host.model.money import Money
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.ledger.ledger import Ledger
+from tests.free_ports import free_address
 from tests.host.marketplace import Keys, Marketplace, Purchase, now, purchase
 from tests.host.mortals import Running, mortal
 
@@ -76,7 +76,7 @@ class Desk:
 
 def desk_in(market: Marketplace) -> Desk:
     """Make bank and customer; the bank's home is in the database that `market` names for its role, and not served."""
-    address = f"127.0.0.1:{_free_port()}"
+    address = free_address()
     home = market.home("bank", url=f"http://{address}")
     homes.write_config(home.path, msgspec.structs.replace(home.config, listen=address))
     payments = market.payments(market.home("buyer"))
@@ -96,13 +96,6 @@ def _opened(market: Marketplace, home: Home, payments: Payments) -> Desk:
     accounts.open(purse.account_name, "Bea Buyer")
     accounts.credit(purse.account_name, Money(START, "EUR"))
     return Desk(market, home, accounts, payments, purse)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 class Course:

@@ -168,7 +168,7 @@ def test_a_worker_that_idles_is_killed_and_the_deal_goes_on(
     left: list[set[int]] = []
 
     def wait(number: int) -> None:
-        before, deadline = workers(), time.monotonic() + 5
+        before, deadline = workers(), time.monotonic() + 30
         while before <= workers() and time.monotonic() < deadline:
             time.sleep(0.02)
         left.append(before - workers())

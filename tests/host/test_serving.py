@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 from pathlib import Path
 
@@ -19,14 +18,13 @@ from semper_host.host.serving import Health
 from semper_host.model.errors import SemperError, Unavailable, UsageError
 from semper_host.model.money import Money
 from service_repo import writing
+from tests.free_ports import free_address
 from tests.host.marketplace import PASSPHRASE, Marketplace, now, process
 
 
 def at_free_port(market: Marketplace, home: Home) -> Home:
-    """Give a home an address that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    """Give a home an address that its next process has too."""
+    address = free_address()
     config = msgspec.structs.replace(home.config, listen=address, url=f"http://{address}")
     homes.write_config(home.path, config)
     return market.open(home.path)

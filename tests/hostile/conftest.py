@@ -95,8 +95,8 @@ def unharmed(zygote: Zygote, describe: Describe) -> Iterator[None]:
 
 
 def _back(process: int, before: Standing) -> bool:
-    """Say whether, within two seconds, a process holds no more than before: it may be clearing up, then as now."""
-    for _ in range(100):
+    """Say whether, within twenty seconds, a process holds no more than before: it may be clearing up, then as now."""
+    for _ in range(1000):
         after = Standing.of(process)
         if after.descriptors <= before.descriptors and after.resident_kib - before.resident_kib < 16 * 1024:
             return True
@@ -127,8 +127,8 @@ def _resident_kib(process: int) -> int:
 
 
 def _workers_end(server: int) -> bool:
-    """Say whether, within two seconds, the server is left without workers (its own continuation is none)."""
-    for _ in range(100):
+    """Say whether, within twenty seconds, the server is left without workers (its own continuation is none)."""
+    for _ in range(1000):
         children = [child for child in _children(server) for child in (_children(child) or [0]) if child]
         if not children:
             return True

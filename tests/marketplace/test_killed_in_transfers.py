@@ -7,7 +7,6 @@ commands of both kinds are in tests/cli/test_several.py, which takes seconds.
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from semper_host.host.consignments.sending import Attributes
 from semper_host.host.home import Home
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
+from tests.free_ports import free_address
 from tests.host.conftest import authorities, market_mint, packs, zygote
 from tests.host.consignments.post import ADDRESS, LETTER, NAMES, PARTS, PRICE, SERVING, Post, post_in
 from tests.host.marketplace import PASSPHRASE
@@ -59,9 +59,7 @@ def yard(post: Post) -> Post:
 
 
 def addressed(home: Home) -> Home:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{probe.getsockname()[1]}"
+    listen = free_address()
     config = msgspec.structs.replace(home.config, listen=listen, url=f"http://{listen}")
     homes.write_config(home.path, config)
     return Home(home.path, config, home.keyring)

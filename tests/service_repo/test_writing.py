@@ -155,7 +155,7 @@ def test_a_served_repository_finishes_what_a_killed_one_left(tmp_path: Path, cli
     assert repository.sequencer.published() == 0
     stop = writing.keep_fresh(repository)
     with running(writing.app(repository)) as url:
-        for _ in range(100):
+        for _ in range(300):
             if repository.sequencer.published() >= 3 and repository.statuses.current():
                 break
             time.sleep(0.1)

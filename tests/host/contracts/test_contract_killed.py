@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from semper_host.host.contracts.beginning import Ticket
 from semper_host.host.home import Home
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
+from tests.free_ports import free_address
 from tests.host.contracts.notary import Notary
 from tests.host.marketplace import PASSPHRASE
 
@@ -32,9 +32,7 @@ PATIENCE = 40
 @pytest.fixture(scope="module")
 def quay(notary: Notary) -> Notary:
     """The same people, but whoever invites has an address that its processes share."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{probe.getsockname()[1]}"
+    listen = free_address()
     config = msgspec.structs.replace(notary.host.config, listen=listen, url=f"http://{listen}")
     homes.write_config(notary.host.path, config)
     return replace(notary, host=Home(notary.host.path, config, notary.host.keyring))

@@ -125,7 +125,7 @@ def test_tasks_share_commits_and_are_run_again_where_another_process_is_in_their
 
 def test_two_that_read_what_the_other_writes_do_not_both_go_through_unseen(store: PostgresStore, url: str) -> None:
     """Write skew: each inserts a row only while it sees none; beside each other both would."""
-    other, together = PostgresStore.at(url), threading.Barrier(2, timeout=5)
+    other, together = PostgresStore.at(url), threading.Barrier(2, timeout=30)
     ran: list[str] = []
 
     def claim(name: str) -> Any:
@@ -225,11 +225,11 @@ def test_a_session_that_asks_too_long_for_its_turn_is_told_so(store: PostgresSto
     def hold(tx: Any) -> None:
         tx.execute(text("LOCK TABLE semper_turn IN ACCESS EXCLUSIVE MODE"))
         begun.set()
-        ending.wait(20)
+        ending.wait(60)
 
     holder = threading.Thread(target=store.commit, args=(hold,))
     holder.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
     refused("HOME_BUSY", impatient.commit, lambda tx: None)
     ending.set()
     holder.join(20)

@@ -21,6 +21,7 @@ from semper_host.supporting.communication.client import Client
 from semper_host.supporting.communication.refusal import ErrorBody, RefusedByPeer
 from semper_host.supporting.communication.runner import running
 from semper_host.supporting.communication.server import Limits, Service, application
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -234,10 +235,10 @@ def test_a_process_says_ready_and_stops_cleanly_after_the_requests_under_way(sen
             pass
         process.send_signal(sent)
         try:
-            assert answer.result(10) == b"last"
+            assert answer.result(30) == b"last"
         except SemperError as error:
             assert error.code == "PEER_UNREACHABLE"  # the signal was faster than the request
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert process.communicate() == ("stopped\n", "")
 
 
@@ -258,7 +259,7 @@ def test_an_address_in_use_is_said_in_words() -> None:
 
 
 def test_a_server_that_restarts_on_its_port_is_reached_again(client: Client) -> None:
-    first = start()
+    first = start(free_port())
     url = first_line(first).split()[1]
     assert client.post(url + "/slow", b"a") == b"a"
     first.kill()
@@ -270,4 +271,4 @@ def test_a_server_that_restarts_on_its_port_is_reached_again(client: Client) -> 
     assert first_line(second) == f"ready {url}\n"
     assert client.post(url + "/slow", b"c") == b"c"
     second.terminate()
-    second.communicate(timeout=10)
+    second.communicate(timeout=30)
