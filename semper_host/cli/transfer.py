@@ -81,11 +81,15 @@ def send(
         return
     with opened(context) as home:
         number, tickets = begin(home, title, to, parts, asked, seconds_of(within), now)
-    written = {}
-    for name, ticket in zip(to, tickets, strict=True):
-        written[name] = out / f"{number.hex()[:16]}-{ticket.seat}.invitation"
-        out.mkdir(parents=True, exist_ok=True)
-        durable_file.replace(written[name], encode(ticket), 0o600)
+    _invite(number, dict(zip(to, tickets, strict=True)), out, as_json)
+
+
+def _invite(number: bytes, tickets: dict[str, Ticket], folder: Path, as_json: bool) -> None:
+    """Write an invitation for each recipient, and say where."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {name: folder / f"{number.hex()[:16]}-{ticket.seat}.invitation" for name, ticket in tickets.items()}
+    for name, path in written.items():
+        durable_file.replace(path, encode(tickets[name]), 0o600)
     if as_json:
         show_json({"transfer": number, "invitations": {name: str(path) for name, path in written.items()}})
         return

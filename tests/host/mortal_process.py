@@ -51,28 +51,30 @@ class MortalStore:
         return await asyncio.to_thread(self.commit, work)
 
 
+def counting(store: MortalStore, role: Any, among: str = "") -> Any:
+    """Return the role with its store counting from the first call on that has `among` in its path."""
+    routes = role.routes()
+
+    def from_now_on(answer: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+        def call(body: bytes) -> Any:
+            store.counting = True
+            return answer(body)
+
+        return call
+
+    role.routes = lambda: {path: from_now_on(each) if among in path else each for path, each in routes.items()}
+    return role
+
+
 def main(home: Home, at: int, when: str, lease_ms: int) -> None:
     store = MortalStore(home.archive.store, at, when)
     home.archive.store = store  # type: ignore[assignment]
 
     def trustee(home: Home, sandbox: Sandbox, client: Client) -> Any:
-        return counting(trusteeing.TrusteeService(home, sandbox, client, waits=(0.1,), lease_ms=lease_ms))
+        return counting(store, trusteeing.TrusteeService(home, sandbox, client, waits=(0.1,), lease_ms=lease_ms))
 
     def bank(home: Home, sandbox: Sandbox, client: Client) -> Any:
-        return counting(serving.FACTORIES["bank"](home, sandbox, client))
-
-    def counting(role: Any) -> Any:
-        routes = role.routes()
-
-        def from_now_on(answer: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-            def call(body: bytes) -> bytes:
-                store.counting = True
-                return answer(body)
-
-            return call
-
-        role.routes = lambda: {path: from_now_on(answer) for path, answer in routes.items()}
-        return role
+        return counting(store, serving.FACTORIES["bank"](home, sandbox, client))
 
     serving.serve(home, more={"trustee": trustee, "bank": bank})
 

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from semper_host.cli import outcome as cli_outcome
-from semper_host.cli.program import app
 from semper_host.commerce.deal_state import outcome
 from semper_host.host import acting, evidence, installed, offers, trusting
 from semper_host.host import home as homes
 from semper_host.host.buyer_screens import recovery_screen
 from semper_host.host.deal_standing import standing_lines
-from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.payments import proof_of
 from semper_host.host.step_effects import MOST_ITEM, place_of
@@ -28,7 +26,8 @@ from semper_host.model.outcome import Satisfied
 from semper_host.supporting.preferences import preferences
 from semper_host.supporting.preferences.preferences import Preferences
 from semper_host.supporting.trusted_ui.screens import Where
-from tests.host.marketplace import PASSPHRASE, now
+from tests.host.commands import commands
+from tests.host.marketplace import now
 from tests.host.postal import by_post
 from tests.host.street import Street, offer, street_in
 
@@ -200,22 +199,7 @@ def test_silence_about_the_goods_is_late_by_the_merchants_signature(street: Stre
 @pytest.fixture
 def semper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs `semper` in a home; the buyer says yes to a decision for `unsatisfied`, and no to everything else."""
-    script, passphrase = tmp_path / "script.json", tmp_path / "passphrase"
-    yes = [{"when": "You decide:             unsatisfied", "answer": True}]
-    script.write_text(json.dumps({"schema": "semper.scripted/1", "transcript": "screens.jsonl", "confirm": yes}))
-    script.chmod(0o600)
-    passphrase.write_text(PASSPHRASE)
-    monkeypatch.setenv("SEMPER_SCRIPTED_UI", str(script))
-
-    def run(home: Home, *words: str) -> Result:
-        before = ["--home", str(home.path), "--passphrase-file", str(passphrase)]
-        for _ in range(5):  # a host of the same home is at work beside: a person too is told to try again
-            result = CliRunner().invoke(app, [*before, *words])
-            if not getattr(result.exception, "retryable", False):
-                break
-        return result
-
-    return run
+    return commands(tmp_path, monkeypatch, "You decide:             unsatisfied")
 
 
 def test_people_give_look_and_decide_by_commands(

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from semper_host.cli.program import app
 from semper_host.commerce.deal_state import outcome
 from semper_host.host import home as homes
 from semper_host.host.home import Home
@@ -20,7 +19,7 @@ from semper_host.model.outcome import Satisfied
 from semper_host.supporting.cryptographic.bulk import seal_edition
 from semper_host.supporting.preferences import preferences
 from semper_host.supporting.preferences.preferences import Preferences
-from tests.host.marketplace import PASSPHRASE
+from tests.host.commands import commands
 from tests.host.trades import Trading, trading_street
 
 Semper = Callable[..., Result]
@@ -52,22 +51,7 @@ def answers(tmp_path: Path) -> Path:
 @pytest.fixture
 def semper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Semper:
     """Runs `semper` in a home; the person says yes to everything."""
-    script, passphrase = tmp_path / "script.json", tmp_path / "passphrase"
-    yes = [{"when": "", "answer": True}]
-    script.write_text(json.dumps({"schema": "semper.scripted/1", "transcript": "screens.jsonl", "confirm": yes}))
-    script.chmod(0o600)
-    passphrase.write_text(PASSPHRASE)
-    monkeypatch.setenv("SEMPER_SCRIPTED_UI", str(script))
-
-    def run(home: Home, *words: str) -> Result:
-        before = ["--home", str(home.path), "--passphrase-file", str(passphrase)]
-        for _ in range(5):  # a host of the same home is at work beside: a person too is told to try again
-            result = CliRunner().invoke(app, [*before, *words])
-            if not getattr(result.exception, "retryable", False):
-                break
-        return result
-
-    return run
+    return commands(tmp_path, monkeypatch, "")
 
 
 def offered(trading: Trading, name: str, tmp_path: Path) -> str:

@@ -23,7 +23,7 @@ from semper_host.host.line import line_of
 from semper_host.host.sandbox import Sandbox
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.trusted_ui.interface import TrustedInterface
-from tests.host.mortal_process import MortalStore
+from tests.host.mortal_process import MortalStore, counting
 
 
 class Yes:
@@ -45,22 +45,7 @@ def serve(home: Home, store: MortalStore) -> None:
     """Serve all that a merchant serves; commits count from the first call of a transfer on."""
 
     def merchant(home: Home, sandbox: Sandbox, client: Client) -> Any:
-        role: Any = serving.FACTORIES["merchant"](home, sandbox, client)
-        routes = role.routes()
-
-        def from_now_on(answer: Any) -> Any:
-            def call(body: bytes) -> bytes:
-                store.counting = True
-                said: bytes = answer(body)
-                return said
-
-            return call
-
-        def counted() -> dict[str, Any]:
-            return {path: from_now_on(each) if "transfer" in path else each for path, each in routes.items()}
-
-        role.routes = counted
-        return role
+        return counting(store, serving.FACTORIES["merchant"](home, sandbox, client), among="transfer")
 
     serving.serve(home, more={"merchant": merchant})
 

@@ -50,6 +50,7 @@ from tests.protocol.adversary import (
 from tests.protocol.fairness import harm
 from tests.protocol.memory import ENDS, Memory, last_word
 from tests.protocol.samples import T2, T_RESOLVE
+from tests.protocol.search import Came, explore, way_to
 
 CLOCK = {0: T2, 1: T_RESOLVE, 2: T_RESOLVE + 1, 3: T_RESOLVE + 1}
 """The trustee's clock in each epoch: until t2, until t_resolve, until the holds expire, after that."""
@@ -97,7 +98,7 @@ class Explorer:
     complete: bool = False
     forgetful: bool = False  # a mutant: the trustee may lose its row
     hasty: bool = False  # a mutant: honest hosts send before they have made the record durable
-    came: dict[Moment, tuple[Moment, str] | None] = field(default_factory=dict)
+    came: Came[Moment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.trustee = self.sessions[0].cast.trustee
@@ -118,15 +119,7 @@ class Explorer:
 
     def run(self) -> Explorer:
         """Explore. Raises Violation at the first moment from which an honest party comes to harm."""
-        self.came[self.start] = None
-        queue = [self.start]
-        for moment in queue:
-            self.check(moment)
-            for name, after in self.successors(moment):
-                self.transitions += 1
-                if after not in self.came and len(self.came) < self.limit:
-                    self.came[after] = (moment, name)
-                    queue.append(after)
+        self.transitions = explore(self.start, self.came, self.check, self.successors, self.limit)
         self.states, self.complete = len(self.came), len(self.came) < self.limit
         return self
 
@@ -329,11 +322,7 @@ class Explorer:
         return end
 
     def path(self, moment: Moment) -> list[str]:
-        names: list[str] = []
-        while (before := self.came[moment]) is not None:
-            moment, name = before
-            names.append(name)
-        return names[::-1]
+        return way_to(moment, self.came)
 
 
 T = TypeVar("T")

@@ -38,6 +38,7 @@ from semper_host.exchange.trustee import Row, Trustee
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from tests.protocol.samples import T2, T_RESOLVE, hashed
+from tests.protocol.search import Came, explore, way_to
 from tests.protocol.symbols import crypto_of, key_of, party_of
 
 CLOCK = {0: T2, 1: T_RESOLVE, 2: T_RESOLVE + 1}
@@ -84,7 +85,7 @@ class JointExplorer:
     abortable: bool = False  # a mutant: the trustee lets the initiator abort
     states: int = 0
     transitions: int = 0
-    came: dict[Moment, tuple[Moment, str] | None] = field(default_factory=dict)
+    came: Came[Moment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = tuple(f"{'party' if each in self.honest else 'evil'} {each}" for each in range(PARTIES))
@@ -110,15 +111,7 @@ class JointExplorer:
     def run(self) -> JointExplorer:
         """Explore. Raises Violation at the first moment from which an honest party comes to harm."""
         start = Moment(0, tuple(state for _, state in self.joined), frozenset(), None)
-        self.came[start] = None
-        queue = [start]
-        for moment in queue:
-            self.check(moment)
-            for name, after in self.successors(moment):
-                self.transitions += 1
-                if after not in self.came:
-                    self.came[after] = (moment, name)
-                    queue.append(after)
+        self.transitions = explore(start, self.came, self.check, self.successors)
         self.states = len(self.came)
         return self
 
@@ -232,11 +225,7 @@ class JointExplorer:
         return end
 
     def path(self, moment: Moment) -> str:
-        names: list[str] = []
-        while (before := self.came[moment]) is not None:
-            moment, name = before
-            names.append(name)
-        return " / ".join(names[::-1])
+        return " / ".join(way_to(moment, self.came))
 
 
 __all__ = ["JointExplorer", "Violation", "joint_label", "text_of"]

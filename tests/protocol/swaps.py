@@ -28,6 +28,7 @@ from semper_host.model.errors import SemperError
 from semper_host.model.security import Fairness
 from tests.protocol.explorer import Violation
 from tests.protocol.samples import START, T2
+from tests.protocol.search import Came, explore, way_to
 from tests.protocol.symbols import crypto_of, party_of
 
 NAMES = {Role.INITIATOR: "seller", Role.RESPONDER: "buyer"}
@@ -60,7 +61,7 @@ class SwapExplorer:
     honest: tuple[Role, ...]
     states: int = 0
     transitions: int = 0
-    came: dict[Moment, tuple[Moment, str] | None] = field(default_factory=dict)
+    came: Came[Moment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.items = {role: _items(role, count) for role, count in zip(Role, self.shape[:2], strict=True)}
@@ -70,15 +71,7 @@ class SwapExplorer:
     def run(self) -> SwapExplorer:
         """Explore to the end. Raises Violation at the first moment at which an honest party came to harm."""
         start = Moment(tuple(Swapped() for _ in self.honest), frozenset())
-        self.came[start] = None
-        queue = [start]
-        for moment in queue:
-            self.check(moment)
-            for name, after in self.successors(moment):
-                self.transitions += 1
-                if after not in self.came:
-                    self.came[after] = (moment, name)
-                    queue.append(after)
+        self.transitions = explore(start, self.came, self.check, self.successors)
         self.states = len(self.came)
         return self
 
@@ -199,11 +192,7 @@ class SwapExplorer:
                 yield "swears to something else"
 
     def path(self, moment: Moment) -> list[str]:
-        names: list[str] = []
-        while (before := self.came[moment]) is not None:
-            moment, name = before
-            names.append(name)
-        return names[::-1]
+        return way_to(moment, self.came)
 
     @cached_property
     def finished(self) -> list[Moment]:

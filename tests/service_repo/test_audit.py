@@ -51,7 +51,7 @@ def test_a_sound_repository_is_found_sound_from_disk_and_over_http(filled: World
         assert audit(remote, filled.repository.policy) == found
 
 
-def spoiled(world: World, pattern: str, change: Callable[[bytes], bytes | None] = lambda data: b"x" + data[1:]) -> str:
+def spoiled(world: World, pattern: str, change: Callable[[bytes], bytes | None]) -> str:
     """Change the first file that fits `pattern`; return its path."""
     file = sorted(world.repository.directory.glob(pattern))[0]
     data = change(file.read_bytes())
@@ -97,7 +97,7 @@ def test_a_tampered_tile_is_named(world: World) -> None:
         world.repository.enter(each.archive, each.release, each.evaluations)
     world.repository.sequencer.catch_up()
     assert audited(world).findings == ()
-    spoiled(world, "log/tile/0/000")
+    spoiled(world, "log/tile/0/000", lambda data: bytes([data[0] ^ 1]) + data[1:])
     assert "log/tile/0/000" in {each.place for each in audited(world).findings}
 
 

@@ -118,7 +118,7 @@ def test_a_database_is_not_made_from_files_that_were_changed(filled: World, patt
     file = sorted(directory.glob(pattern))[0]
     data = file.read_bytes()
     at = data.index(b"x = 1") if pattern == "packs/*" else len(data) - 1
-    file.write_bytes(data[:at] + b"y" + data[at + 1 :])
+    file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     code = {"packs/*": "ARCHIVE_DIGEST", "statements/*": "ARCHIVE_DIGEST"}.get(pattern, "LOG_INVALID")
     refused(code, rebuild, directory)
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.memory_folder import memory_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder in memory where there is one: what a kill leaves is the same, and syncing costs nothing."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with TemporaryDirectory(dir=memory) as name:
-        yield Path(name)
+    with memory_folder(tmp_path) as folder:
+        yield folder
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from semper_host.host.line import line_of
 from semper_host.host.sandbox import Sandbox
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.trusted_ui.interface import TrustedInterface
-from tests.host.mortal_process import MortalStore
+from tests.host.mortal_process import MortalStore, counting
 from tests.host.street import Person
 
 
@@ -30,19 +30,7 @@ def serve(home: Home, store: MortalStore) -> None:
     """Serve; commits count from the first request on."""
 
     def convener(home: Home, sandbox: Sandbox, client: Client) -> Any:
-        role: Any = Convener(home, client)
-        routes = role.routes()
-
-        def from_now_on(answer: Any) -> Any:
-            def call(body: bytes) -> bytes:
-                store.counting = True
-                said: bytes = answer(body)
-                return said
-
-            return call
-
-        role.routes = lambda: {path: from_now_on(answer) for path, answer in routes.items()}
-        return role
+        return counting(store, Convener(home, client))
 
     serving.serve(home, more={"merchant": convener})
 

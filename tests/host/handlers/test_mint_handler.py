@@ -77,7 +77,7 @@ def test_coins_are_checked_under_their_own_values_key(mint: MintHandler, mint_ke
     coin = making.finish(mint(BlindSign([making.output]))[0])
     wrong = [
         Coin(8, coin.message, coin.signature), Coin(3, coin.message, coin.signature), Coin(4, coin.message, b""),
-        Coin(4, b"", coin.signature), Coin(4, coin.message[:-1] + b"x", coin.signature),
+        Coin(4, b"", coin.signature), Coin(4, coin.message[:-1] + bytes([coin.message[-1] ^ 1]), coin.signature),
     ]  # fmt: skip
     assert mint(CheckCoins([coin, *wrong])) == [True] + [False] * 5
 
