@@ -5,13 +5,14 @@ from __future__ import annotations
 import ssl
 import time
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import httpx2
 
 from semper_host.model.errors import Unavailable
 
 _OK, _GONE = 200, (404, 410)
+_FAILURES: tuple[type[Exception], ...] = (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError)
 CONNECT_SECONDS, STALL_SECONDS, WHOLE_SECONDS = 5, 10, 60
 """How long a connection, the next part of an answer and a whole answer may take."""
 
@@ -23,14 +24,26 @@ class Source(Protocol):
         """Return the file's content, or None where there is none."""
 
 
+class Through(NamedTuple):
+    """The proxy that requests go through and never around: its address, and the errors that its library raises."""
+
+    url: str
+    faults: tuple[type[Exception], ...]
+
+
 class Remote:
     """A repository at an address. Raises Unavailable PEER_UNREACHABLE, PEER_RESPONSE from every method."""
 
-    def __init__(self, url: str, whole_seconds: float = WHOLE_SECONDS, stall_seconds: float = STALL_SECONDS) -> None:
+    def __init__(
+        self, url: str, whole_seconds: float = WHOLE_SECONDS, stall_seconds: float = STALL_SECONDS,
+        through: Through | None = None,
+    ) -> None:  # fmt: skip
         self.url, self._whole_seconds = url.rstrip("/"), whole_seconds
+        self._failures = (*_FAILURES, *(through.faults if through else ()))
         secure = self.url.startswith("https://")
         self._client = httpx2.Client(
             verify=ssl.create_default_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            proxy=through.url if through else None,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(stall_seconds, connect=CONNECT_SECONDS),
@@ -73,7 +86,7 @@ class Remote:
             raise self._wrong(str(error) or "it broke off") from None
         except httpx2.TimeoutException:
             raise self._unreachable("no answer in time") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
+        except self._failures as error:
             raise self._unreachable(str(error) or type(error).__name__) from None
 
     def _bounded(self, answer: httpx2.Response, most: int, deadline: float) -> bytes:

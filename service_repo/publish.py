@@ -21,6 +21,7 @@ from semper_host.model.errors import SemperError, Unavailable, UsageError
 from service_repo import identity, layout
 from service_repo.anchor import keeping
 from service_repo.durable_file import Folder
+from service_repo.fetch import Through
 from service_repo.identity import Identity, Settings, private_folder
 from service_repo.layout import Entry
 from service_repo.log import rules
@@ -53,7 +54,7 @@ class Repository:
 
     def __init__(
         self, directory: Path, known: Identity, *, witnesses: Sequence[Asked] | None = None, durable: bool = True,
-        clock: Callable[[], int] = _now,
+        clock: Callable[[], int] = _now, through: Through | None = None,
     ) -> None:  # fmt: skip
         self.directory, self.identity, self._clock = directory, known, clock
         self.folder = Folder(directory, durable)
@@ -62,8 +63,8 @@ class Repository:
         self._roots = identity.authorities(directory)
         self.fresh: Callable[[], Fresh] = lambda: Fresh(self.folder.read(layout.STATUS) or b"")
         self.shelves = Shelves(self._stapled, known.policy, self.folder.read)
-        self._given = witnesses
-        cosigner = Cosigner(_asked(settings) if witnesses is None else witnesses, settings.quorum)
+        self._given, self._through = witnesses, through
+        cosigner = Cosigner(self._asked(settings), settings.quorum)
         self.sequencer = Sequencer(self.store, self.folder, known, cosigner, self.shelves, clock)
         self.statuses = StatusMaker(self.store, self.folder, known.keys.status, self.sequencer, lambda: self.policy)
         self._begun = False
@@ -106,8 +107,7 @@ class Repository:
         if new != old:
             self.identity = known
             self.shelves.follow(known.policy)
-            asked = _asked(new) if self._given is None else self._given
-            self.sequencer.cosigner = Cosigner(asked, new.quorum)
+            self.sequencer.cosigner = Cosigner(self._asked(new), new.quorum)
         return changed
 
     @property
@@ -191,6 +191,8 @@ class Repository:
         """Close the database."""
         self.store.close()
 
-
-def _asked(settings: Settings) -> list[Asked]:
-    return [RemoteWitness(each.name, bytes.fromhex(each.key), each.url) for each in settings.witnesses]
+    def _asked(self, settings: Settings) -> Sequence[Asked]:
+        if self._given is not None:
+            return self._given
+        known = ((each.name, bytes.fromhex(each.key), each.url) for each in settings.witnesses)
+        return [RemoteWitness(*each, through=self._through) for each in known]

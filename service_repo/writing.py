@@ -20,6 +20,7 @@ from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import SemperError, Unavailable, UsageError
 from service_repo import server
 from service_repo.bounded_body import Limiter, received
+from service_repo.fetch import Through
 from service_repo.layout import Entry
 from service_repo.publish import Repository
 from service_repo.renewing import renew_if_needed
@@ -90,9 +91,12 @@ def app(repository: Repository, limiter: Limiter | None = None) -> Starlette:
     )
 
 
-def app_in(directory: Path) -> Starlette:
-    """Return the app of the repository in `directory`, made one if it is empty. Raises UsageError HOME_EXISTS."""
-    repository = Repository.init(directory)
+def app_in(directory: Path, through: Through | None = None) -> Starlette:
+    """Return the app of the repository in `directory`, made one if it is empty; witnesses are asked `through` a proxy.
+
+    Raises UsageError HOME_EXISTS.
+    """
+    repository = Repository.init(directory, through=through)
     keep_fresh(repository)
     return app(repository)
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from semper_host.cli import files
-from semper_host.cli.home import REPOSITORY
 from semper_host.cli.opening import opened, passphrase, settings_of
+from semper_host.cli.own_repository import own
 from semper_host.cli.printing import show
 from semper_host.cli.settings import Settings
 from semper_host.host.home import Home
@@ -56,7 +56,7 @@ def init(
     """Make the anchor of this home's repository. Name as many root keys as there shall be."""
     with opened(context) as home:
         secret = _passphrase(settings_of(context), root_passphrase_file)
-        show(*made(home, _own(home), root_key or [], threshold, secret))
+        show(*made(home, own(home), root_key or [], threshold, secret))
 
 
 @app.command()
@@ -72,7 +72,7 @@ def rotate(
 ) -> None:
     """Begin a new root: other keys, or another threshold. It needs signatures of the old root's keys and of its own."""
     with opened(context) as home:
-        repository = _own(home)
+        repository = own(home)
         chosen = keeping.next_online_key if new_online_key else keeping.online_key
         online = chosen(repository.directory).public
         anchor = keeping.anchor_of(repository)
@@ -94,7 +94,7 @@ def add_authority(
     with files.about(certificate):
         root = certificate_file.read_certificates(files.read(certificate, certificate_file.MAX_FILE))[0]
     with opened(context) as home:
-        repository = _own(home)
+        repository = own(home)
         keeping.draft(repository, keeping.authority_target(root, name))
         _sign(context, repository, root_key, root_passphrase_file)
 
@@ -108,7 +108,7 @@ def update(
 ) -> None:
     """Begin new targets: the log's keys and witnesses as log.json has them now, and the minimum host."""
     with opened(context) as home:
-        repository = _own(home)
+        repository = own(home)
         keeping.draft(repository, {MINIMUM_HOST: f"{minimum_host}\n".encode()} if minimum_host else {})
         _sign(context, repository, root_key, root_passphrase_file)
 
@@ -117,7 +117,7 @@ def update(
 def sign(context: typer.Context, root_key: RootKeys = None, root_passphrase_file: RootPassphrase = None) -> None:
     """Sign what was begun; what enough root keys have signed is published. Without a key: sign timestamps anew."""
     with opened(context) as home:
-        _sign(context, _own(home), root_key, root_passphrase_file)
+        _sign(context, own(home), root_key, root_passphrase_file)
 
 
 def made(home: Home, repository: Repository, root_keys: Sequence[Path], threshold: int, secret: str) -> list[str]:
@@ -151,9 +151,3 @@ def _passphrase(settings: Settings, file: Path | None, *, new: bool = False) -> 
     """Return the root keys' passphrase: from the file named, else as the home's is found."""
     chosen = settings if file is None else Settings(settings.directory, file)
     return passphrase(chosen, new=new)
-
-
-def _own(home: Home) -> Repository:
-    if home.config.role != "repository":
-        raise UsageError("USAGE_INVALID", f"cannot use this home as a repository: it is a {home.config.role}'s")
-    return Repository.open(home.path / REPOSITORY)

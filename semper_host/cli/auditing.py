@@ -14,6 +14,7 @@ from semper_host.cli import files
 from semper_host.cli.files import AsJson
 from semper_host.cli.home import REPOSITORY
 from semper_host.cli.opening import home_path, now
+from semper_host.cli.own_repository import through
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
 from semper_host.model.errors import UsageError
@@ -70,10 +71,10 @@ def mirror(
     policy: Annotated[Path, typer.Option(help="The log's policy, log.cbor, got from whom you trust.")],
 ) -> None:
     """Copy a repository, everything verified. Any web server can serve the copy; nobody has to trust it either."""
-    home_path(context)
+    home = home_path(context)
     known = LogPolicy.decode(files.read(policy, _MOST_POLICY))
     directory.mkdir(parents=True, exist_ok=True)
-    with Remote(url) as source:
+    with Remote(url, through=through(homes.read_config(home))) as source:
         done = mirroring.Mirror(source, Folder(directory), known, now()).run()
     show(f"The copy shows {done.size} entries of {known.origin}; fetched {done.files} files, {done.bytes} bytes.")
 
@@ -88,5 +89,5 @@ def _policy(home: Path, file: Path | None) -> LogPolicy:
 
 def _source(home: Path, place: str) -> Remote | nullcontext[Folder]:
     if place.startswith(("http://", "https://")):
-        return Remote(place)
+        return Remote(place, through=through(homes.read_config(home)))
     return nullcontext(Folder(Path(place) if place else home / REPOSITORY))

@@ -74,11 +74,12 @@ def up(context: typer.Context) -> None:
     from semper_host.host import serving  # here, so that `semper init` need not load what serves
 
     with opened(context) as home:
-        app = _repository(home.path / REPOSITORY) if home.config.role == "repository" else None
+        app = _repository(home) if home.config.role == "repository" else None
         serving.serve(home, app=app, prove=prove, tell=tell)
 
 
-def _repository(path: Path) -> Application:
+def _repository(home: homes.Home) -> Application:
+    from semper_host.cli.own_repository import directory_of, through
     from service_repo import writing
 
-    return writing.app_in(path)
+    return writing.app_in(directory_of(home), through(home.config))

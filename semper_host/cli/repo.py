@@ -12,8 +12,8 @@ from semper_host.admission.pack import MAX_PACK, read_pack
 from semper_host.admission.statements import MAX_STATEMENT
 from semper_host.cli import anchor, auditing, files, witnessing
 from semper_host.cli.files import AsJson
-from semper_host.cli.home import REPOSITORY
 from semper_host.cli.opening import opened, passphrase, settings_of
+from semper_host.cli.own_repository import directory_of, own, through
 from semper_host.cli.printing import show, show_json
 from semper_host.host.home import Home
 from semper_host.host.line import line_of
@@ -73,11 +73,13 @@ def init(
     named = tuple(witnessing.read_witness(text) for text in witness or ())
     most = quorum or (len(named) // 2 + 1 if named else 0)
     with opened(context) as home:
-        directory = _own_directory(home)
+        directory = directory_of(home)
         if (directory / "repository.txt").exists() and named:
             known = identity.load(directory).settings
             identity.save(directory, Settings(known.origin, named, most, known.database))
-        repository = Repository.init(directory, Settings(origin, named, most, database))
+        repository = Repository.init(
+            directory, Settings(origin, named, most, database), through=through(home.config)
+        )
         policy = repository.policy
         show(
             f"Made a repository in {directory}; `semper up` serves it.",
@@ -154,7 +156,7 @@ def policy(context: typer.Context, output: files.Directory = None) -> None:
     """Write log.cbor: the log's name, its key, its witnesses. Others need it to audit or mirror this repository."""
     with opened(context) as home:
         target = (output or Path()) / "log.cbor"
-        files.write(target, encode(identity.load(_own_directory(home)).policy))
+        files.write(target, encode(identity.load(directory_of(home)).policy))
         show(f"Wrote {target}.")
 
 
@@ -171,7 +173,7 @@ def fsck(
         if rebuild:
             from service_repo.rebuild import rebuild as again
 
-            show(f"Made the database anew, with {again(_own_directory(home))} entries.")
+            show(f"Made the database anew, with {again(directory_of(home))} entries.")
         repository = own(home)
         found = checking.check(repository, mend=not dry_run)
         show(*(f"{'wrong' if dry_run else 'mended'}  {path}" for path in found.wrong))
@@ -216,11 +218,6 @@ def say_at(url: str, statement: bytes, line: Client) -> writing.Receipt:
         return writing.Receipt.decode(client.post(url.rstrip("/") + writing.STATEMENTS_PATH, statement))
 
 
-def own(home: Home) -> Repository:
-    """Return this home's repository. Raises UsageError USAGE_INVALID, HOME_MISSING."""
-    return Repository.open(_own_directory(home))
-
-
 def _renew(repository: Repository) -> None:
     """Have the log cosigned by its witnesses, if that is possible now."""
     try:
@@ -228,12 +225,6 @@ def _renew(repository: Repository) -> None:
             show("They cosigned the log, and every pack is proven anew.")
     except Unavailable as error:
         show(f"{error.message}: they will be asked again when the repository is served.")
-
-
-def _own_directory(home: Home) -> Path:
-    if home.config.role != "repository":
-        raise UsageError("USAGE_INVALID", f"cannot use this home as a repository: it is a {home.config.role}'s")
-    return home.path / REPOSITORY
 
 
 def _target(home: Home, url: str) -> str:

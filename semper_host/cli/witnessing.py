@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from semper_host.cli.opening import now, opened
+from semper_host.cli.own_repository import through
 from semper_host.cli.printing import show
 from semper_host.host.home import Home
 from semper_host.model.errors import SemperError, UsageError
@@ -57,7 +58,10 @@ def witness(
         key, named = _key(home), name or home.config.name
         show(f"Witness {named}, key {key.public.hex()}", *(f"cosigns {each.origin} at {each.url}" for each in logs))
         if address is not None:
-            sources = {each.origin: WatchedLog(bytes.fromhex(each.key), Remote(each.url)) for each in logs}
+            sources = {
+                each.origin: WatchedLog(bytes.fromhex(each.key), Remote(each.url, through=through(home.config)))
+                for each in logs
+            }
             served = Witness(named, key, folder, sources, now)
             runner.serve(witness_server.app(served), *address)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 from semper_host.model.errors import SemperError, Unavailable
 from semper_host.supporting.cryptographic.merkle import HASH_BYTES, MAX_PROOF
 from semper_host.supporting.cryptographic.signed_note import MAX_NOTE, Note, NoteSignature, parse
-from service_repo.fetch import Remote
+from service_repo.fetch import Remote, Through
 
 ADD_CHECKPOINT = "add-checkpoint"
 MAX_REQUEST = MAX_NOTE + 4096
@@ -80,9 +80,11 @@ class Asked(Protocol):
 class RemoteWitness:
     """A witness at an address, which ends before `/add-checkpoint`."""
 
-    def __init__(self, name: str, key: bytes, url: str, seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self, name: str, key: bytes, url: str, seconds: float = ANSWER_SECONDS, through: Through | None = None
+    ) -> None:
         self.name, self.key = name, key
-        self._remote = Remote(url, seconds, seconds)
+        self._remote = Remote(url, seconds, seconds, through)
 
     def add_checkpoint(self, body: bytes) -> bytes:
         """Ask over HTTP."""

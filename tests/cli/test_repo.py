@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from service_repo.audit import audit
 from service_repo.durable_file import Folder
 from service_repo.identity import load
 from tests.service_repo.conftest import NOW, PUBLISHER, Published, content, series
+from tests.supporting.communication.socks_server import NAME, socks_server
 
 PASSPHRASE = "a long enough passphrase"
 Run = Callable[..., str]
@@ -106,6 +108,45 @@ def test_a_repository_its_witness_an_auditor_and_a_mirror(tmp_path: Path, secret
     assert audit(Folder(tmp_path / "copy"), load(tmp_path / "repo" / "repository").policy).findings == ()
     found = json.loads(run("auditor", "audit", str(tmp_path / "copy"), "--policy", policy, "--json"))
     assert found == {"schema": "semper.audit/1", "origin": "log.example/one", "size": 7, "findings": []}
+
+
+def through_proxy(tmp_path: Path, name: str, port: int) -> None:
+    config = tmp_path / name / "config.yaml"
+    config.write_text(config.read_text().replace("proxy: ''", f"proxy: socks5h://127.0.0.1:{port}"))
+
+
+def test_who_reads_a_repository_calls_it_through_the_homes_proxy(tmp_path: Path, secret: Path, run: Run) -> None:
+    run("repo", "init")
+    run("repo", "publish", packed(tmp_path, series(1)[0]))
+    run("repo", "policy", "-o", str(tmp_path))
+    policy = ("--policy", str(tmp_path / "log.cbor"))
+    homes.create(tmp_path / "auditor", homes.Config(role="buyer", name="auditor"), PASSPHRASE)
+    with serving(tmp_path, secret, "repo", "serve") as url, socks_server(hidden_example="127.0.0.1") as server:
+        through_proxy(tmp_path, "auditor", server.port)
+        hidden = url.replace("127.0.0.1", "hidden.example")
+        assert "all of it holds" in run("auditor", "audit", hidden, *policy)
+        assert "The copy shows" in run("auditor", "mirror", hidden, str(tmp_path / "copy"), *policy)
+    assert {(each.form, each.host) for each in server.asked} == {(NAME, "hidden.example")}
+    assert len({each.user for each in server.asked}) == 2 and all(each.user for each in server.asked)
+
+
+def test_nothing_that_a_repository_or_its_readers_ask_goes_around_the_homes_proxy(tmp_path: Path, run: Run) -> None:
+    """The proxy is down: what listens hears nothing, neither as a repository nor as a witness."""
+    run("repo", "init")
+    run("repo", "publish", packed(tmp_path, series(1)[0]))
+    run("repo", "policy", "-o", str(tmp_path))
+    policy = ("--policy", str(tmp_path / "log.cbor"))
+    through_proxy(tmp_path, "repo", 9)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        refused("PEER_UNREACHABLE", run, "repo", "audit", url, *policy)
+        refused("PEER_UNREACHABLE", run, "repo", "mirror", url, str(tmp_path / "copy"), *policy)
+        witness = f"w.example {PUBLISHER.public.hex()} {url}"
+        said = run("repo", "init", "--witness", witness, "--quorum", "1")
+        assert "cannot" in said and "they will be asked again" in said
+        with pytest.raises(BlockingIOError):
+            listening.accept()
 
 
 def test_an_audit_says_where_something_is_wrong_and_remembers_what_it_saw(tmp_path: Path, run: Run) -> None:
