@@ -25,7 +25,7 @@ from semper_host.supporting.cryptographic.entropy import fresh_seed
 
 FOLDER, HEAD = "catalogue", "head"
 MOST_HEAD = 1024
-_DIGEST = 32
+_DIGEST, _TWICE = 32, 2
 Progress = Callable[[int, int], None]
 
 
@@ -62,13 +62,9 @@ def publish(home: Home, articles: Sequence[tuple[int, Article]], progress: Progr
 def fetch(home: Home, client: Client, url: str, number: str, now: int) -> OpenedArticle:
     """Return one article of the merchant at `url`. It learns the number, and the address that asks.
 
-    Raises what `judged` does, Unavailable.
+    Raises what `judged` does, UsageError USAGE_INVALID where there is none such, Unavailable.
     """
-    place, base = catalogues.place_of(number), f"{url.rstrip('/')}/public/{FOLDER}"
-    head = Head.decode(client.get(f"{base}/{HEAD}", MOST_HEAD))
-    if len(head.catalogue) != _DIGEST:
-        raise PeerDeviated("CONTAINER_INVALID", "cannot find the article: the merchant names no catalogue")
-    data = client.get(f"{base}/{head.catalogue.hex()}/{place}", catalogues.MOST_SHOWN)
+    data = _shown_by(client, f"{url.rstrip('/')}/public/{FOLDER}", number)
     found = judged(home, data, now)
     if found.article.number != number:
         why = f"the merchant answered with another article than {number}"
@@ -84,6 +80,25 @@ def judged(home: Home, data: bytes, now: int) -> OpenedArticle:
     found = catalogues.open_article(data, trusting.load(home.trust).roots, now)
     check_not_revoked(home, now, found.merchant)
     return found
+
+
+def _shown_by(client: Client, base: str, number: str) -> bytes:
+    """Return the file of an article. Where the catalogue was replaced meanwhile, the new one's counts."""
+    place, before = catalogues.place_of(number), b""
+    for _ in range(_TWICE):
+        head = client.find(f"{base}/{HEAD}", MOST_HEAD)
+        if head == before:
+            break
+        if head is None:
+            raise UsageError("USAGE_INVALID", "cannot find the article: the merchant serves no catalogue")
+        catalogue = Head.decode(head).catalogue
+        if len(catalogue) != _DIGEST:
+            raise PeerDeviated("CONTAINER_INVALID", "cannot find the article: the merchant names no catalogue")
+        data = client.find(f"{base}/{catalogue.hex()}/{place}", catalogues.MOST_SHOWN)
+        if data is not None:
+            return data
+        before = head
+    raise UsageError("USAGE_INVALID", f"cannot find the article: the merchant's catalogue has no {number}")
 
 
 def _write_articles(

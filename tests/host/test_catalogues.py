@@ -25,7 +25,7 @@ from semper_host.host.home import Home
 from semper_host.model import container as containers
 from semper_host.model.container import Group
 from semper_host.model.encoding import encode
-from semper_host.model.errors import PeerDeviated, SemperError, Unavailable
+from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.items import Item
 from semper_host.model.money import Money
 from semper_host.model.security import make_security
@@ -142,8 +142,6 @@ def test_a_buyer_fetches_one_article_and_asks_for_nothing_else(fair: Fair) -> No
     plain = json.loads(fair.run(fair.buyer, "open", fair.url, "4712", "--json"))
     assert (plain["price"], plain["title"]) == ({"minor": 1234567, "currency": "KWD"}, "Großer Atlas")
     assert plain["merchant"]["name"] == "EUROCOM"
-    with pytest.raises(Unavailable):
-        published.fetch(fair.buyer, Client(), fair.url, "4713", now())
     fair.run(fair.buyer, "open", fair.url, "../../keys", refused="USAGE_INVALID")
 
 
@@ -244,6 +242,28 @@ def test_a_new_catalogue_takes_the_place_of_the_old_one(fair: Fair, tmp_path: Pa
         with pytest.raises(PeerDeviated, match="another article than 7"):
             published.fetch(fair.buyer, client, url, "7", now())
     assert (found.article.title, found.merchant.name, found.size) == ("Second", "Other", 1)
+
+
+def test_an_article_that_is_not_there_is_told_from_a_merchant_without_a_catalogue(fair: Fair, tmp_path: Path) -> None:
+    assert "catalogue has no 4713" in fair.run(fair.buyer, "open", fair.url, "4713", refused="USAGE_INVALID")
+    with running(application(Service({}, {}, files={"/public": tmp_path}))) as url:
+        assert "serves no catalogue" in fair.run(fair.buyer, "open", url, "4711", refused="USAGE_INVALID")
+
+
+def test_an_article_is_found_in_the_catalogue_that_replaced_the_one_first_named(fair: Fair) -> None:
+    """The merchant publishes a new catalogue between the two requests: the old one's folder is gone."""
+    old = published.Head(bytes(32))
+
+    class Replacing(Client):
+        def find(self, url: str, most: int = 0) -> bytes | None:
+            first = url.endswith("/head") and not asked
+            asked.append(url)
+            return encode(old) if first else super().find(url, most)
+
+    asked: list[str] = []
+    with running(application(Service({}, {}, files={"/public": fair.shop.public}))) as url, Replacing() as client:
+        assert published.fetch(fair.buyer, client, url, "4711", now()).article.title == "Hamlet"
+    assert len(asked) == 4
 
 
 def _digest(fair: Fair) -> str:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from semper_host.supporting.communication.proxy import Proxy
+from semper_host.supporting.communication.refusal import NotThere
 
 if TYPE_CHECKING:
     from semper_host.supporting.communication.transport import Transport
@@ -52,6 +53,13 @@ class Client:
     def get(self, url: str, most: int = MOST_BYTES) -> bytes:
         """Return the body at `url`, of at most `most` bytes."""
         return self._sending().fetch("GET", url, _OK, most)
+
+    def find(self, url: str, most: int = MOST_BYTES) -> bytes | None:
+        """Return the body at `url`, of at most `most` bytes, or None where the server has none (status 404 or 410)."""
+        try:
+            return self.get(url, most)
+        except NotThere:
+            return None
 
     def get_range(self, url: str, start: int, length: int) -> bytes:
         """Return exactly the `length` bytes from `start` on of what is at `url` (RFC 9110 §14)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semper_host.model.encoding import MalformedEncoding, Record
 from semper_host.model.error_codes import CODES, Blame
-from semper_host.model.errors import SemperError
+from semper_host.model.errors import SemperError, Unavailable
 
 MEDIA_TYPE = "application/semper+cbor"
 MALFORMED, REFUSED, UNAVAILABLE = 422, 409, 503
@@ -22,6 +22,10 @@ class ErrorBody(Record, frozen=True):
 
 class RefusedByPeer(SemperError):
     """The other side refused; `code` is the code it gave, `message` quotes its words."""
+
+
+class NotThere(Unavailable):
+    """The server has nothing at this address. Its code is PEER_RESPONSE: most who ask know that it should."""
 
 
 def status_of(error: SemperError) -> int:

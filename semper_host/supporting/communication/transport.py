@@ -17,9 +17,17 @@ from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import Unavailable
 from semper_host.supporting.communication.pool import connections
 from semper_host.supporting.communication.proxy import FAULTS, Proxy
-from semper_host.supporting.communication.refusal import MALFORMED, MEDIA_TYPE, REFUSED, UNAVAILABLE, ErrorBody, refused
+from semper_host.supporting.communication.refusal import (
+    MALFORMED,
+    MEDIA_TYPE,
+    REFUSED,
+    UNAVAILABLE,
+    ErrorBody,
+    NotThere,
+    refused,
+)
 
-_PARTIAL = 206
+_PARTIAL, _GONE = 206, (404, 410)
 _LONGEST_REFUSAL = 4096
 _ALWAYS = ((b"Accept-Encoding", b"identity"), (b"User-Agent", b"semper"))
 
@@ -81,7 +89,8 @@ class Transport:
             if response.status in (REFUSED, MALFORMED, UNAVAILABLE):
                 raise _refusal(url, response, deadline)
             if response.status != status:
-                raise _not_the_protocol(url, f"status {response.status}")
+                kind = NotThere if response.status in _GONE else Unavailable
+                raise _not_the_protocol(url, f"status {response.status}", kind)
             said = {name.lower(): value for name, value in response.headers}
             if said.get(b"content-encoding", b"identity") != b"identity":
                 raise _not_the_protocol(url, "a compressed answer")
@@ -150,8 +159,8 @@ def _refusal(url: str, response: httpcore2.Response, deadline: float) -> Excepti
         return _not_the_protocol(url, f"status {response.status}")
 
 
-def _not_the_protocol(url: str, what: str) -> Unavailable:
-    return Unavailable("PEER_RESPONSE", f"cannot use the answer of {_shown(url)}: {what}")
+def _not_the_protocol(url: str, what: str, kind: type[Unavailable] = Unavailable) -> Unavailable:
+    return kind("PEER_RESPONSE", f"cannot use the answer of {_shown(url)}: {what}")
 
 
 @contextmanager
