@@ -12,9 +12,8 @@ import typer
 from semper_host.admission.log_evidence import LogPolicy
 from semper_host.cli import files
 from semper_host.cli.files import AsJson
-from semper_host.cli.home import REPOSITORY
 from semper_host.cli.opening import home_path, now
-from semper_host.cli.own_repository import through
+from semper_host.cli.own_repository import REPOSITORY, through
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.host import home as homes
 from semper_host.model.errors import UsageError

@@ -17,9 +17,6 @@ from semper_host.supporting.preferences import preferences
 if TYPE_CHECKING:
     from semper_host.supporting.communication.server import Application
 
-REPOSITORY = "repository"
-"""The directory of a repository's home that holds what is published."""
-
 
 def init(
     context: typer.Context,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semper_host.cli.home import REPOSITORY
 from semper_host.host.home import Config, Home
 from semper_host.model.errors import UsageError
 from semper_host.supporting.communication.proxy import FAULTS, read_proxy
 from service_repo.fetch import Through
 from service_repo.publish import Repository
+
+REPOSITORY = "repository"
+"""The directory of a repository's home that holds what is published."""
 
 
 def own(home: Home) -> Repository:
