@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.measure import Bench, Row, clocked, duration, in_turn
 from benchmarks.process import program
 from semper_host.api_v1 import Article, OfferView, Order, OrderLine
-from semper_host.confinement import dialect, frames, wall_types
+from semper_host.confinement import dialect, frames, vdso, wall_types
 from semper_host.confinement.broker import Broker, Quotas
 from semper_host.confinement.bundle_process import Worker
 from semper_host.confinement.source import Limits, Source
@@ -42,7 +42,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     zygote = bench.setting.zygote
     yield _fork_to_ready(bench, zygote)
     yield _fork_compile_call(bench, zygote)
-    yield _round_trip(bench, zygote)
+    yield from _round_trips(bench, zygote)
     yield _replay(bench, zygote)
     yield _attribute_heavy(bench, zygote)
 
@@ -89,10 +89,19 @@ def _fork_compile_call(bench: Bench, zygote: Zygote) -> Row:
     return duration("confinement.fork_compile_call", "ms", timings[0], timings[1], most=2)
 
 
-def _round_trip(bench: Bench, zygote: Zygote) -> Row:
+def _round_trips(bench: Bench, zygote: Zygote) -> Iterator[Row]:
+    yield _round_trip(bench, zygote, "confinement.request_round_trip", most=1.5)
+    channel, leash = zygote.spawn(LIMITS)
+    with Worker(channel, leash, Source(b"", "", {}), LIMITS) as worker:
+        refused = worker.ready().walls.get("no-clock") == vdso.HIDDEN
+    if refused:
+        yield _round_trip(bench, zygote, "confinement.request_round_trip_both_without_clock", "no-clock")
+
+
+def _round_trip(bench: Bench, zygote: Zygote, name: str, *limits: str, most: float | None = None) -> Row:
     quotas = Quotas(requests=1_000_000, request_bytes=1_000_000_000)
     broker = Broker(Grants(()), lambda request: 1_800_000_000, lambda request, why: None, quotas)
-    with _echo(ROUNDS) as ours, zygote.worker(source("rounds", "payment-system", "payer"), LIMITS) as worker:
+    with _echo(ROUNDS, *limits) as ours, zygote.worker(source("rounds", "payment-system", "payer"), LIMITS) as worker:
 
         def asking() -> float:
             started = time.perf_counter()
@@ -100,7 +109,7 @@ def _round_trip(bench: Bench, zygote: Zygote) -> Row:
             return (time.perf_counter() - started) / ROUNDS
 
         timings = in_turn(4 * bench.runs, asking, lambda: _echoed(ours, ROUNDS) / ROUNDS)
-    return duration("confinement.request_round_trip", "µs", timings[0], timings[1], most=1.5)
+    return duration(name, "µs", timings[0], timings[1], most=most)
 
 
 def _replay(bench: Bench, zygote: Zygote) -> Row:
@@ -124,10 +133,10 @@ def _replay(bench: Bench, zygote: Zygote) -> Row:
 
 
 @contextmanager
-def _echo(rounds: int) -> Iterator[socket.socket]:
+def _echo(rounds: int, *more: str) -> Iterator[socket.socket]:
     """A process at the other end of a bare socketpair that asks `rounds` times whenever it is called."""
     ours, theirs = socket.socketpair()
-    echoing = program("echo_process", str(theirs.fileno()), str(rounds))
+    echoing = program("echo_process", str(theirs.fileno()), str(rounds), *more)
     with theirs:
         echo = subprocess.Popen(echoing.command, cwd=echoing.cwd, pass_fds=[theirs.fileno()])
     with ours:
