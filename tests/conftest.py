@@ -8,7 +8,7 @@ from compileall import compile_dir
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
 LONGEST = (
@@ -27,7 +27,8 @@ LONGEST = (
 """Files that take half a minute or more, whatever the number of their tests. They begin first where several workers
 share the tests: one that is begun last leaves all others waiting."""
 
-settings.register_profile("house", deadline=None)  # a machine that has other work is slow, not wrong
+# A machine that has other work is slow, not wrong.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
