@@ -15,7 +15,7 @@ from semper_host.commerce import catalogue as catalogues
 from semper_host.commerce.article_list import MOST_LIST, read_articles
 from semper_host.commerce.catalogue import Article, OpenedArticle
 from semper_host.commerce.durations import parse_duration
-from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.moments import moment
 from semper_host.host import catalogues as published
 from semper_host.host import trusting
 from semper_host.host.line import line_of

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from semper_host.cli.printing import harmless
-from semper_host.commerce.evidence_words import moment
 from semper_host.commerce.joint_deal import LAPSED, Standing
+from semper_host.commerce.moments import moment
 from semper_host.exchange.state import DONE, Phase
 from semper_host.host.contracts.beginning import HOST, Contract
 from semper_host.host.contracts.records import Row

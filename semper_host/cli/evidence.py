@@ -15,7 +15,7 @@ from semper_host.cli.opening import now, opened, settings_of
 from semper_host.cli.printing import show, show_json
 from semper_host.commerce.dispute import Verdict, judge
 from semper_host.commerce.dispute_words import lines_of_verdict, read_claim
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Verified
 from semper_host.host import evidence, evidence_status, trusting
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from semper_host.cli.printing import harmless
 from semper_host.commerce.consignment_state import Standing
-from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.moments import moment
 from semper_host.host.consignments.letters import Notice
 from semper_host.host.consignments.records import DELIVERED, LATE, Row
 

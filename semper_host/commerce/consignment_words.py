@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from semper_host.commerce.dispute_findings import NOBODY, Verdict, undecidable
 from semper_host.commerce.evidence_format import shown
-from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.moments import moment
 from semper_host.model.errors import UsageError
 
 

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from semper_host.commerce.dispute_findings import NOBODY, Heard, Verdict, find, undecidable
 from semper_host.commerce.dispute_status import as_shown, broken_promises, read_lists
 from semper_host.commerce.evidence_merged import merged, named_twice
-from semper_host.commerce.evidence_proved import ItemProved, StepProved
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import ItemProved, StepProved, Verified
 from semper_host.model.credentials import StatusList
 from semper_host.model.errors import UsageError
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from semper_host.commerce.dispute_findings import NOBODY, Verdict, undecidable
-from semper_host.commerce.evidence_proved import Issued, ItemProved
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Issued, ItemProved, Verified
 from semper_host.model.credentials import STATUS_LIST, StatusList
 from semper_host.model.errors import SemperError, UsageError
 from semper_host.supporting.cryptographic import cose

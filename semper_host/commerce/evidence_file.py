@@ -32,7 +32,8 @@ from semper_host.commerce.evidence_format import (
     write_sections,
 )
 from semper_host.commerce.evidence_observer import OBSERVER
-from semper_host.commerce.evidence_report import Verified, report
+from semper_host.commerce.evidence_proved import Verified
+from semper_host.commerce.evidence_report import report
 from semper_host.commerce.evidence_standing import negative_of, standing_evaluations
 from semper_host.commerce.evidence_story import tell
 from semper_host.commerce.offers import OpenedOffer, open_offer

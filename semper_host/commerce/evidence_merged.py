@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from semper_host.commerce.evidence_proved import BACK, PAID, ItemProved, StepProved
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import BACK, PAID, ItemProved, StepProved, Verified
 from semper_host.commerce.planning import BUYER, SELLER
 
 _KEPT, _GONE = (*PAID, "final"), (*BACK, "revoked")

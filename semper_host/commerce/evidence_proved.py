@@ -1,4 +1,4 @@
-"""What verified evidence proves of one step: its items, its messages, the words of those trusted in between. Values."""
+"""What verified evidence proves: of whom, and of each step its items and messages. Values."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from semper_host.model.money import Money
+from semper_host.model.outcome import Outcome
 
 OPEN = "open"
 """The outcome of a step that the record does not show the end of."""
@@ -102,3 +103,40 @@ class StepProved:
     contradictions: tuple[str, ...] = ()  # who signed, in this file alone, what cannot both be
     fair: str = "strong"
     words: tuple[str, ...] = ()  # of a transfer or decision: who signed what, for people
+
+
+@dataclass(frozen=True)
+class Known:
+    """A party. `name`, `uri`, `fingerprint`, `root` are as certified; empty for a buyer, who is its deal key only."""
+
+    role: str
+    signing: bytes
+    name: str = ""
+    uri: str = ""
+    fingerprint: bytes = b""
+    root: str = ""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What one side's file proves. `lines` say it to people."""
+
+    deal: bytes  # D
+    side: str  # whose file it is
+    at: int
+    outcome: Outcome
+    steps: tuple[StepProved, ...]
+    parties: tuple[Known, ...]
+    service: str  # id and version
+    service_digest: bytes
+    evaluated_by: tuple[str, ...]
+    basket: tuple[tuple[str, int], ...]
+    total: Money
+    payment: str
+    deviations: tuple[Deviation, ...]
+    erased: int  # exhibits whose message was erased
+    exhibits: int
+    head: bytes  # of the chain
+    heads: frozenset[bytes]  # all that the chain ever had
+    peer_heads: frozenset[bytes]  # those that the peer's messages name of its own chain
+    lines: tuple[str, ...] = ()

@@ -3,59 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from semper_host.admission.admit import Admitted
 from semper_host.commerce.evidence_chain import heads, named_heads
-from semper_host.commerce.evidence_proved import Deviation, ItemProved, StepProved
+from semper_host.commerce.evidence_proved import Known, Verified
 from semper_host.commerce.evidence_story import Story
 from semper_host.commerce.evidence_words import lines_of
 from semper_host.commerce.offers import OpenedOffer
 from semper_host.commerce.planning import BUYER, SELLER, Agreed
 from semper_host.exchange.items import Party
-from semper_host.model.money import Money
-from semper_host.model.outcome import Outcome
 from semper_host.supporting.archive.evidence import EvidenceHead, Exhibit
 from semper_host.supporting.cryptographic.cose import Certified
-
-__all__ = ["Deviation", "ItemProved", "Known", "StepProved", "Verified", "report"]
-
-
-@dataclass(frozen=True)
-class Known:
-    """A party. `name`, `uri`, `fingerprint`, `root` are as certified; empty for a buyer, who is its deal key only."""
-
-    role: str
-    signing: bytes
-    name: str = ""
-    uri: str = ""
-    fingerprint: bytes = b""
-    root: str = ""
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What one side's file proves. `lines` say it to people."""
-
-    deal: bytes  # D
-    side: str  # whose file it is
-    at: int
-    outcome: Outcome
-    steps: tuple[StepProved, ...]
-    parties: tuple[Known, ...]
-    service: str  # id and version
-    service_digest: bytes
-    evaluated_by: tuple[str, ...]
-    basket: tuple[tuple[str, int], ...]
-    total: Money
-    payment: str
-    deviations: tuple[Deviation, ...]
-    erased: int  # exhibits whose message was erased
-    exhibits: int
-    head: bytes  # of the chain
-    heads: frozenset[bytes]  # all that the chain ever had
-    peer_heads: frozenset[bytes]  # those that the peer's messages name of its own chain
-    lines: tuple[str, ...] = ()
 
 
 def report(

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from semper_host.commerce.evidence_proved import OPEN, ItemProved, Proof, StepProved
 from semper_host.commerce.evidence_watch import Watcher
-from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.moments import moment
 from semper_host.commerce.projection import Part, StepSpec
 from semper_host.commerce.step_messages import What, read_choice, read_late, read_message
 from semper_host.exchange import transfer as transfers

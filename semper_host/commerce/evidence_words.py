@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from semper_host.commerce.evidence_format import shown
-from semper_host.commerce.evidence_proved import OPEN, ItemProved, StepProved
+from semper_host.commerce.evidence_proved import OPEN, ItemProved, Known, StepProved, Verified
+from semper_host.commerce.moments import moment
 from semper_host.commerce.planning import BUYER, SELLER
 from semper_host.exchange.state import CALLED_OFF, DONE
 from semper_host.model.outcome import Satisfied
 
-if TYPE_CHECKING:
-    from semper_host.commerce.evidence_report import Known, Verified
-
-_LAST_SECOND = 253_402_300_799  # the end of the year 9999
-_DAY = 86_400
 _LONGEST = 240
 
 
 def lines_of(verified: Verified) -> tuple[str, ...]:
     """Return what `verified` proves as lines of plain text; nothing that stood in the file can draw on a terminal."""
     return tuple(shown(line, _LONGEST) for line in _lines(verified))
-
-
-def moment(at: int) -> str:
-    """Return a time (seconds since 1970) as "2026-05-01 10:00:00 UTC"."""
-    if not 0 <= at <= _LAST_SECOND:
-        return f"second {at}"
-    days, seconds = divmod(at, _DAY)
-    hours, rest = divmod(seconds, 3600)
-    return f"{date(1970, 1, 1) + timedelta(days=days)} {hours:02}:{rest // 60:02}:{rest % 60:02} UTC"
 
 
 def _lines(verified: Verified) -> Iterator[str]:

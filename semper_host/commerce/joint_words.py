@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semper_host.commerce.evidence_format import shown
-from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.moments import moment
 from semper_host.exchange.items import Token
 from semper_host.exchange.requests import LAPSED
 

@@ -8,8 +8,8 @@ from semper_host.commerce import deal_handing
 from semper_host.commerce.deal import wakes_at
 from semper_host.commerce.deal_state import OVERRULED, DealState, Past
 from semper_host.commerce.events import Confirm, Reclaim
-from semper_host.commerce.evidence_words import moment
 from semper_host.commerce.exchange_run import run_of
+from semper_host.commerce.moments import moment
 from semper_host.commerce.projection import Part, StepSpec
 from semper_host.commerce.step_messages import choices
 from semper_host.commerce.terms_model import ItemName, Section

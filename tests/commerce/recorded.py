@@ -22,7 +22,7 @@ from semper_host.commerce.dispatch import (
 from semper_host.commerce.evidence_chain import heads, named_heads, read_chain
 from semper_host.commerce.evidence_format import Place
 from semper_host.commerce.evidence_observer import OBSERVER
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Verified
 from semper_host.commerce.evidence_story import Story, tell
 from semper_host.commerce.evidence_watch import Promises
 from semper_host.commerce.plan import Plan

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from semper_host.commerce.dispute import Claim, ClaimKind, Verdict, judge
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Verified
 from semper_host.exchange import messages
 from semper_host.exchange.certifying import certify
 from semper_host.exchange.events import Begin, Consent, Received, Withdraw

@@ -10,7 +10,7 @@ import pytest
 
 from semper_host.commerce.evidence_file import read
 from semper_host.commerce.evidence_format import Place, Section, open_sections, shown, write_sections
-from semper_host.commerce.evidence_words import moment
+from semper_host.commerce.moments import moment
 from semper_host.host import evidence
 from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.model.money import Money

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Verified
 from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.supporting.archive.evidence import Exhibit
 from tests.commerce.evidence_world import chained

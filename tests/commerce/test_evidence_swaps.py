@@ -14,7 +14,7 @@ import pytest
 from semper_host.commerce import swap_money
 from semper_host.commerce.dispatch import AFFIDAVIT
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Verified
 from semper_host.commerce.plan import Payee, Plan, Stake
 from semper_host.commerce.terms_model import ItemName, Section
 from semper_host.exchange import two_transfers

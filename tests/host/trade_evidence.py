@@ -9,7 +9,7 @@ import pytest
 
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
 from semper_host.commerce.evidence_file import EvidenceFile, read, write
-from semper_host.commerce.evidence_report import Verified
+from semper_host.commerce.evidence_proved import Verified
 from semper_host.host import evidence, trusting
 from semper_host.host.business import deal_keys
 from semper_host.host.home import Home
