@@ -9,7 +9,7 @@ import typer
 
 from semper_host.cli import files
 from semper_host.cli.files import AsJson
-from semper_host.cli.opening import now, opened, settings_of
+from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.commerce import catalogue as catalogues
 from semper_host.commerce.article_list import MOST_LIST, read_articles
@@ -54,7 +54,10 @@ def show_articles(
     roots: Roots = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show articles of a whole catalogue; nobody learns which."""
+    """Show articles of a whole catalogue; nobody learns which.
+
+    What was revoked counts as this home knows it, if no roots are given.
+    """
     catalogue, places, merchant = _whole(context, file, roots)
     found = [_placed(places, number)[1] for number in numbers]
     opened_ones = [OpenedArticle(article, merchant, catalogue.digest, len(places)) for article in found]
@@ -114,9 +117,13 @@ def open_command(
 def _whole(
     context: typer.Context, file: Path, roots: Path | None
 ) -> tuple[Container, dict[str, tuple[int, Article]], Certified]:
-    trust = trusting.load(roots or settings_of(context).path / "trust")
+    data = files.read(file, MAX_SIZE)
     with files.about(file):
-        catalogue, found, merchant = catalogues.open_whole(files.read(file, MAX_SIZE), trust.roots, now())
+        if roots is not None:
+            catalogue, found, merchant = catalogues.open_whole(data, trusting.load(roots).roots, now())
+        else:
+            with opened(context) as home:
+                catalogue, found, merchant = published.judged_whole(home, data, now())
     return catalogue, {each.number: (index, each) for index, each in enumerate(found)}, merchant
 
 

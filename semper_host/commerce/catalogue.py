@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from semper_host.commerce.agreement import MOST_SKEW
 from semper_host.model import container as containers
 from semper_host.model.container import Container, Group
 from semper_host.model.container_nodes import Leaf, Shown
 from semper_host.model.container_rules import MAX_SIZE
+from semper_host.model.credentials import END_OF_TIME
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, SemperError, UsageError
 from semper_host.model.items import Item
@@ -32,6 +34,8 @@ MOST_SHOWN = 2_000
 MOST_TITLE, MOST_TEXT, MOST_OFFER = 120, 600, 200
 """Bytes in UTF-8."""
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PLACE = re.compile(r"(?!.*(?:/\.\.?(?:/|$)|//))(?:/[^\\?#]*)?")
+"""A path below an address, or "": whoever puts it behind the address stays at that address."""
 
 
 class Article(Record, frozen=True):
@@ -79,12 +83,15 @@ def check_article(article: Article) -> None:
             raise UsageError("USAGE_INVALID", f"cannot take an article: its {name} has more than {most} bytes")
         if not text.isprintable():
             raise UsageError("USAGE_INVALID", f"cannot take an article: its {name} has what cannot be printed")
-    if not article.title:
+    if not article.title.strip():
         raise UsageError("USAGE_INVALID", "cannot take an article: it has no title")
     if article.price.minor < 0:
         raise UsageError("USAGE_INVALID", "cannot take an article: its price is negative")
-    if not 0 <= article.made < article.until:
-        raise UsageError("USAGE_INVALID", "cannot take an article: it holds until before it was made")
+    if not _PLACE.fullmatch(article.offer):
+        why = "its offer is found below the merchant's address: '/', then no '//', '..', '?', '#' or backslash"
+        raise UsageError("USAGE_INVALID", f"cannot take an article: {why}")
+    if not 0 <= article.made < article.until <= END_OF_TIME:
+        raise UsageError("USAGE_INVALID", "cannot take an article: it holds until before it was made, or for ever")
 
 
 def sign(articles: Sequence[Article], seed: bytes, key: CertifiedKey) -> Container:
@@ -179,6 +186,8 @@ def _article(catalogue: Container, index: int, at: int) -> Article:
         raise _invalid(error.message) from None
     if kind != ARTICLE:
         raise _invalid("it shows something else than an article")
+    if article.made > at + MOST_SKEW:
+        raise _invalid("its catalogue says that it was made in the future; check this computer's clock")
     if at >= article.until:
         raise AdmissionRefused("OFFER_EXPIRED", "cannot rely on the article: its catalogue holds no longer")
     return article

@@ -9,6 +9,7 @@ from semper_host.commerce.deal_state import DealState
 from semper_host.commerce.events import Capture, Confirm, FollowUp, Pocket, Reclaim, Unlock
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.projection import StepSpec
+from semper_host.commerce.terms_model import Section
 from semper_host.exchange.goods import CONTENT_KEY
 from semper_host.exchange.items import Token
 from semper_host.exchange.labels import Label, label_of
@@ -19,7 +20,7 @@ from semper_host.exchange.two_transfers import ITEM, Swapped
 from semper_host.model.credentials import CREDENTIAL, Credential
 from semper_host.model.encoding import decode
 from semper_host.model.errors import PeerDeviated
-from semper_host.model.holds import CAPTURE_RIGHT, DECISION, Decision
+from semper_host.model.holds import CAPTURE_RIGHT, DECISION, VOIDED, Decision
 from semper_host.model.items import Family
 from semper_host.supporting.cryptographic import cose
 
@@ -45,6 +46,9 @@ def called_off(plan: Plan, spec: StepSpec, gains: tuple[Token, ...]) -> str:
         if token.name == DECISION:
             why = Decision.decode(plan.crypto.open(token.data, DECISION, plan.trustee.signing)).why
             return f"the trustee called step {spec.name} off: {why}"
+    if any(token.name == VOIDED for token in gains):
+        back = "the payment system gave back what was held"
+        return f"step {spec.name} was not completed in time, and no trustee decided it; {back}"
     return f"step {spec.name} was not completed in time"
 
 
@@ -69,13 +73,13 @@ def _swapped(plan: Plan, spec: StepSpec, swap: Swapped) -> Iterator[FollowUp]:
     theirs = stake.right if role is Role.INITIATOR else stake.left
     keys: list[tuple[bytes, ...]] = []
     credentials: list[bytes] = []
-    for ref, item in zip(theirs, _named(swap.gains, ITEM), strict=False):  # none, where it was called off
+    for name, ref, item in zip(spec.gets, theirs, _named(swap.gains, ITEM), strict=False):  # none, if it was called off
         if ref.family == Family.MONEY:
             yield swap_money.capture(plan, spec, item)
         elif ref.family == Family.CREDENTIAL and not ref.digest:
             _check_ours(plan, item)
             credentials.append(item)
-        elif ref.kind in _information(spec):
+        elif name.family is Section.INFO and ref.kind == name.name:
             keys.append(_keys(item))
     if keys:
         yield Unlock(spec.name, tuple(key for each in keys for key in each), tuple(map(len, keys)))
@@ -84,10 +88,6 @@ def _swapped(plan: Plan, spec: StepSpec, swap: Swapped) -> Iterator[FollowUp]:
     if swap_money.place_of_money(plan, spec, role) is not None:
         kind = Confirm if swap.parcel else Reclaim
         yield kind(spec.name, swap_money.name_for(plan, spec, role))
-
-
-def _information(spec: StepSpec) -> tuple[str, ...]:
-    return tuple(item.name for item in spec.gets if item.family == "info")
 
 
 def _check_ours(plan: Plan, signed: bytes) -> None:

@@ -8,7 +8,7 @@ from semper_host.commerce.brought import Issued, completed
 from semper_host.commerce.planning import BUYER, SELLER, Agreed
 from semper_host.commerce.terms_model import Section
 from semper_host.exchange.goods import Goods
-from semper_host.exchange.primitives import digest
+from semper_host.exchange.primitives import KEY_SIZE, digest
 from semper_host.model.credentials import CREDENTIAL, Credential, well_formed
 from semper_host.model.encoding import MalformedEncoding, decode, encode
 from semper_host.model.errors import PeerDeviated
@@ -45,8 +45,9 @@ def _keys_fit(goods: Goods, body: bytes) -> bool:
         keys = decode(body)
     except MalformedEncoding:
         return False
-    held = [digest(key) if isinstance(key, bytes) else b"" for key in keys] if isinstance(keys, list) else []
-    return held == [part.key_hash for part in goods.parts]
+    if not isinstance(keys, list) or not all(isinstance(key, bytes) and len(key) == KEY_SIZE for key in keys):
+        return False  # a hash that was promised can be that of something that is no key
+    return [digest(key) for key in keys] == [part.key_hash for part in goods.parts]
 
 
 def _credential(issued: Issued, body: bytes) -> str:

@@ -14,9 +14,11 @@ KEY = 32
 
 
 def add(archive: Archive, tx: Transaction, deal: bytes, keys: Iterable[bytes]) -> None:
-    """Keep `keys` beside those that earlier steps of the deal D brought."""
+    """Keep `keys` beside those that earlier steps of the deal D brought. What is no key would move those behind it."""
     kept = _kept(archive.recall(KEYS, deal.hex(), tx) or b"")
-    archive.keep(tx, KEYS, deal.hex(), b"".join(dict.fromkeys((*kept, *keys))))
+    found = dict.fromkeys((*kept, *(key for key in keys if len(key) == KEY)))
+    if found:
+        archive.keep(tx, KEYS, deal.hex(), b"".join(found))
 
 
 def key_of(archive: Archive, deal: bytes, key_hash: bytes) -> bytes | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from semper_host.commerce import catalogue as catalogues
@@ -17,9 +18,10 @@ from semper_host.host import identity, trusting
 from semper_host.host.home import Home
 from semper_host.host.revocation import check_not_revoked
 from semper_host.model.container import Container, write
-from semper_host.model.encoding import Record, encode
+from semper_host.model.encoding import MalformedEncoding, Record, encode
 from semper_host.model.errors import PeerDeviated, UsageError
 from semper_host.supporting.communication.client import Client
+from semper_host.supporting.cryptographic.cose import Certified
 from semper_host.supporting.cryptographic.durable_file import replace
 from semper_host.supporting.cryptographic.entropy import fresh_seed
 
@@ -82,23 +84,38 @@ def judged(home: Home, data: bytes, now: int) -> OpenedArticle:
     return found
 
 
+def judged_whole(home: Home, data: bytes, now: int) -> tuple[Container, list[Article], Certified]:
+    """Return a whole catalogue, its articles and who signed it. Judged, and raises, like `judged`."""
+    catalogue, articles, merchant = catalogues.open_whole(data, trusting.load(home.trust).roots, now)
+    check_not_revoked(home, now, merchant)
+    return catalogue, articles, merchant
+
+
 def _shown_by(client: Client, base: str, number: str) -> bytes:
     """Return the file of an article. Where the catalogue was replaced meanwhile, the new one's counts."""
-    place, before = catalogues.place_of(number), b""
+    place, before = catalogues.place_of(number), None
     for _ in range(_TWICE):
         head = client.find(f"{base}/{HEAD}", MOST_HEAD)
-        if head == before:
-            break
         if head is None:
             raise UsageError("USAGE_INVALID", "cannot find the article: the merchant serves no catalogue")
-        catalogue = Head.decode(head).catalogue
-        if len(catalogue) != _DIGEST:
-            raise PeerDeviated("CONTAINER_INVALID", "cannot find the article: the merchant names no catalogue")
+        if head == before:
+            break
+        catalogue = _named_in(head)
         data = client.find(f"{base}/{catalogue.hex()}/{place}", catalogues.MOST_SHOWN)
         if data is not None:
             return data
         before = head
     raise UsageError("USAGE_INVALID", f"cannot find the article: the merchant's catalogue has no {number}")
+
+
+def _named_in(head: bytes) -> bytes:
+    """Return the digest of the catalogue that a head names. Raises PeerDeviated CONTAINER_INVALID."""
+    with suppress(MalformedEncoding):
+        catalogue = Head.decode(head).catalogue
+        if len(catalogue) == _DIGEST:
+            return catalogue
+    message = "cannot find the article: the merchant names no catalogue"
+    raise PeerDeviated("CONTAINER_INVALID", message, evidence=head)
 
 
 def _write_articles(

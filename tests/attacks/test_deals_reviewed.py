@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import threading
 import time
@@ -19,17 +20,20 @@ from semper_host.api_v1 import Refused
 from semper_host.cli import credential
 from semper_host.cli import deal as deal_cli
 from semper_host.commerce import deal as engine
+from semper_host.commerce import worth
 from semper_host.commerce.brought import Brought, Content, Issued
 from semper_host.commerce.dispatch import AFFIDAVIT, EXCHANGE
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
 from semper_host.commerce.events import Capture, Followed, Reclaim, Send, Unlock
 from semper_host.commerce.step_messages import What, message
 from semper_host.exchange import messages, transfer
+from semper_host.exchange.goods import Goods, Part
 from semper_host.exchange.labels import label_of
+from semper_host.exchange.primitives import digest
 from semper_host.exchange.transfer import Parcel
 from semper_host.exchange.trustee import Revoke, Void
 from semper_host.exchange.two_transfers import Handed
-from semper_host.host import trusteeing
+from semper_host.host import bought_keys, trusteeing
 from semper_host.host.beating import Beat
 from semper_host.host.bought_keys import KEYS
 from semper_host.host.exchange_effects import ExchangeEffects
@@ -45,7 +49,9 @@ from semper_host.model.errors import PeerDeviated
 from semper_host.model.holds import VOIDED
 from semper_host.model.outcome import Satisfied
 from semper_host.model.security import Fairness
+from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.deals import DealRow
+from semper_host.supporting.archive.store import Transaction
 from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.signing import SigningKey
 from tests.commerce import recorded
@@ -229,6 +235,29 @@ def test_keys_that_open_nothing_replace_none_that_were_bought(post: Fair, begun:
     for keys in ((OTHER_CONTENT_KEY,), (b"z" * 32,), (OTHER_CONTENT_KEY, b"z" * 32)):
         assert effects._unlock(business, Unlock("pay", keys)) == Followed(post.clock(), "pay", "Unlock")
         assert home.archive.recall(KEYS, business.deal.hex()) == OTHER_CONTENT_KEY
+
+
+@pytest.mark.parametrize("false", [b"", b"x" * 31, b"x" * 33, b"x" * 64])
+def test_what_is_no_key_hides_none_that_another_step_brings(post: Fair, false: bytes) -> None:
+    """All keys of a deal stand in one record, one behind the other."""
+    archive, deal, good = post.homes["buyer"].archive, hashlib.sha256(b"false" + false).digest(), b"k" * 32
+    archive.commit(partial(_adding, archive, deal, [false]))
+    assert archive.recall(KEYS, deal.hex()) is None
+    for keys in ([false, good], [good]):
+        archive.commit(partial(_adding, archive, deal, keys))
+    assert archive.recall(KEYS, deal.hex()) == good
+    assert bought_keys.key_of(archive, deal, digest(good)) == good
+    assert bought_keys.key_of(archive, deal, digest(false)) is None
+
+
+def _adding(archive: Archive, deal: bytes, keys: list[bytes], tx: Transaction) -> None:
+    bought_keys.add(archive, tx, deal, keys)
+
+
+@pytest.mark.parametrize("false", [b"", b"x" * 31, b"x" * 33, b"x" * 64])
+def test_goods_whose_promised_hash_is_that_of_no_key_are_worth_nothing(false: bytes) -> None:
+    goods = Goods((Part("course", b"r" * 32, digest(false)),))
+    assert worth.fault(goods, encode([false])) == "the keys do not open the goods"
 
 
 def test_the_pulse_of_a_merchant_outlives_a_flood_of_hellos(

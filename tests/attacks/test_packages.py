@@ -5,28 +5,36 @@ Whoever is honest takes all of a message or nothing, gives nothing for a part, a
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
+from semper_host.commerce.events import Unlock
+from semper_host.commerce.exchange_gains import follow_ups
+from semper_host.commerce.terms_model import ItemName, Section
 from semper_host.exchange import transfer
 from semper_host.exchange.events import Begin, Effect, Received, Send, Tick
 from semper_host.exchange.fair_exchange import join
+from semper_host.exchange.items import ItemRef, Token
 from semper_host.exchange.messages import KINDS, Body, attachments_of, make, parse
 from semper_host.exchange.primitives import digest
 from semper_host.exchange.requests import RESOLVED, Answer, Request
-from semper_host.exchange.state import CALLED_OFF, DONE, Role
+from semper_host.exchange.state import CALLED_OFF, DONE, Phase, Role
 from semper_host.exchange.transfer import Origin, Parcel
-from semper_host.exchange.two_transfers import AFFIDAVIT, Handed, handed
+from semper_host.exchange.two_transfers import AFFIDAVIT, ITEM, Handed, Swapped, handed
 from semper_host.model.encoding import encode
 from semper_host.model.errors import SemperError
 from semper_host.model.holds import DECISION, Decision
 from semper_host.model.security import Fairness
 from tests.commerce.recorded import SIDES
-from tests.commerce.test_evidence_swaps import LETTER, NOTES, PACKAGE, Exchange
+from tests.commerce.test_evidence_swaps import LETTER, NOTES, PACKAGE, Exchange, plan_for
+from tests.protocol.samples import OTHER_CONTENT_KEY
 from tests.protocol.world import BUYER, SELLER, T2, T_RESOLVE, TRUSTEE, Side, World, label_for, missing
 
 Change = Callable[["Cheated", Handed], bytes]
@@ -153,6 +161,18 @@ def test_keys_that_open_nothing_among_good_items_convict_who_signed_their_origin
     assert run.sides["seller"].state.outcome == DONE
     verdict = judge([run.verified("seller")], Claim("seller", ClaimKind.CONTENT_FALSE))
     assert (verdict.decided, verdict.deviated) == (True, "buyer")
+
+
+def test_a_document_that_is_called_like_information_is_not_taken_for_its_keys() -> None:
+    plan = plan_for(label_for("contract"), "seller", Fairness.WEAK, "survey")
+    gets = (ItemName(Section.STATEMENT, "survey"), ItemName(Section.INFO, "survey"))
+    spec = replace(plan.automaton.specs["pay"], gets=gets)
+    stake = plan.stakes["pay"]
+    stake = dataclasses.replace(stake, right=(ItemRef("statement", "survey", digest(NOTES)), *stake.right))
+    plan = dataclasses.replace(plan, stakes={"pay": stake})
+    gains = (Token(ITEM, NOTES), Token(ITEM, encode([OTHER_CONTENT_KEY])))
+    state: Any = SimpleNamespace(exchange=Swapped(phase=Phase.FINISHED, outcome=DONE, gains=gains))
+    assert follow_ups(plan, state, spec, DONE) == (Unlock("pay", (OTHER_CONTENT_KEY,), (1,)),)
 
 
 def test_half_an_answer_before_a_whole_one_does_not_spoil_the_record() -> None:

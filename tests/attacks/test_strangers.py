@@ -49,7 +49,7 @@ def test_what_a_customer_signed_for_one_bank_moves_nothing_at_another(banked: Ba
     caught: list[bytes] = []
 
     market: Marketplace = banked.market
-    other, thief, _ = market.up(market.home("bank", "thief"), lambda home: Bank(home, market.sandbox(home)))
+    _, thief, _ = market.up(market.home("bank", "thief"), lambda home: Bank(home, market.sandbox(home)))
     assert isinstance(thief, Bank)
     thief.answer = lambda body: caught.append(body) or b""  # type: ignore[method-assign,func-returns-value]
     thief_route = sealed_call.serve(thief.keys.identity.sealing, "/semper/v1/bank", thief.answer)
@@ -60,11 +60,24 @@ def test_what_a_customer_signed_for_one_bank_moves_nothing_at_another(banked: Ba
         def post(self, url: str, body: bytes, most: int = MOST_BYTES) -> bytes:
             return thief_route(body)
 
-    ask_bank(Line(), other.config.url, thief.keys.identity.sealing.public, account, message, True)
+    ask_bank(Line(), thief.keys.identity.stated, account, message, True)
     path = banked.home.config.url + "/semper/v1/bank"
     with pytest.raises(RefusedByPeer) as refused:
         sealed_call.call(market.client, path, banked.purse.keys.sealing, caught[0], fresh_seed())
     assert refused.value.code == "SIG_INVALID"
+    assert banked.balance() == 2000
+
+
+def test_a_bank_that_publishes_anothers_keys_as_its_own_moves_nothing_there(banked: Banked) -> None:
+    """It cannot read what its customer seals, but it can pass it on as it is, to whom can."""
+    market, own = banked.market, banked.bank.keys.identity.stated
+    account = SigningKey.from_seed(banked.customer.keyring.seed("account"))
+    message = pack({"ecash/1": "withdraw", "amount": Money(8, "EUR"), "outputs": _outputs(banked)})
+    thief = SigningKey.from_seed(b"thief".ljust(32)).public
+    for changes in ({"name": "Thief"}, {"signing": thief}, {"signing": thief, "name": "Thief"}):
+        with pytest.raises(RefusedByPeer, match="signed for another bank") as refused:
+            ask_bank(market.client, replace(own, **changes), account, message, True)  # its address passes all on
+        assert refused.value.code == "SIG_INVALID"
     assert banked.balance() == 2000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from semper_host.host.heads import Heads
 from semper_host.host.home import Home
 from semper_host.model import container as containers
 from semper_host.model.container import Group
+from semper_host.model.container_nodes import Inner, Leaf
 from semper_host.model.encoding import encode
 from semper_host.model.errors import PeerDeviated, SemperError
 from semper_host.model.items import Item
@@ -190,11 +192,56 @@ def test_another_merchants_proof_or_name_shows_nothing(fair: Fair, tmp_path: Pat
         ((ARTICLE, course(price=Money(-1, "EUR"))), "CONTAINER_INVALID"),
         (("statement.note", course()), "CONTAINER_INVALID"),
         ((ARTICLE, course(made=5, until=6)), "OFFER_EXPIRED"),
+        ((ARTICLE, course(title=" \u00a0 ")), "CONTAINER_INVALID"),
+        ((ARTICLE, course(until=2**53)), "CONTAINER_INVALID"),
+        ((ARTICLE, course(made=now() + DAY, until=now() + 2 * DAY)), "CONTAINER_INVALID"),
     ],
 )  # fmt: skip
 def test_what_a_merchant_signs_that_is_no_article_is_refused(fair: Fair, bad: tuple[str, Article], code: str) -> None:
     made = signed(fair.other, bad, (ARTICLE, course(number="2")))
     assert refusal(fair, containers.write(containers.show(made, (0,)))) == code
+
+
+@pytest.mark.parametrize(
+    "offer",
+    ["//evil.example/x", "https://evil.example", "@evil.example", ".evil.example", "/..", "/public/../../x", "/\\evil",
+     "/public/offers/x?to=evil", "/public/offers/x#y", "/public//evil.example", "/./x"],
+)  # fmt: skip
+def test_an_article_sends_nobody_to_another_address_than_its_merchants(fair: Fair, offer: str) -> None:
+    made = signed(
+        fair.other, (ARTICLE, course(offer=offer)), (ARTICLE, course(number="2", offer="/public/große.offer"))
+    )
+    assert refusal(fair, containers.write(containers.show(made, (0,)))) == "CONTAINER_INVALID"
+    roots = trusting.load(fair.buyer.trust).roots
+    assert catalogues.open_article(containers.write(containers.show(made, (1,))), roots, now()).article.number == "2"
+
+
+@pytest.mark.parametrize("head", [b"", b"<html>", b"\xff" * 40, encode(published.Head(b"short")), b"\x00" * 2_000])
+def test_a_server_that_lies_about_which_catalogue_is_current_shows_nothing(
+    fair: Fair, tmp_path: Path, head: bytes
+) -> None:
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / "head").write_bytes(head)
+    code = "PEER_RESPONSE" if len(head) > 1024 else "CONTAINER_INVALID"
+    with running(application(Service({}, {}, files={"/public": tmp_path}))) as url:
+        fair.run(fair.buyer, "open", url, "4711", refused=code)
+
+
+def test_whoever_guesses_every_word_of_a_neighbouring_article_cannot_confirm_it(fair: Fair) -> None:
+    catalogue, _ = catalogues.read_whole(fair.whole.read_bytes(), now())
+    assert isinstance(catalogue.root, Inner)
+    first, second, third = catalogue.root.children
+    data = catalogues.shown(catalogue, 0)
+    assert isinstance(first, Leaf) and isinstance(second, Leaf) and isinstance(third, Leaf)
+    assert _hash(second) in data and first.salt in data
+    assert len({first.salt, second.salt, third.salt}) == 3 and not any(each.salt in data for each in (second, third))
+    for salt in (first.salt, bytes(16)):
+        assert _hash(Leaf(second.kind, salt, second.body)) not in data
+
+
+def _hash(leaf: Leaf) -> bytes:
+    """As it stands in a proof: RFC 6962 §2.1."""
+    return sha256(b"\x00" + leaf.digest).digest()
 
 
 def test_a_catalogue_is_signed_as_one_shown_one_by_one_and_has_each_number_once(fair: Fair) -> None:
@@ -218,7 +265,7 @@ def test_a_catalogue_is_signed_as_one_shown_one_by_one_and_has_each_number_once(
         (["1,A,,1 EUR,", f"2,{'x' * 121},,1 EUR,"], 3, "more than 120 bytes"), (['1,"A"x,,1 EUR,'], 2, "no CSV"),
         (["1,,,1 EUR,"], 2, "no title"), ([f"1,{HOSTILE},,1 EUR,"], 2, "cannot be printed"), ([], 1, "no article"),
         (["1,A,,1 EUR,", "2,\udcff,,1 EUR,"], 3, "not UTF-8"),
-        ([f"1,{'t' * 120},{'x' * 600},1 EUR,{'o' * 200}"] + [f"n{n},A,,1 EUR," for n in range(5000)], 2, "shorten"),
+        ([f"1,{'t' * 120},{'x' * 600},1 EUR,/{'o' * 199}"] + [f"n{n},A,,1 EUR," for n in range(5000)], 2, "shorten"),
     ],
 )  # fmt: skip
 def test_a_list_is_refused_with_the_line(fair: Fair, tmp_path: Path, rows: list[str], line: int, why: str) -> None:
@@ -281,6 +328,7 @@ def test_an_article_counts_no_longer_than_its_merchants_certificate(fair: Fair, 
         Heads(fair.buyer, client).refresh(now())
     fair.run(fair.buyer, "verify", one, refused="CHAIN_REVOKED")
     fair.run(fair.buyer, "open", fair.url, "4711", refused="CHAIN_REVOKED")
+    fair.run(fair.buyer, "show", fair.whole, "4711", refused="CHAIN_REVOKED")
     assert "Hamlet" in fair.run(fair.buyer, "verify", one, "--roots", fair.buyer.trust)  # knows of no revocation
 
 

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from semper_host.commerce.check_record import exhibits
+from semper_host.commerce.dispatch import DEVIATION
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
 from semper_host.commerce.evidence_file import EvidenceFile, read, write
 from semper_host.commerce.evidence_proved import Verified
+from semper_host.commerce.flow import unfold
 from semper_host.host import evidence, trusting
 from semper_host.host.business import deal_keys
 from semper_host.host.home import Home
@@ -23,7 +26,13 @@ from tests.host.marketplace import now
 
 def verified(home: Home, live: LiveDeal) -> Verified:
     """What a stranger with the home's roots makes of its file; it holds, whatever the other side did."""
-    return evidence.verify_file(evidence.export(home, live.id), trusting.load(home.trust), now())
+    data = evidence.export(home, live.id)
+    return evidence.verify_file(data, trusting.load(home.trust), not_before(data))
+
+
+def not_before(data: bytes) -> int:
+    """The time now, but not before the deal began: a street's clock may have been turned."""
+    return max(now(), read(data)[0].at)
 
 
 def check_evidence(parties: Sequence[tuple[Home, LiveDeal]], *, honest: Sequence[str] = ("buyer", "seller")) -> None:
@@ -35,6 +44,9 @@ def check_evidence(parties: Sequence[tuple[Home, LiveDeal]], *, honest: Sequence
                 verdict = judge(given, Claim(side, kind))
                 assert verdict.deviated not in honest, verdict
     for home, live in parties:
+        links = [each.evidence.step for each in home.archive.evidence(live.id)]
+        most = exhibits(unfold(live.business.checked.terms))
+        assert len(links) - links.count(DEVIATION) <= most, "what a record has to take is reckoned before a deal begins"
         check_changes(home, live)
 
 
@@ -45,13 +57,13 @@ def check_changes(home: Home, live: LiveDeal) -> None:
         at = chance.randrange(len(data))
         with pytest.raises(PeerDeviated, match=r"\(bytes \d+ to \d+\)"):
             changed = data[:at] + bytes((data[at] ^ 1 << chance.randrange(8),)) + data[at + 1 :]
-            evidence.verify_file(changed, trust, now())
-    file, _ = read(data)
+            evidence.verify_file(changed, trust, not_before(data))
+    file, at_least = read(data)[0], not_before(data)
     for at in range(2, len(file.exhibits)):
         if file.exhibits[at].evidence.step == "deviation":
             continue  # bytes that prove nothing, whatever they are
         with pytest.raises(PeerDeviated, match=rf"exhibit {at + 1} \(.*\(bytes"):
-            evidence.verify_file(sealed(home, live, file, otherwise(file.exhibits, at, chance)), trust, now())
+            evidence.verify_file(sealed(home, live, file, otherwise(file.exhibits, at, chance)), trust, at_least)
 
 
 def otherwise(exhibits: Sequence[Exhibit], at: int, chance: random.Random) -> tuple[Exhibit, ...]:

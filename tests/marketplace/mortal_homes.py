@@ -15,7 +15,7 @@ from tests.host.marketplace import Authorities, now
 from tests.host.postal import TERMS
 from tests.host.street import START, offer
 from tests.host.test_exchanges import membership
-from tests.host.trades import FLOAT, FLOWS, PRICE, Trading, service, terms, trading_street
+from tests.host.trades import BESIDES, FLOAT, FLOWS, PRICE, Trading, service, terms, trading_street
 
 SLOW = {"answer_within": "PT5M", "resolve_within": "PT5M", "price_ceiling": "30.00 EUR"}
 """Nobody who is killed and comes back is late."""
@@ -27,9 +27,15 @@ OTHERS: dict[str, str] = {
         seller="money.price", buyer="info.course",
     ),
     "post": TERMS.lstrip("\n"),
+    "survey": BESIDES["survey"], "weak-package": BESIDES["weak-package"],
+    "advance-weak": BESIDES["advance-weak"],
 }  # fmt: skip
 ALL = {**FLOWS, **OTHERS}
-"""The terms of every kind of trade. By post: payment with receipt, transfers both ways, decisions of both."""
+"""The terms of every kind of trade. By post: payment with receipt, transfers both ways, decisions of both.
+
+Survey: the buyer sells information. Weak, weak-package, advance-weak: without a trustee, one item or two a side, the
+buyer's money first.
+"""
 TOTAL = {"EUR": START + MORE["EUR"], "USD": FLOAT + MORE["USD"]}
 """All the money that there is, in minor units."""
 

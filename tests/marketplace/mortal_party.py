@@ -20,12 +20,15 @@ import pytest
 
 from semper_host.api_v1 import Order
 from semper_host.commerce.deal import wakes_at
-from semper_host.commerce.events import Choose, Confirm, Give, Reclaim
+from semper_host.commerce.events import Choose, Confirm, Declined, Event, Give, Reclaim
+from semper_host.commerce.projection import StepSpec
 from semper_host.exchange.goods import Goods, Part
 from semper_host.host import banking, deals, selling, serving, trusteeing
 from semper_host.host import home as homes
+from semper_host.host.business import Business
 from semper_host.host.buying import Buyer
 from semper_host.host.deals import Deals
+from semper_host.host.exchange_effects import ExchangeEffects
 from semper_host.host.home import Home
 from semper_host.host.live_deal import NEVER, LiveDeal
 from semper_host.host.sandbox import Sandbox
@@ -43,7 +46,11 @@ from tests.marketplace.mortal_store import BEFORE, Clock, MortalStore
 CHOICES = {"inspect": "unsatisfied", "approve": "approve"}
 CREDIT = "credit"
 """A step whose item both sides' agreement fixes: nobody has to hand it in."""
+BRINGING = ("information", "survey", "weak-package")
+"""Trades in which the buyer gives information."""
 PARCEL = b"a parcel's number: 4711"
+WITHHELD = 0
+"""In place of a message's number: of two transfers the second never comes."""
 PATIENCE = 90
 """Real seconds after which a buyer that gets nowhere says so."""
 AGAIN = (0.05, 0.1, 0.2, 0.5, 1, 2)
@@ -107,8 +114,12 @@ class Life:
         raise ValueError(words)
 
     def _spoil(self, side: str, step: str, number: int) -> None:
-        """From now on send that message of an exchange cut in half: the other side can't use it."""
+        """From now on send that message of an exchange cut in half: the other side can't use it. 0: withhold it."""
         self._behave()
+        if number == WITHHELD:
+            self._cheat = _withholding(self.spoilt)
+            self._cheat.__enter__()
+            return
         self._cheat = cheater(pytest.MonkeyPatch(), side, step, number, with_body(lambda body: body[: len(body) // 2]))
         self.spoilt = self._cheat.__enter__()
 
@@ -244,7 +255,7 @@ class Trader:
     def _agree(self, name: str) -> LiveDeal:
         considered = self.buyer.consider(self.offers[name], [])
         self.buyer.review(considered)
-        goods = {"info.survey": Goods((Part("survey", *self.survey),))} if name == "information" else {}
+        goods = {"info.survey": Goods((Part("survey", *self.survey),))} if name in BRINGING else {}
         return self.buyer.agree(considered, Order([]), goods)
 
     def _carry(self, live: LiveDeal) -> None:
@@ -273,6 +284,22 @@ def _act(deals: Deals, live: LiveDeal) -> None:
         deals.steps.decide(live, CHOICES[wanted.step])
     elif isinstance(wanted, Give) and archive.recall(GIVEN + live.id, wanted.step) is None and wanted.step != CREDIT:
         deals.steps.give(live, PARCEL if wanted.step == "ship" else None)
+
+
+@contextmanager
+def _withholding(done: threading.Event) -> Iterator[None]:
+    """Meanwhile a side takes what comes first in two transfers, and gives nothing for it; `done` says when it came."""
+    prepare = ExchangeEffects._prepare_swap
+
+    def refuse(effects: ExchangeEffects, business: Business, spec: StepSpec, entered: int, came: bytes) -> Event:
+        if not came:
+            return prepare(effects, business, spec, entered, came)
+        done.set()
+        return Declined(effects.clock(), spec.name, "we have what we wanted")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ExchangeEffects, "_prepare_swap", refuse)
+        yield
 
 
 @contextmanager

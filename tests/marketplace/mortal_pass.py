@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.marketplace.mortal_market import Market
+from tests.marketplace.mortal_party import WITHHELD
 from tests.marketplace.mortal_store import BEFORE, DURABLE, WITHIN, Moment
 from tests.marketplace.mortal_trades import PAID, Death, Spoilt, trade
 
@@ -43,7 +44,8 @@ class Piece(NamedTuple):
         return "contract" if self.spoilt is not None and self.spoilt.step == "agree" else self.name
 
     def __str__(self) -> str:
-        spoilt = "" if self.spoilt is None else f", message {self.spoilt.number} spoilt"
+        number = None if self.spoilt is None else self.spoilt.number
+        spoilt = {None: "", WITHHELD: ", answer withheld"}.get(number, f", message {number} spoilt")
         return f"{self.kind}{spoilt}: {self.party}"
 
 

@@ -16,19 +16,24 @@ from tests.host.marketplace import now
 from tests.host.trades import DOLLARS, PRICE
 from tests.marketplace.mortal_homes import TOTAL
 from tests.marketplace.mortal_market import Market
-from tests.marketplace.mortal_party import PARCEL
+from tests.marketplace.mortal_party import PARCEL, WITHHELD
 from tests.marketplace.mortal_store import Moment
 
 DONE = ("END.traded", "END.credited")
-PAID = ("access", "money", "package", "weak", "none", "purchase", "post")
+PAID = ("access", "money", "package", "weak", "none", "purchase", "post", "weak-package", "advance-weak")
 """Trades in which the buyer gives the price."""
 GAINS = {
     "access": (1, 0), "shown": (1, 0), "credentials": (1, 1), "information": (0, 0), "money": (0, 0),
     "package": (1, 0), "weak": (0, 0), "none": (1, 0), "purchase": (0, 0), "post": (0, 0),
+    "survey": (0, 0), "weak-package": (1, 0), "advance-weak": (0, 0),
 }  # fmt: skip
 """How many credentials a buyer and a merchant have more after a trade."""
-KEYED = {"information": (True, True), "package": (True, False), "weak": (True, False), "purchase": (True, False)}
+KEYED = {
+    "information": (True, True), "package": (True, False), "weak": (True, False), "purchase": (True, False),
+    "survey": (False, True), "weak-package": (True, True),
+}  # fmt: skip
 """Who has the keys to the other's content."""
+SWORN = "The seller declares that it got nothing for it."
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Death:
 
 @dataclass(frozen=True)
 class Spoilt:
-    """Which message of an exchange a side spoils, so that the other asks the trustee."""
+    """Which message of an exchange a side spoils, so that the other asks the trustee; WITHHELD: it gives nothing."""
 
     side: str
     step: str
@@ -113,11 +118,13 @@ def check(market: Market, name: str, deal: bytes, had: dict[str, int], spoilt: S
         assert has_key == (done and KEYED.get(name, (False, False))[index]), (who, has_key)
     if done:
         _check_files(market.customer, market.merchant, name, deal)
+    if spoilt is not None and spoilt.number == WITHHELD and not paid:
+        _check_sworn(market, deal)
     _check_evidence(market, deal, {"buyer", "seller"} - ({spoilt.side} if spoilt is not None else set()))
 
 
 def _moved(holdings: dict[str, int], name: str) -> None:
-    price, dollars = PRICE.minor * (name in PAID), DOLLARS.minor * (name == "money")
+    price, dollars = PRICE.minor * (name in PAID), DOLLARS.minor * (name in ("money", "survey", "advance-weak"))
     bought, sold = GAINS[name]
     for key, more in {
         "buyer EUR": -price, "merchant EUR": price, "buyer USD": dollars, "merchant USD": -dollars,
@@ -128,7 +135,7 @@ def _moved(holdings: dict[str, int], name: str) -> None:
 
 def _check_files(customer: Home, merchant: Home, name: str, deal: bytes) -> None:
     folder = deal.hex()[:16]
-    if name in ("purchase", "weak", "package"):
+    if name in ("purchase", "weak", "package", "weak-package"):
         assert (customer.path / "goods" / folder / "course" / "part-2.txt").read_bytes() == b"two"
     if name == "post":
         names = [
@@ -136,6 +143,16 @@ def _check_files(customer: Home, merchant: Home, name: str, deal: bytes) -> None
         ]
         assert names == [["credit", "ship"], ["returns"]]
         assert (merchant.path / RECEIVED / folder / "returns").read_bytes() == PARCEL
+
+
+def _check_sworn(market: Market, deal: bytes) -> None:
+    """The seller gave in vain: its record shows what it gave and swears to it, and that is what an arbiter weighs."""
+    home, at = market.merchant, now() + market.clock.ahead
+    file = evidence.verify_file(evidence.export(home, deal), trusting.load(home.trust), at)
+    words = [line.strip() for line in file.lines]
+    assert "The seller signed that it gives course." in words and SWORN in words, words
+    verdict = judge([file], Claim("seller", ClaimKind.NOT_PAID))
+    assert not verdict.decided and "an arbiter weighs the affidavit" in verdict.why, verdict
 
 
 def _check_evidence(market: Market, deal: bytes, honest: set[str]) -> None:

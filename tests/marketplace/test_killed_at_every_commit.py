@@ -18,18 +18,19 @@ import pytest
 from tests.host.conftest import authorities, dollar_mint, market_mint, packs, zygote
 from tests.marketplace.mortal_homes import ALL
 from tests.marketplace.mortal_market import PARTIES, Market, market_in
+from tests.marketplace.mortal_party import WITHHELD
 from tests.marketplace.mortal_pass import Pass, Piece
 from tests.marketplace.mortal_trades import Spoilt
 
 __all__ = ["authorities", "dollar_mint", "market_mint", "packs", "zygote"]
 
 pytestmark = pytest.mark.deep
-STRONG = ("access", "shown", "credentials", "information", "money", "package", "purchase", "post")
+STRONG = ("access", "shown", "credentials", "information", "money", "package", "purchase", "post", "survey")
 """Trades whose second step the trustee decides where a message is spoilt."""
 
 
 def spoilt_in(name: str, number: int, step: str) -> Spoilt:
-    first, second = ("buyer", "seller") if name == "package" else ("seller", "buyer")
+    first, second = ("buyer", "seller") if name in ("package", "survey") else ("seller", "buyer")
     return Spoilt(first if number % 2 else second, step, number)
 
 
@@ -42,7 +43,13 @@ DECIDED = [
 ]
 CONTRACTS = [Piece("shown", spoilt_in("shown", number, "agree"), party) for number in (2, 3, 4) for party in PARTIES]
 """The contract that precedes each trade is signed by an exchange too."""
-ALL_PIECES = [*TRADES, *DECIDED, *CONTRACTS]
+DISPUTED = [
+    Piece(name, Spoilt("buyer", "trade", WITHHELD), party)
+    for name in ("weak", "weak-package")
+    for party in ("buyer", "merchant")
+]
+"""Without a trustee: the seller gives first, the buyer nothing for it, and the seller's record is what is left."""
+ALL_PIECES = [*TRADES, *DECIDED, *CONTRACTS, *DISPUTED]
 
 
 @pytest.fixture(scope="module")

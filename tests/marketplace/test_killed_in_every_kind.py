@@ -13,6 +13,7 @@ import pytest
 from tests.host.conftest import authorities, dollar_mint, market_mint, packs, zygote
 from tests.marketplace.mortal_homes import ALL
 from tests.marketplace.mortal_market import Market, market_in
+from tests.marketplace.mortal_party import WITHHELD
 from tests.marketplace.mortal_store import BEFORE, DURABLE, WITHIN
 from tests.marketplace.mortal_trades import Death, Spoilt, trade
 
@@ -28,6 +29,9 @@ DEATHS: dict[str, list[Death]] = {
     "weak": [Death("buyer", 18, DURABLE), Death("merchant", 9, BEFORE)],
     "none": [Death("buyer", 19, BEFORE), Death("merchant", 8, WITHIN), Death("bank", 2, WITHIN)],
     "purchase": [Death("buyer", 18, DURABLE), Death("merchant", 10, DURABLE)],
+    "survey": [Death("buyer", 8, DURABLE), Death("merchant", 14, BEFORE), Death("dollars", 2, DURABLE)],
+    "weak-package": [Death("buyer", 20, DURABLE), Death("merchant", 9, BEFORE)],
+    "advance-weak": [Death("buyer", 15, DURABLE), Death("merchant", 14, BEFORE)],
     "post": [Death("buyer", 31, WITHIN), Death("merchant", 12, BEFORE), Death("bank", 2, DURABLE)],
 }
 """Money is held and nothing says so yet; the credential is issued, or final; the key is here; it is captured."""
@@ -59,3 +63,7 @@ def test_parties_killed_in_a_trade_go_on_with_it(market: Market, name: str) -> N
 def test_a_trustee_and_a_bank_killed_as_they_decide_go_on_with_it(market: Market, name: str) -> None:
     spoilt, deaths = DECIDED[name]
     assert "trustee" in trade(market, name, deaths, spoilt)
+
+
+def test_who_gave_in_vain_and_is_killed_as_it_swears_to_it_has_the_record_of_it(market: Market) -> None:
+    assert trade(market, "weak", [Death("merchant", 8, WITHIN)], Spoilt("buyer", "trade", WITHHELD)) == ["merchant"]

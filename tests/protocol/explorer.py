@@ -96,6 +96,7 @@ class Explorer:
     states: int = 0
     transitions: int = 0
     complete: bool = False
+    losing: bool = True  # the trustee, or a keeper, may end before a keeper's record arrives
     forgetful: bool = False  # a mutant: the trustee may lose its row
     hasty: bool = False  # a mutant: honest hosts send before they have made the record durable
     came: Came[Moment] = field(default_factory=dict)
@@ -210,20 +211,25 @@ class Explorer:
             yield f"{who} asks: {judgement.row.verdict}", moment._replace(rows=put(moment.rows, at, judgement.row))
 
     def orders(self, moment: Moment, at: int) -> Next:
-        """The trustee brings one order of its decision to a keeper, and the record comes back."""
+        """The trustee brings one order of its decision to a keeper; the record comes back, or is lost on the way."""
         row = moment.rows[at]
         for order in self.memory.resume(row).effects if row is not None else ():
-            after = moment
+            after = lost = moment
             for number, keeper in enumerate(self.keepers[at]):
                 if keeper.key != order.system or (keeper.status is not None) != isinstance(order, Revoke):
                     continue
-                if moment.kept[at][number] == "none":
-                    after = self.keep(after, at, number, "refused")
-                else:
-                    how = "released" if isinstance(order, Release) else "voided" if keeper.status is None else "revoked"
-                    after = self.ended(after, at, number, how)
-                after = self.concluded(after, at, number)
+                lost = self.ordered(lost, at, number, isinstance(order, Release))
+                after = self.concluded(self.ordered(after, at, number, isinstance(order, Release)), at, number)
             yield "order to a keeper", after
+            if self.losing:
+                yield "order to a keeper, whose answer is lost", lost
+
+    def ordered(self, moment: Moment, at: int, number: int, release: bool) -> Moment:
+        """A keeper does what the trustee decided, or did so before."""
+        if moment.kept[at][number] == "none":
+            return self.keep(moment, at, number, "refused")
+        how = "released" if release else "voided" if self.keepers[at][number].status is None else "revoked"
+        return self.ended(moment, at, number, how)
 
     def concluded(self, moment: Moment, at: int, number: int) -> Moment:
         row, record = moment.rows[at], self.record(moment, at, number)

@@ -25,9 +25,10 @@ from semper_host.exchange.case import Generated
 from semper_host.exchange.events import Insist, Received, Send, Settled, Tick, Withdraw
 from semper_host.exchange.items import Party
 from semper_host.exchange.keepers import BACK
+from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.labels import Label
 from semper_host.exchange.legs import access
-from semper_host.exchange.messages import Body
+from semper_host.exchange.messages import Body, make, parse
 from semper_host.exchange.primitives import digest
 from semper_host.exchange.requests import RESOLVED, Answer, Request
 from semper_host.exchange.state import DONE, Phase, finish
@@ -38,6 +39,7 @@ from tests.protocol import properties
 from tests.protocol.adversary import HOLD, WRONG_KEY, session
 from tests.protocol.explorer import Explorer
 from tests.protocol.joint import JointExplorer
+from tests.protocol.samples import CONTENT_KEY, GOODS, K2
 
 Patch = pytest.MonkeyPatch
 
@@ -311,6 +313,36 @@ def a_credential_of_another_exchange_is_taken(patch: Patch) -> None:
         case.crypto.open(signed, CREDENTIAL, place.item.status.issuer)
 
     patch.setattr(access, "_check_credential", any_of_the_issuer)
+
+
+@entry(MUTANTS, explored("fair-purchase", "a"))
+def restarted_initiator_makes_message_1_anew(patch: Patch) -> None:
+    """Its key was not durable before the message left: it draws another one."""
+    owed = fair_exchange.owed
+
+    def again(context: Any, state: Any) -> Any:
+        case, effects = context.case, owed(context, state)
+        if state.phase is not Phase.OFFERED:
+            return effects
+        parts = fair_purchase.prepare(case, GOODS, (CONTENT_KEY,), WRONG_KEY, K2)[0]
+        return (*effects, Send(make(case.crypto, 1, case.id, parts, preimage=case.preimage), until=case.label.t2))
+
+    patch.setattr(fair_exchange, "owed", again)
+
+
+@entry(MUTANTS, explored("fair-purchase", "b"))
+def responder_answers_a_second_message_1(patch: Patch) -> None:
+    """It forgets its message 2, and signs another one."""
+
+    def take(context: Any, state: Any, event: Any, now: int) -> Any:
+        if parse(event.message).number == 1 and event.message != state.m1:
+            return responder.take_m1(context, with_fields(state, m2=None), event, now)
+        return responder.take_m3(context, state, event, now)
+
+    known = fair_exchange._known
+    another = lambda context, state, data: parse(data).number != 1 and known(context, state, data)  # noqa: E731
+    patch.setattr(fair_exchange, "_known", another)
+    replace_handler(patch, responder.TABLE, (Phase.COMMITTED, Received), take)
 
 
 @entry(MUTANTS, explored("fair-purchase", "a"))

@@ -35,8 +35,8 @@ ACTS = (
 class Schedule:
     """A world whose network holds messages until the schedule says what becomes of each."""
 
-    def __init__(self, kind: str) -> None:
-        self.world = World(kind)
+    def __init__(self, kind: str, world: World | None = None) -> None:
+        self.world = world or World(kind)
         self.wire: list[tuple[Side, bytes]] = []
         self.old: list[tuple[Side, bytes]] = []
         self.world.begin()
@@ -84,7 +84,7 @@ class Schedule:
                     case Send(message, until) if until is None or world.now <= until:
                         self.wire.append((other, message))
                     case Review():
-                        if label_of(world.label) not in {*world.mint.refused, *world.mint.holds}:
+                        if label_of(world.label) not in {*world.mint.refused, *world.court.bank.refused}:
                             self.feed_consent(side)
                     case AskTrustee(_, request):
                         answer = world.court.ask(request, world.now)

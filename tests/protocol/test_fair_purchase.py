@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from semper_host.exchange.case import Progress
 from semper_host.exchange.events import Begin, Received
 from semper_host.exchange.fair_exchange import step
+from semper_host.exchange.goods import Goods, Part
 from semper_host.exchange.kinds import fair_purchase
 from semper_host.exchange.kinds.fair_purchase import CONVICTION, HASHES, KEY, SEALED, WRAPPED, Conviction, Hashes
+from semper_host.exchange.legs import information
+from semper_host.exchange.legs.leg import promise_of
 from semper_host.exchange.messages import read
+from semper_host.exchange.places import lefts
 from semper_host.exchange.primitives import digest
 from semper_host.model.encoding import encode
 from tests.protocol.world import (
@@ -128,3 +133,20 @@ def test_a_capture_right_for_another_hold_is_refused() -> None:
     empty = make(BUYER.crypto, 4, case.id, (), previous=digest_of(world.a.state.m2 or b""))
     with refused("PEER_DEVIATED"):
         step(world.a.context, world.a.state, Received(empty), START)
+
+
+@pytest.mark.parametrize("size", [16, 31, 33])
+def test_a_seller_that_promised_the_hash_of_no_key_is_convicted_by_it(size: int) -> None:
+    """A content key has 32 bytes: what has fewer opens nothing, whatever hash of it stands in the offer."""
+    joined = b"k" * size
+    parts = tuple(Part(f"part-{at}", b"\x0e" * 32, digest(joined[at : at + 32])) for at in range(0, size, 32))
+    case = World("fair-purchase").a.context.case
+    first = fair_purchase.prepare(case, Goods(parts), (joined,), K1, K2)[0]
+    gains = fair_purchase.claim(case, Progress(first, (), K2, b""), K1)
+    assert [token.name for token in gains] == [KEY, CONVICTION]
+    case = World("information").a.context.case
+    (place,) = lefts(case.label)
+    promise = promise_of(information.promise(case, place, Goods(parts), (joined,), K1, K2))
+    gains = information.take(case, place, promise, K2, K1)
+    assert [token.name for token in gains] == [KEY, CONVICTION]
+    assert information.convicts(case, place, promise, digest(K2), Conviction.decode(gains[1].data))

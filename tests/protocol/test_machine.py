@@ -20,7 +20,10 @@ class Packages(RuleBasedStateMachine):
 
     @initialize(sides=SIDES)
     def begin(self, sides: tuple[list[str], list[str]]) -> None:
-        self.schedule = Schedule(f"package-items:{' '.join(sides[0])}|{' '.join(sides[1])}")
+        self.start(Schedule(f"package-items:{' '.join(sides[0])}|{' '.join(sides[1])}"))
+
+    def start(self, schedule: Schedule) -> None:
+        self.schedule = schedule
         self.before = totals(holdings(World(self.schedule.world.kind)).balances)
         self.finished: dict[str, str] = {}
 

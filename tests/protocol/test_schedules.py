@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace as with_fields
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,3 +53,14 @@ def test_an_exchange_costs_its_signatures_and_verifications_and_little_else() ->
     world.run()
     assert world.now == START and world.a.state.outcome == "done"
     assert counts == {"sign": 5, "verify": 7}
+
+
+@pytest.mark.parametrize("kind", [*every_kind(), *map("package-items:{}".format, ("euros|letter", "dollars|euros"))])
+def test_a_schedule_that_hinders_nothing_ends_with_both_items(kind: str) -> None:
+    """Else the schedules above, which allow both to end with nothing, would show little."""
+    schedule = Schedule(kind)
+    for _ in range(8):
+        schedule.act("send")
+    schedule.close()
+    check_end(schedule)
+    assert schedule.world.a.state.outcome == "done"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -133,9 +133,11 @@ class Mint:
         return signed
 
     def take(self, signed: bytes) -> None:
-        """Take the money of a HELD that this mint signed from the payer."""
+        """Take the money of a HELD that this mint signed from the payer, once."""
         held = Held.decode(self.keys.crypto.open(signed, HELD, self.keys.signing.public))
-        assert held.label not in self.holds and held.label not in self.refused
+        if held.label in self.holds:
+            return
+        assert held.label not in self.refused
         self.balances[payer_of(held)] -= held.amount.minor
         self.holds[held.label] = (held, "held")
 
@@ -211,7 +213,7 @@ class Court:
     bank: Mint = field(default_factory=lambda: Mint(BANK, balances={"eurocom": 5000, "buyer": 5000}))
     issuer: Issuer = field(default_factory=Issuer)
     trustee: Trustee = field(default_factory=lambda: CAST.trustee)
-    rows: dict[bytes, Row] = field(default_factory=dict)
+    rows: MutableMapping[bytes, Row] = field(default_factory=dict)
     equivocations: list[bytes] = field(default_factory=list)
     down: bool = False
     mint_down: bool = False

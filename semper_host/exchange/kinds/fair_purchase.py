@@ -161,6 +161,8 @@ def _content_keys(case: Case, m1: Attachments, first: bytes, second: bytes) -> t
         joined = case.crypto.unwrap(_wrapping_key(case, first, second), m1[WRAPPED], case.id)
     except PeerDeviated:
         return None
+    if len(joined) % KEY_SIZE:  # a hash that was promised can be that of something that is no key
+        return None
     keys = tuple(joined[at : at + KEY_SIZE] for at in range(0, len(joined), KEY_SIZE))
     return keys if [digest(key) for key in keys] == [part.key_hash for part in parts] else None
 

@@ -93,6 +93,8 @@ def _open(case: Case, place: Place, promise: Promise, first: bytes, half: bytes)
         joined = case.crypto.unwrap(key, promise.part(WRAPPED), case.id)
     except PeerDeviated:
         return None
+    if len(joined) % KEY_SIZE:  # a hash that was promised can be that of something that is no key
+        return None
     keys = tuple(joined[at : at + KEY_SIZE] for at in range(0, len(joined), KEY_SIZE))
     if promise.parts[GOODS] is None:
         return keys
