@@ -170,8 +170,8 @@ def _check_taken_back(bundle: About, grounds: Grounds, now: int) -> None:
         check_owner(namespace, key, lineage, bundle.statement)
     for standing in [each for each in negative.standings if each.repository in negative.owning]:
         if not versions.is_version(standing.minimum_host):
-            cause = f"what {standing.repository} says of the oldest host is no version"
-            raise AdmissionRefused("ANCHOR_INVALID", f"cannot admit {manifest.name}: {cause}")
+            cause = f"cannot admit {manifest.name}: what {standing.repository} says of the oldest host is no version"
+            raise AdmissionRefused("ANCHOR_INVALID", cause, evidence=standing.minimum_host.encode())
         if versions.order(standing.minimum_host) > versions.order(semper_host.__version__):
             cause = f"{standing.repository} asks for host {standing.minimum_host}, this is {semper_host.__version__}"
             raise AdmissionRefused("VERSION_UNSUPPORTED", f"cannot admit {manifest.name}: {cause}")

@@ -24,6 +24,12 @@ class ServiceKeys(Record, frozen=True):
     """The keys of a service in a role ("bank"), where it answers, and how long this holds (seconds since 1970).
 
     `name` is the certified name. A bank states its payment `system` and the encoded public `keyset` of its mint.
+
+    The certified key vouches for these keys; nothing proves that who publishes them holds them. Who names another's
+    sealing key cannot read what is sealed to it, and gains only what the other does with that, when it is passed on. So
+    nobody may know by a sealing key alone whom a message is for: what is inside says it, and is refused elsewhere. A
+    hello names a signed offer, an envelope its session, a label both keys of its trustee, a letter the seat's name; and
+    what an account's holder signs names the bank by both keys and its certified name (`host.bank_line.Addressed`).
     """
 
     role: str

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from semper_host.admission import versions
 from semper_host.cli import files
 from semper_host.cli.opening import opened, passphrase, settings_of
 from semper_host.cli.own_repository import own
@@ -107,6 +108,9 @@ def update(
     root_passphrase_file: RootPassphrase = None,
 ) -> None:
     """Begin new targets: the log's keys and witnesses as log.json has them now, and the minimum host."""
+    if minimum_host and not versions.is_version(minimum_host):
+        message = f"cannot ask for the host {minimum_host[:64]!r}: that is no version like 1.4.0"
+        raise UsageError("USAGE_INVALID", message)
     with opened(context) as home:
         repository = own(home)
         keeping.draft(repository, {MINIMUM_HOST: f"{minimum_host}\n".encode()} if minimum_host else {})

@@ -13,6 +13,7 @@ from semper_host.cli import files
 from semper_host.cli.contract_words import lines_of_contract, plain_contract
 from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.files import AsJson
+from semper_host.cli.forgetting import forget_contracts
 from semper_host.cli.opening import now, opened
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.cli.several import after, named, read_invitation, seconds_of
@@ -33,6 +34,7 @@ Which = Annotated[str, typer.Argument(help="The contract's number, or the beginn
 Seconds = Annotated[int, typer.Option(help="Go on for so many seconds at most; the contract stays as it is.")]
 MOST_TICKET = MOST_TEXT + 256 * 1024
 NOT_SIGNED, UNFINISHED = 1, 3
+app.command("forget")(forget_contracts)
 
 
 @app.command()

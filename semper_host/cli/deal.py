@@ -16,7 +16,7 @@ from semper_host.cli.outcome import patience, report
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.cli.several import named
 from semper_host.commerce.planning import SELLER
-from semper_host.host import acting, evidence
+from semper_host.host import acting, evidence, without_trustee
 from semper_host.host import home as homes
 from semper_host.host.buyer_screens import money_plain, recovery_screen, warn
 from semper_host.host.buying import Buyer
@@ -107,6 +107,25 @@ def give(
         buyer = buyer_at(open_desk)
         live = buyer.deals.find(find(open_desk.home, deal).deal)
         buyer.deals.steps.give(live, None if file is None else file.read_bytes())
+        _go_on(buyer, live, seconds, as_json)
+
+
+@app.command("give-up")
+def give_up(
+    context: typer.Context,
+    deal: Which,
+    seconds: Annotated[int, typer.Option(help="Go on with the deal for so many seconds at most.")] = 600,
+    as_json: AsJson = False,
+) -> None:
+    """Wait no longer for a deal's trustee that does not answer, once its time and that of held money are over.
+
+    The step counts as called off, and money of yours that was held for it is taken back. Where nothing was paid, the
+    other side may have got the trustee's word all the same: export the evidence, and keep it.
+    """
+    with desk(context) as open_desk:
+        buyer = buyer_at(open_desk)
+        live = buyer.deals.find(find(open_desk.home, deal).deal)
+        without_trustee.give_up(buyer.deals, live, now)
         _go_on(buyer, live, seconds, as_json)
 
 

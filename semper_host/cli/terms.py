@@ -13,6 +13,7 @@ from semper_host.cli import files
 from semper_host.cli.files import AsJson
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.commerce.check import Checked, Risk, check
+from semper_host.commerce.check_record import check_record
 from semper_host.commerce.durations import spoken_duration
 from semper_host.commerce.terms import parse_terms
 from semper_host.host import publishing
@@ -41,6 +42,7 @@ def check_terms(file: File, as_json: AsJson = False) -> None:
     """Prove terms and compute rights, risks and the longest duration; exits 1 with the step where a proof fails."""
     with files.about(file):
         checked = check(parse_terms(_terms(file)[0]))
+        check_record(checked.terms)
     if as_json:
         show_json(_plain(checked))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,9 @@ import typer
 from semper_host.cli import files
 from semper_host.cli.facing import Desk, Teller, desk
 from semper_host.cli.files import AsJson
+from semper_host.cli.forgetting import forget_transfers
 from semper_host.cli.opening import now, opened
+from semper_host.cli.passes import give_pass
 from semper_host.cli.printing import harmless, show, show_json
 from semper_host.cli.several import after, named, read_invitation, seconds_of
 from semper_host.cli.transfer_words import letter_lines, listed, plain, standing_lines
@@ -37,6 +40,9 @@ Which = Annotated[str, typer.Argument(help="The transfer's number, or the beginn
 Seconds = Annotated[int, typer.Option(help="Go on for so many seconds at most; the transfer stays as it is.")]
 MOST_TICKET = 256 * 1024
 UNFINISHED = 3
+_CODE = re.compile(r"([0-9a-f]{32})?")
+app.command("forget")(forget_transfers)
+app.command("pass")(give_pass)
 
 
 @app.command()
@@ -44,7 +50,7 @@ def send(
     context: typer.Context,
     title: Annotated[str, typer.Option(help="What the transfer is called.")],
     to: Annotated[
-        list[str], typer.Option("--to", help="A recipient, by name; once for each. With --anonymous: NAME=URL.")
+        list[str], typer.Option("--to", help="A recipient, by name; once for each. With --anonymous: NAME=URL[#PASS].")
     ],
     file: Annotated[
         list[Path] | None, typer.Argument(help="Files that all of them get.", exists=True, dir_okay=False)
@@ -232,10 +238,12 @@ def _lines(consignments: Consignments, number: bytes) -> tuple[str, ...]:
 
 
 def _recipient_of(text: str) -> Recipient:
-    name, _, url = text.partition("=")
-    if not name or not url.startswith(("http://", "https://")):
-        raise UsageError("USAGE_INVALID", f"cannot read {text[:64]!r}: write NAME=URL, the name as it is certified")
-    return Recipient(name, url)
+    name, _, address = text.partition("=")
+    url, _, code = address.partition("#")
+    if not name or not url.startswith(("http://", "https://")) or not _CODE.fullmatch(code):
+        cause = "write NAME=URL, the name as it is certified, or NAME=URL#PASS as it was given to you"
+        raise UsageError("USAGE_INVALID", f"cannot read {text[:64]!r}: {cause}")
+    return Recipient(name, url, bytes.fromhex(code) or None)
 
 
 def _part(text: str, to: Sequence[str]) -> Part:

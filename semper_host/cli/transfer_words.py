@@ -42,7 +42,7 @@ def letter_lines(number: bytes, notice: Notice) -> tuple[str, ...]:
     name, signed = number.hex()[:16], "signed" if notice.origin else "not signed"
     asked = "no receipt is asked" if notice.receipt == "none" else f"you are to sign that it was {notice.receipt}"
     return (
-        f"Transfer {name} from somebody anonymous: {harmless(notice.title)}",
+        f"Transfer {name} from somebody anonymous{_shown(notice)}: {harmless(notice.title)}",
         f"  for {', '.join(map(harmless, notice.names))}; {notice.size} bytes, {signed} by its sender; {asked}",
         f"  `semper transfer accept {name}`, or `decline`, by {moment(notice.until)}; then it is gone",
     )
@@ -58,8 +58,12 @@ def _row(number: bytes, row: Row, now: int) -> str:
 
 
 def _waiting(number: bytes, notice: Notice) -> str:
-    told = f"anonymous, {notice.size} bytes, to be taken by {moment(notice.until)}"
+    told = f"anonymous{_shown(notice)}, {notice.size} bytes, to be taken by {moment(notice.until)}"
     return f"{number.hex()[:16]}  {WAITS:10} {told}  {harmless(notice.title)}"
+
+
+def _shown(notice: Notice) -> str:
+    return f" with your pass {harmless(notice.shown)}" if notice.shown else ""
 
 
 def _fields(record: Row | Notice) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from semper_host.commerce.deal_state import DealState
 from semper_host.commerce.deal_step import Effects, Stepped, Stepping
 from semper_host.commerce.events import (
+    Abandoned,
     Allot,
     Allotted,
     Arrived,
@@ -27,12 +28,14 @@ from semper_host.commerce.events import (
 )
 from semper_host.commerce.exchange_gains import called_off, follow_ups
 from semper_host.commerce.exchange_run import Run, accepted, check_handed, is_opening, is_swap, opened, run_of
+from semper_host.commerce.moments import moment
 from semper_host.commerce.plan import Plan
 from semper_host.commerce.projection import Part, StepSpec
+from semper_host.commerce.worst_case import HELD_BEYOND
 from semper_host.exchange import events as exchange_events
 from semper_host.exchange.items import Token
-from semper_host.exchange.state import CALLED_OFF, DONE, Phase, Role
-from semper_host.model.errors import PeerDeviated, SemperError
+from semper_host.exchange.state import CALLED_OFF, DONE, Phase, Role, State
+from semper_host.model.errors import PeerDeviated, SemperError, UsageError
 
 
 def enter(plan: Plan, state: DealState, spec: StepSpec, now: int) -> tuple[DealState, Effects]:
@@ -49,6 +52,8 @@ def happen(plan: Plan, state: DealState, spec: StepSpec, event: Stepping) -> Ste
     """Return what `event` does. Raises SemperError, mostly PeerDeviated with the evidence."""
     if isinstance(event, Ticked):
         return _tick(plan, state, spec, event.at)
+    if isinstance(event, Abandoned):
+        return _abandoned(plan, state, spec, event)
     if isinstance(event, Declined):
         state = replace(state, why=event.why)
     if isinstance(event, Allotted):
@@ -81,6 +86,14 @@ def wakes_at(plan: Plan, state: DealState, spec: StepSpec) -> int | None:
     return run.strategy.wakes_at(run.context, state.exchange)
 
 
+def without_trustee_from(state: DealState) -> int | None:
+    """Return from when on (seconds since 1970) our side may go on without the trustee that it has asked: nothing is
+    held for the exchange any longer, and an honest trustee decides for nobody. None where none was asked.
+    """
+    asked = isinstance(state.exchange, State) and state.exchange.phase in (Phase.ABORTING, Phase.RESOLVING)
+    return state.label.t_resolve + HELD_BEYOND if asked and state.label is not None else None
+
+
 def may_come_early(spec: StepSpec, message: bytes) -> bool:
     """Say whether `message` is the first of an exchange in which we respond."""
     return spec.part is Part.RESPOND and is_opening(spec, message)
@@ -93,6 +106,19 @@ def _to_allot(plan: Plan, spec: StepSpec) -> bool:
 
 def _preparing(plan: Plan, state: DealState, spec: StepSpec) -> Effects:
     return (Prepare(spec.name, state.label),)
+
+
+def _abandoned(plan: Plan, state: DealState, spec: StepSpec, event: Abandoned) -> Stepped:
+    """Close the step as called off; what we had held for it is taken back from the payment system. Raises UsageError
+    DEAL_UNFINISHED where the trustee was not asked, or has its time still.
+    """
+    since = without_trustee_from(state)
+    if since is None:
+        raise UsageError("DEAL_UNFINISHED", f"cannot give up step {spec.name}: it does not wait for the trustee")
+    if event.at < since:
+        until = f"the trustee can decide it, and money be held for it, until {moment(since)}"
+        raise UsageError("DEAL_UNFINISHED", f"cannot give up step {spec.name} yet: {until}")
+    return _over(plan, replace(state, why=event.why), spec, (), CALLED_OFF)
 
 
 def _allotted(plan: Plan, state: DealState, spec: StepSpec, event: Allotted) -> Stepped:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from semper_host.commerce.deal_state import DealState
 from semper_host.commerce.events import (
+    Abandoned,
     Allotted,
     Arrived,
     Chosen,
@@ -22,7 +23,7 @@ from semper_host.commerce.projection import StepSpec
 from semper_host.exchange.items import Token
 
 Effects = tuple[Effect, ...]
-Stepping = Arrived | Allotted | Prepared | Declined | Ruled | Finalised | Ticked | Chosen
+Stepping = Arrived | Allotted | Prepared | Declined | Ruled | Finalised | Ticked | Chosen | Abandoned
 """What can happen while a step is under way."""
 
 

@@ -96,9 +96,17 @@ class Finalised(Record, frozen=True):
     proof: bytes
 
 
-Event = Opened | Arrived | Prepared | Declined | Ruled | Followed | Ticked | Chosen | Allotted | Finalised
+class Abandoned(Record, frozen=True):
+    """Our side waits no longer for the trustee of this step, whose time is long over: `why`, for people."""
+
+    at: int
+    step: str
+    why: str
+
+
+Event = Opened | Arrived | Prepared | Declined | Ruled | Followed | Ticked | Chosen | Allotted | Finalised | Abandoned
 EVENTS: tuple[type[Record], ...] = (
-    Opened, Arrived, Prepared, Declined, Ruled, Followed, Ticked, Chosen, Allotted, Finalised,
+    Opened, Arrived, Prepared, Declined, Ruled, Followed, Ticked, Chosen, Allotted, Finalised, Abandoned,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semper_host.admission.service_keys import ServiceKeys
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated
 from semper_host.model.requests import Reply
@@ -24,10 +25,16 @@ class BankCall(Record, frozen=True):
 
 
 class Addressed(Record, frozen=True):
-    """What an account's holder signs: a message, and the sealing key (32 bytes) of the one bank that it is for."""
+    """What an account's holder signs: a message, and who the one bank is that it is for.
 
-    bank: bytes
+    Its sealing key alone does not say so: nobody proves, in the keys that it publishes, that it holds them. So its
+    signing key and the name that it is certified under are there as well, as the account's holder knows them.
+    """
+
+    bank: bytes  # the sealing key, 32 bytes
     message: bytes
+    signing: bytes | None = None  # 32 bytes
+    name: str | None = None
 
 
 def account_of(key: bytes) -> str:
@@ -35,29 +42,31 @@ def account_of(key: bytes) -> str:
     return f"customer:{key.hex()}"
 
 
-def ask_bank(client: Client, url: str, sealing: bytes, account: SigningKey | None, message: bytes, sign: bool) -> Reply:
-    """Send `message` to the bank at `url`, whose sealing key is `sealing`; return its answer.
+def ask_bank(client: Client, bank: ServiceKeys, account: SigningKey | None, message: bytes, sign: bool) -> Reply:
+    """Send `message` to the bank with these certified keys; return its answer.
 
-    What the account's holder signs names the bank by that key: else one bank could show it to another and have the
-    account there debited. Raises Unavailable where no answer came: then nobody knows what became of the message.
+    What the account's holder signs names the bank: else one bank could show it to another and have the account there
+    debited, or have it sent there by itself, by publishing the other's sealing key as its own. Raises Unavailable where
+    no answer came: then nobody knows what became of the message.
     """
     if sign and account is not None:
-        body = BankCall(signed=cose.sign1(encode(Addressed(sealing, message)), SIGNED, account))
+        addressed = Addressed(bank.sealing, message, bank.signing, bank.name)
+        body = BankCall(signed=cose.sign1(encode(addressed), SIGNED, account))
     else:
         body = BankCall(message=message)
-    return Reply(True, sealed_call.call(client, url + BANK_PATH, sealing, encode(body), fresh_seed()))
+    answer = sealed_call.call(client, bank.url + BANK_PATH, bank.sealing, encode(body), fresh_seed())
+    return Reply(True, answer)
 
 
-def read_call(data: bytes, sealing: bytes) -> tuple[bytes, str]:
-    """Return the message of a call to the bank with the key `sealing`, and the account whose holder signed it, or "".
-
-    Raises PeerDeviated SIG_INVALID.
+def read_call(data: bytes, bank: ServiceKeys) -> tuple[bytes, str]:
+    """Return the message of a call to the bank whose own keys are `bank`, and the account whose holder signed it, or
+    "". Raises PeerDeviated SIG_INVALID.
     """
     call = BankCall.decode(data)
     if call.signed is not None:
         key = cose.signer_of(call.signed)
         addressed = Addressed.decode(cose.open1(call.signed, SIGNED, key))
-        if addressed.bank != sealing:
+        if (addressed.bank, addressed.signing, addressed.name) != (bank.sealing, bank.signing, bank.name):
             raise PeerDeviated("SIG_INVALID", "cannot take the call: it was signed for another bank", evidence=data)
         return addressed.message, account_of(key)
     if call.message is None:

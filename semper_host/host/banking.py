@@ -70,7 +70,7 @@ class Bank:
 
         Raises PeerDeviated for what is no call, BundleMisbehaved, CapabilityRefused, AdmissionRefused.
         """
-        message, account = read_call(body, self.keys.identity.sealing.public)
+        message, account = read_call(body, self.keys.identity.stated)
         if len(message) > MOST_MESSAGE:
             raise PeerDeviated("REQUEST_TOO_LARGE", f"cannot answer a message of more than {MOST_MESSAGE} bytes")
         bundle, expired = self._current()

@@ -15,7 +15,7 @@ from semper_host.exchange.state import DONE, Phase
 from semper_host.exchange.two_transfers import Swapped
 from semper_host.host import hearing, trusting
 from semper_host.host.business import BUYER, Business
-from semper_host.host.deal_standing import begun_swap, gives_money, next_act, peer_name, spoken, things
+from semper_host.host.deal_standing import begun_swap, ended_because, gives_money, next_act, peer_name, spoken, things
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
 from semper_host.model.holds import CAPTURED, RELEASED
@@ -148,7 +148,7 @@ def recovery_screen(live: LiveDeal) -> Recovery:
         actor=following.actor,
         by=following.by,
         doing=following.doing,
-        things=things(live)[-MOST_THINGS:],
+        things=(*things(live), *ended_because(live))[-MOST_THINGS:],
     )
 
 

@@ -21,6 +21,7 @@ from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.api_v1 import Article, Declined, OfferView, Order, Parameter
 from semper_host.commerce.agreement import HELLO, NONCE_BYTES, SUITES, VERSIONS, Basket, Hello, Quoted, check_agreement
 from semper_host.commerce.check import Checked, check
+from semper_host.commerce.check_record import check_record
 from semper_host.commerce.forms import order_form
 from semper_host.commerce.offers import OpenedOffer, open_offer
 from semper_host.exchange.goods import Goods
@@ -131,7 +132,9 @@ class Buyer:
         self.watcher.step("terms", f"{service.manifest.name}, evaluated by {vouched}")
         if service.grounds.logged is not None:
             self.watcher.step("log", f"{service.grounds.repository} shows it to everybody alike, as witnesses confirm")
-        checked = check(bound_terms(opened.offer, service))
+        bound = bound_terms(opened.offer, service)
+        check_record(bound.terms)
+        checked = check(bound)
         return Considered(signed, opened, service, checked, tuple(keys for keys, _ in banks))
 
     def review(self, considered: Considered) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from semper_host.commerce import deal as engine
+from semper_host.commerce.check_record import MOST_EXHIBITS, OPENING_EXHIBITS
 from semper_host.commerce.deal import DealState, Effects
 from semper_host.commerce.dispatch import (
     AFFIDAVIT,
@@ -38,12 +39,8 @@ from semper_host.model.holds import VOIDED
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.archive.store import Transaction
 
-OPENING_EXHIBITS = 2
-"""Hello and agreement: they are not dispatches, and nobody can have seen a head before them."""
 MOST_PAYLOAD = 320 * 1024
 """Bytes of a dispatch that are taken: an exchange's longest message, and its signatures."""
-MOST_EXHIBITS = 160
-"""Links after which a deal's evidence takes no more from the peer: a whole evidence file stays below its limit."""
 MOST_EARLY = 1 << 20
 """Bytes of a peer's messages that are kept before anything was agreed: a stranger's, who has only said hello."""
 

@@ -1,4 +1,4 @@
-"""Where a deal stands, in words: who acts next, what is to be done, by when, and what became of each step so far."""
+"""Where a deal stands, in words: who acts next, what is to be done, by when, what became of each step, and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from semper_host.commerce import deal_handing
 from semper_host.commerce.deal import wakes_at
-from semper_host.commerce.deal_state import OVERRULED, DealState, Past
+from semper_host.commerce.deal_exchange import without_trustee_from
+from semper_host.commerce.deal_state import OVERRULED, DealState, Past, outcome
 from semper_host.commerce.events import Confirm, Reclaim
 from semper_host.commerce.exchange_run import run_of
 from semper_host.commerce.moments import moment
@@ -18,8 +19,13 @@ from semper_host.exchange.two_transfers import ITEM, RECEIPT_TOKEN, Swapped
 from semper_host.host.business import SELLER, Business
 from semper_host.host.live_deal import LiveDeal
 from semper_host.host.step_effects import RECEIVED, place_of_step
+from semper_host.model.outcome import Dissatisfied
 from semper_host.model.security import Fairness
+from semper_host.supporting.trusted_ui.display_text import escape
 from semper_host.supporting.trusted_ui.screens import Acts
+
+MOST_WHY = 300
+"""Characters of the reason for which a deal ended, which may be another's words."""
 
 
 class Next(NamedTuple):
@@ -67,6 +73,13 @@ def things(live: LiveDeal) -> tuple[str, ...]:
     return (*(_thing(live, past) for past in live.state.past), *_given_first(live))
 
 
+def ended_because(live: LiveDeal) -> tuple[str, ...]:
+    """Say why a deal that is over did not bring what it should."""
+    ended = outcome(live.business.plan, live.state)
+    why = ended.why if isinstance(ended, Dissatisfied) else ""
+    return (f"because: {escape(why, MOST_WHY)}",) if why else ()
+
+
 def begun_swap(live: LiveDeal) -> StepSpec | None:
     """Return the step of two transfers that a deal is in, None where it is in none."""
     plan, state = live.business.plan, live.state
@@ -84,7 +97,7 @@ def standing_lines(live: LiveDeal) -> tuple[str, ...]:
     """Return the same as lines of text: for a merchant, whose `semper up` carries its deals on."""
     following = next_act(live)
     if live.over:
-        return things(live)
+        return (*things(live), *ended_because(live))
     who = "this side" if following.acts is Acts.YOU else following.actor
     by = "" if following.by is None else f", by {moment(following.by)}"
     trouble = (f"trouble: {live.trouble}",) if live.trouble else ()
@@ -136,8 +149,18 @@ def _exchanging(live: LiveDeal, spec: StepSpec) -> Next:
             return Next(Acts.YOU, "", by, doing)
         case Phase.RESOLVING | Phase.ABORTING:
             t_resolve = state.label.t_resolve if state.label is not None else None
-            return Next(Acts.TRUSTEE, business.trustee.name, t_resolve, f"decide step {spec.step}")
+            return Next(Acts.TRUSTEE, business.trustee.name, t_resolve, _by_trustee(live, spec))
     return Next(Acts.PEER, peer, by, doing)
+
+
+def _by_trustee(live: LiveDeal, spec: StepSpec) -> str:
+    """Say what the trustee is to do, and what becomes of the step if it never does."""
+    label, since = live.state.label, without_trustee_from(live.state)
+    assert label is not None and since is not None, "whoever waits for the trustee has a label"
+    ends = f"`semper deal give-up {live.id.hex()[:16]}` calls the step off"
+    if len(label.holds) == 1 and gives_money(spec):
+        ends = f"held money comes back, or {ends}"
+    return f"decide step {spec.step}; if it has not by {moment(since)}, {ends}"
 
 
 def _given_first(live: LiveDeal) -> tuple[str, ...]:

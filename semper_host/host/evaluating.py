@@ -15,6 +15,7 @@ from semper_host.admission.ceiling import CEILING
 from semper_host.admission.manifest import COMMERCE, MANIFEST, MOST_WORK, Manifest, check_files, parse_manifest
 from semper_host.admission.statements import digest
 from semper_host.commerce.check import Checked, check
+from semper_host.commerce.check_record import check_record
 from semper_host.commerce.durations import spoken_duration
 from semper_host.commerce.terms import parse_terms
 from semper_host.confinement.source import DIALECT
@@ -172,6 +173,7 @@ def _legal(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[bool, str]:
 def _terms(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[Checked, str]:
     assert manifest.terms is not None
     checked = check(parse_terms(files[manifest.terms.flow]))
+    check_record(checked.terms)
     return checked, f"{len(checked.terms.steps)} steps proved; a deal takes at most {spoken_duration(checked.longest)}"
 
 

@@ -45,7 +45,7 @@ from semper_host.exchange.preparing import answering, certificate_request, openi
 from semper_host.exchange.state import Role
 from semper_host.exchange.transfer import Parcel
 from semper_host.exchange.two_transfers import Handed
-from semper_host.host import bought_keys
+from semper_host.host import bought_keys, without_trustee
 from semper_host.host.business import Business
 from semper_host.host.credentials.desk import Desk
 from semper_host.host.exchange_items import ItemMaker, described, goods_of, worthless
@@ -59,7 +59,7 @@ from semper_host.host.trustee_certifying import ask_certificate
 from semper_host.host.trustee_receipts import ask
 from semper_host.host.watching import Watcher
 from semper_host.model.encoding import MalformedEncoding, encode
-from semper_host.model.errors import PeerDeviated, Unavailable, UsageError
+from semper_host.model.errors import PeerDeviated, SemperError, Unavailable, UsageError
 from semper_host.model.money import Money
 from semper_host.supporting.communication.client import Client
 from semper_host.supporting.cryptographic.entropy import fresh_seed
@@ -94,7 +94,7 @@ class ExchangeEffects:
             case Prepare():
                 return self._prepare(live, effect)
             case AskTrustee():
-                return Ruled(self.clock(), effect.step, self._ask_trustee(live, effect))
+                return self._decided(live, effect)
             case Finalise():
                 return self._finalise(business, effect)
             case Unlock():
@@ -225,6 +225,17 @@ class ExchangeEffects:
         if isinstance(held, str):
             raise _Refused(held)
         return held
+
+    def _decided(self, live: LiveDeal, effect: AskTrustee) -> Event:
+        """Return the trustee's answer; where it gives none and its time is over, how the money settles it."""
+        try:
+            return Ruled(self.clock(), effect.step, self._ask_trustee(live, effect))
+        except SemperError:
+            event = without_trustee.settled(live, effect, self._money(live.business), self.clock())
+            if event is None:
+                raise
+            self.watcher.step("trustee", f"{live.business.trustee.name} does not answer; its time is over")
+            return event
 
     def _ask_trustee(self, live: LiveDeal, effect: AskTrustee) -> bytes:
         business, label = live.business, live.state.label

@@ -98,6 +98,31 @@ class ExchangeMoney:
         kind = settlement_kind(business, effect.label, back.proof, system) if back.proof else ""
         return Followed(self.clock(), effect.step, what, kind, back.proof, effect.hold)
 
+    def ended(self, business: Business, hold: Confirm) -> tuple[str, bytes]:
+        """Return as what the payment system signed the end of a hold, and its record; where it has ended, or nothing
+        more can come of it. Ours is taken back where its time is over. "" and b"": nothing was ever held.
+
+        Raises Unavailable while it is held, or nobody can tell.
+        """
+        ours, system = _ours(business, hold), amount_of(business, hold).payee.system
+        if ours:
+            purse = self.payments.purse_at(system, self.clock(), business.beginning.decided)
+            status: object = self.payments.status(purse, hold.label)
+        else:
+            status = self._payee(business, system, "status", (hold.label,))
+        if not isinstance(status, HoldStatus):
+            raise Unavailable("PAYMENT_UNKNOWN", "cannot tell how the hold ended: the bank does not say")
+        if not status.records:
+            return "", b""
+        proof = status.records[-1]
+        if status.state == "held":
+            if not ours or self.clock() < expiry_of(business, proof, system):
+                raise Unavailable("PAYMENT_UNKNOWN", "cannot tell how the hold will end: the bank still holds it")
+            back = self.reclaim(business, hold)
+            assert isinstance(back, Followed), "what was held comes back with a record"
+            return back.kind, back.proof
+        return settlement_kind(business, hold.label, proof, system), proof
+
     def _paid_out(self, business: Business, effect: Reclaim | Confirm, refused: Refused) -> Event:
         """Keep the bank's word that the payee has what does not come back: it is final. Raises Unavailable."""
         system = amount_of(business, effect).payee.system

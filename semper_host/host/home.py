@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +21,7 @@ from semper_host.admission import strict_yaml
 from semper_host.host import data
 from semper_host.model.errors import SemperError, UsageError
 from semper_host.model.learning import convert
+from semper_host.supporting.cryptographic import durable_file
 from semper_host.supporting.cryptographic.keyring import Keyring
 
 if TYPE_CHECKING:
@@ -149,6 +153,21 @@ def read_config(path: Path) -> Config:
 
 
 def open_home(path: Path, passphrase: str) -> Home:
-    """Open the home at `path`. Raises HOME_MISSING, CONFIG_INVALID, PASSPHRASE_WRONG, KEYRING_INVALID."""
+    """Open the home at `path`, and remove what killed processes left aside in it.
+
+    Raises HOME_MISSING, CONFIG_INVALID, PASSPHRASE_WRONG, KEYRING_INVALID.
+    """
     config = read_config(path)
-    return Home(path, config, Keyring.open(path / KEYS, passphrase))
+    home = Home(path, config, Keyring.open(path / KEYS, passphrase))
+    for folder in _written_in(path):
+        durable_file.sweep_abandoned(folder, time.time())
+    return home
+
+
+def _written_in(path: Path) -> Iterator[Path]:
+    """Yield the folders of a home in which files are replaced; what was received is swept where it is written."""
+    yield from (path, path / KEYS)
+    for each in (path / TRUST, path / PUBLIC):
+        yield each
+        with contextlib.suppress(OSError):
+            yield from [folder for folder in each.iterdir() if folder.is_dir() and not folder.is_symlink()]

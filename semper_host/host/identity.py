@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from semper_host.admission.service_keys import ServiceKeys, sign_service_keys
 from semper_host.host.home import Home
 from semper_host.model.errors import UsageError
+from semper_host.supporting.cryptographic import cose
 from semper_host.supporting.cryptographic.certificate_request import certifies, make_request
 from semper_host.supporting.cryptographic.p256 import P256Key
 from semper_host.supporting.cryptographic.sealing import SealingKey
@@ -27,6 +29,11 @@ class ServiceIdentity:
     signing: SigningKey
     sealing: SealingKey
     statement: bytes
+
+    @cached_property
+    def stated(self) -> ServiceKeys:
+        """What the statement says."""
+        return ServiceKeys.decode(cose.peek(self.statement).payload)
 
 
 def request(home: Home) -> bytes:

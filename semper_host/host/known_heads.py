@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from semper_host.admission import versions
 from semper_host.admission.log_evidence import Equivocation, LogPolicy
 from semper_host.admission.standing import Standing, open_status, whole_at
 from semper_host.admission.trust import TrustedRepository
@@ -94,9 +93,9 @@ def _standing(name: str, known: KnownHead) -> Standing | None:
     if policy is None or STATUS not in kept or known.dispute:
         return None
     status = open_status(kept[STATUS], policy, _FOREVER)
-    minimum = kept.get(MINIMUM_HOST, b"").decode("ascii", "replace").strip()
+    minimum = kept.get(MINIMUM_HOST, b"").decode("ascii", "replace").strip()  # what is no version, admission refuses
     at = whole_at(status, policy) if status.size or known.notes else status.at
-    return Standing(name, policy, status, at, minimum if versions.is_version(minimum) else "0.0.0")
+    return Standing(name, policy, status, at, minimum or "0.0.0")
 
 
 @lru_cache(maxsize=32)

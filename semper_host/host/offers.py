@@ -11,6 +11,7 @@ from semper_host.admission.pack import Pack, write_pack
 from semper_host.admission.served_banks import check_served
 from semper_host.admission.service_keys import ServiceKeys, open_service_keys
 from semper_host.commerce.binding import read_parameters
+from semper_host.commerce.check_record import check_record
 from semper_host.commerce.offers import Offer, OfferArticle, OfferParameter, OfferPayment, sign_offer
 from semper_host.host import identity, installed, trusting
 from semper_host.host.business import bound_terms
@@ -87,6 +88,7 @@ def make(
     """
     service = installed.keep(home, pack, now)
     terms = installed.terms_of(service)
+    check_record(terms)
     keys, _ = open_service_keys(trustee, "trustee", trusting.load(home.trust).roots, now)
     for purse in purses:
         check_served(keys, purse.keys)

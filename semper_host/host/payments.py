@@ -237,7 +237,7 @@ class Payments:
             raise
 
     def _asking(self, keys: ServiceKeys, account: SigningKey) -> Callable[[bytes, bool], Reply]:
-        return lambda message, sign: ask_bank(self.client, keys.url, keys.sealing, account, message, sign)
+        return lambda message, sign: ask_bank(self.client, keys, account, message, sign)
 
     def _check_own(self, record: PurseRecord, keyset: Keyset) -> None:
         """Refuse to mix coins: a purse is of one bank, and a mint's coins, made from one seed, are in one purse."""

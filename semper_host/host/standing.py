@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from semper_host.admission import versions
 from semper_host.admission.log_evidence import (
     AnchorFile,
     LogPolicy,
@@ -31,7 +32,7 @@ from semper_host.host.known_heads import MOST_UNPROVEN, KnownHead, Row
 from semper_host.model.encoding import MalformedEncoding
 from semper_host.model.errors import AdmissionRefused, SemperError, Unavailable, UsageError
 from semper_host.supporting.anchor.files import from_files, is_newer, is_older
-from semper_host.supporting.anchor.state import LOG, STATUS
+from semper_host.supporting.anchor.state import LOG, MINIMUM_HOST, STATUS
 from semper_host.supporting.archive.store import Transaction
 from semper_host.supporting.cryptographic import cose, merkle, signed_note
 from semper_host.supporting.cryptographic.checkpoint import Checkpoint, parse_checkpoint
@@ -226,14 +227,19 @@ def _check_continued(older: bytes, newer: bytes, log: LogPolicy, prove: Prove) -
 
 
 def _check_said(targets: Mapping[str, bytes], known: KnownHead, now: int) -> None:
-    """Refuse an anchor whose log or status can't be understood, or whose status takes back what is known.
+    """Refuse an anchor whose log, status or oldest host can't be understood, or whose status takes back what is known.
 
     Raises AdmissionRefused ANCHOR_INVALID, STATUS_*, ROLLBACK.
     """
     try:
         policy = LogPolicy.decode(targets[LOG])
     except MalformedEncoding as error:
-        raise AdmissionRefused("ANCHOR_INVALID", f"cannot use the repository's anchor: {error.message}") from None
+        cause = f"cannot use the repository's anchor: {error.message}"
+        raise AdmissionRefused("ANCHOR_INVALID", cause, evidence=targets[LOG]) from None
+    oldest = targets.get(MINIMUM_HOST, b"")
+    if oldest.strip() and not versions.is_version(oldest.decode("ascii", "replace").strip()):
+        cause = "cannot use the repository's anchor: what it says of the oldest host is no version"
+        raise AdmissionRefused("ANCHOR_INVALID", cause, evidence=oldest)
     said = open_status(targets[STATUS], policy, now)
     if known.policy is not None and known.policy.origin == policy.origin:
         before = next(each.data for each in known.anchor.kept if each.name == STATUS)

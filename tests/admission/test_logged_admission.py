@@ -255,7 +255,7 @@ def test_a_host_older_than_the_repository_asks_for_is_refused(scene: Scene) -> N
     scene.log.minimum_host = "999.0.0"
     refused("VERSION_UNSUPPORTED", scene)
     scene.log.minimum_host = "the newest"
-    refused("ANCHOR_INVALID", scene)
+    assert refused("ANCHOR_INVALID", scene).evidence == b"the newest"
 
 
 # --- quorums

@@ -163,6 +163,8 @@ def test_authority_and_minimum_host_need_the_root_key(run: Run, tmp_path: Path, 
     assert "1 more signatures needed" in said
     run("keeper", "repo", "anchor", "sign", "--root-key", only)
     assert "authorities/board.der" in followed(tmp_path).names
+    with pytest.raises(UsageError, match=r"^cannot ask for the host 'newest'"):
+        run("keeper", "repo", "anchor", "update", "--minimum-host", "newest", "--root-key", only)
     run("keeper", "repo", "anchor", "update", "--minimum-host", "0.2.0", "--root-key", only)
     seen = followed(tmp_path)
     assert seen.minimum_host == "0.2.0"

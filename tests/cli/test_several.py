@@ -180,6 +180,13 @@ def test_contracts_are_listed_shown_and_left(quay: Quay) -> None:
     quay.refused("USAGE_INVALID", "Anna", "contract", "leave", quay.number)
 
 
+def test_a_contract_that_the_trustee_can_still_be_asked_for_is_not_forgotten(quay: Quay) -> None:
+    asked = ("contract", "forget", quay.number[:10], "--yes")
+    assert "the others may need what you signed still" in quay.refused("DEAL_UNFINISHED", "Anna", *asked)
+    assert "name contracts" in quay.refused("USAGE_INVALID", "Anna", "contract", "forget", "--yes")
+    quay.ask("Anna", "contract", "show", quay.number)
+
+
 def test_who_cannot_invite_is_told_why(quay: Quay) -> None:
     root = quay.cli.root
     words = ("--title", "The boat", "--with", "Anna", "--trustee", quay.trustee)
@@ -217,6 +224,11 @@ def test_two_homes_receive_what_a_third_one_sends_though_one_is_killed_before_it
     (row,) = listed(quay, "Bruno")
     assert (row["transfer"], row["state"], row["joined"]) == (number, "received", 3)
     assert "delivered" in quay.ask("Marina", "transfer", "list")
+    assert "its sender may ask again" in quay.refused("DEAL_UNFINISHED", "Bruno", "transfer", "forget", number, "--yes")
+    assert quay.ask("Marina", "transfer", "forget", number[:10], "--yes") == "Forgotten: 1.\n"
+    assert f"{number[:16]}  forgotten" in quay.ask("Marina", "transfer", "list")
+    quay.refused("DEAL_UNKNOWN", "Marina", "transfer", "forget", number, "--yes")
+    assert quay.ask("Marina", "transfer", "forget", "--before", "2020-01-01", "--yes") == "Forgotten: 0.\n"
     wrong = ("transfer", "send", root / "rules.txt", "--title", "x", "--to", "Anna", "--for", "Bruno=anna.txt")
     quay.refused("USAGE_INVALID", "Marina", *wrong)
 
@@ -253,6 +265,13 @@ def test_what_is_declined_is_told_and_who_is_not_there_is_not_sent_to(quay: Quay
     (row,) = [row for row in listed(quay, "Marina") if row["state"] == "waits"]
     assert "declined" in quay.ask("Marina", "transfer", "decline", row["transfer"])
     assert not [row for row in listed(quay, "Marina") if row["state"] == "waits"]
+    address = quay.ask("Marina", "transfer", "pass", "press").strip()
+    assert address.startswith(f"Marina={marina}#") and quay.ask("Marina", "transfer", "pass") == "press\n"
+    assert "has it, it says" in quay.ask("Anna", *asked, "--to", address, "--receipt", "none")
+    assert "anonymous with your pass press, " in quay.ask("Marina", "transfer", "list")
+    assert "counts no longer" in quay.ask("Marina", "transfer", "pass", "press", "--withdraw")
+    assert "only a merchant's" in quay.refused("USAGE_INVALID", "Anna", "transfer", "pass", "press")
+    quay.refused("USAGE_INVALID", "Anna", *asked, "--to", f"{address}0")
     quay.refused("PEER_IDENTITY", "Anna", *asked, "--to", f"Harbour={marina}")
     quay.refused("USAGE_INVALID", "Anna", *asked, "--to", "Marina")
 

@@ -48,7 +48,7 @@ def test_another_key_cannot_withdraw_from_the_account(banked: Banked) -> None:
     message = pack({"ecash/1": "withdraw", "amount": Money(1, "EUR"), "outputs": []})
     stranger = SigningKey.from_seed(b"stranger".ljust(32))
     for account, sign in ((stranger, True), (None, False)):
-        said = ask_bank(banked.market.client, banked.home.config.url, banked.purse.keys.sealing, account, message, sign)
+        said = ask_bank(banked.market.client, banked.purse.keys, account, message, sign)
         assert decode(said.message)["ecash/1"] == "refused"
     assert banked.balance() == 2000
 

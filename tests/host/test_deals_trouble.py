@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +33,9 @@ from semper_host.supporting.cryptographic.x509 import CertifiedKey, Purpose
 from semper_host.supporting.cryptographic.x509_issue import Applicant, issue_leaf
 from semper_host.supporting.trusted_ui.mandate import KIND, Mandate
 from semper_host.supporting.trusted_ui.screens import Acts, Where
+from tests.host.marketplace import Authorities
 from tests.host.street import BANK, HELLO, MAIL, PARAMETERS, TRUSTEE, Street, offer, street_in
+from tests.host.trades import service
 
 PRICE = 7
 CHEAP = Money(PRICE, "EUR")
@@ -121,6 +124,20 @@ def test_an_offer_whose_parameters_leave_the_declared_ranges_is_refused(street: 
 def test_a_merchant_cannot_make_an_offer_outside_the_declared_ranges(street: Street) -> None:
     parameters = {"answer_within": "PT1S", "resolve_within": "PT1M", "price_ceiling": "30.00 EUR"}
     refused("OFFER_PARAMETERS", lambda: offer(street, "bad", parameters=parameters))
+
+
+def test_terms_whose_deals_no_record_takes_are_neither_offered_nor_considered(
+    street: Street, authorities: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a deal would stop in the middle, with money spent."""
+    flow = (Path(__file__).parents[1] / "commerce/terms/sound/subscription.yaml").read_text()
+    pack = service(authorities, "forty-months", flow.replace("most: 12", "most: 40"))
+    bare: dict[str, Any] = {"pack": pack, "parameters": {}}
+    assert refused("TERMS_INVALID", lambda: offer(street, "long", **bare)).message.endswith("let it repeat less")
+    monkeypatch.setattr(offers, "check_record", lambda terms: None)  # a merchant whose host does not look
+    signed, before = offer(street, "long", **bare), street.customer.archive.deals()
+    assert "its record takes 160" in refused("TERMS_INVALID", lambda: street.buyer.consider(signed, [])).message
+    assert street.customer.archive.deals() == before
 
 
 def test_a_merchant_answers_no_hello_for_an_offer_it_never_made(street: Street) -> None:

@@ -11,12 +11,14 @@ import pytest
 
 from semper_host.admission.service_keys import ServiceKeys
 from semper_host.api_v1 import Wanted
+from semper_host.commerce.deal_exchange import without_trustee_from
 from semper_host.commerce.deal_state import outcome
 from semper_host.commerce.dispute import Claim, ClaimKind, judge
 from semper_host.exchange.escrows import CERTIFICATE, Certificate
 from semper_host.exchange.goods import CONTENT_KEY, Goods, Part
 from semper_host.exchange.legs.access import ACCESS
 from semper_host.exchange.primitives import Crypto
+from semper_host.exchange.state import Phase
 from semper_host.exchange.status import FINAL, REVOKED
 from semper_host.exchange.two_transfers import AFFIDAVIT, ITEM, RECEIPT_TOKEN, Swapped
 from semper_host.host import offers
@@ -28,6 +30,7 @@ from semper_host.host.credentials.keeping import StatusKeeper
 from semper_host.host.credentials.wallet import Wallet
 from semper_host.host.home import Home
 from semper_host.host.live_deal import LiveDeal
+from semper_host.host.without_trustee import give_up
 from semper_host.model.credentials import Credential
 from semper_host.model.encoding import encode
 from semper_host.model.errors import AdmissionRefused, PeerDeviated, Unavailable, UsageError
@@ -38,7 +41,7 @@ from semper_host.supporting.cryptographic.signing import SigningKey
 from semper_host.supporting.trusted_ui.screens import Acts, Where
 from tests.host.cheating import Cheat, cheater, with_attachments, with_body
 from tests.host.courtroom import until
-from tests.host.street import ISSUER, START
+from tests.host.street import ISSUER, MAIL, START, TRUSTEE
 from tests.host.trade_evidence import check_evidence, verified
 from tests.host.trades import ALL_FLOWS, DOLLARS, FLOAT, PRICE, Trading, trading_street
 
@@ -185,6 +188,46 @@ def test_a_message_that_is_lost_leaves_both_with_all_or_nothing(
     gets_ticket = "credential.ticket" in ALL_FLOWS[name]
     assert len(tickets(trading.street.customer, trading)) == had + (done and gets_ticket)
     check_evidence(sides(trading, live))
+
+
+@pytest.mark.parametrize("name", ["access", "money"])
+def test_money_for_what_no_bank_can_tell_comes_back_once_both_give_a_vanished_trustee_up(
+    trading: Trading, name: str
+) -> None:
+    street = trading.street
+    euros, dollars = street.money(), trading.dollars()
+    live = trading.agree(name)
+    street.line.cut = {TRUSTEE}
+
+    def phase() -> Phase | None:
+        return getattr(live.state.exchange, "phase", None) if live.state.place == "trade" else None
+
+    def nobody(url: str, body: bytes, send: Callable[[str, bytes], bytes]) -> bytes:
+        if url.endswith(TRUSTEE) or (url.endswith(MAIL) and phase() in (Phase.COMMITTED, Phase.RESOLVING)):
+            raise Unavailable("PEER_UNREACHABLE", "cannot reach it: it is gone")
+        return send(url, body)
+
+    def run_until(moment: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        street.buyer.run(live, lambda: moment() or time.monotonic() > deadline)
+        assert moment(), (live.state.place, phase(), live.trouble)
+
+    street.buyer_line.relay = nobody
+    run_until(lambda: phase() is Phase.COMMITTED)
+    street.clock.ahead += 7
+    run_until(lambda: phase() is Phase.RESOLVING and live.trouble != "")
+    sale = trading.sale(live)
+    until(lambda: without_trustee_from(sale.state) is not None)
+    since = without_trustee_from(live.state)
+    assert since is not None and since == without_trustee_from(sale.state)
+    street.clock.ahead += since - street.clock()
+    for deals, side in ((street.buyer.deals, live), (street.seller.deals, sale)):
+        give_up(deals, side, street.clock)
+    run_until(lambda: live.over)
+    until(lambda: sale.over)
+    street.line.cut.clear()
+    assert not traded(trading, live)
+    assert (street.money(), trading.dollars()) == (euros, dollars)
 
 
 def test_an_abort_revokes_the_ticket_that_nobody_took(trading: Trading, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,6 +264,21 @@ def test_repository_that_keeps_showing_the_same_anchor_is_frozen(
     assert code(lambda: installed.admit_pack(home, pack, clock(), heads)) == "FREEZE"
 
 
+def test_an_anchor_whose_oldest_host_is_no_version_is_refused_with_what_it_says(
+    home: Home, heads: Heads, staple: Staple, anchored: AnchoredLog, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anchored.log, "minimum_host", "the newest\n")
+    refusals = heads.refresh(clock()).refusals
+    assert [each.code for each in refusals] == ["ANCHOR_INVALID"]
+    assert isinstance(refusals[0], AdmissionRefused) and refusals[0].evidence == b"the newest\n"
+    assert row_of(home).known.policy is None, "nothing of it is kept"
+    monkeypatch.setattr(standing, "_check_said", lambda *said: None)  # as a host did that took whatever it said
+    heads.refresh(clock())
+    with pytest.raises(AdmissionRefused) as caught:
+        installed.install(home, staple(), clock(), heads)
+    assert (caught.value.code, caught.value.evidence) == ("ANCHOR_INVALID", b"the newest")
+
+
 def test_repository_that_shows_a_shorter_log_is_refused(
     home: Home, heads: Heads, staple: Staple, repository: CountingRepository, anchored: AnchoredLog, clock: Time
 ) -> None:

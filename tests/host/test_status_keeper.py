@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semper_host.exchange.items import Token
 from semper_host.exchange.requests import ABORTED, RESOLVED
 from semper_host.exchange.status import FINAL, REVOKED, StatusEnd
-from semper_host.host.credentials.issuing import Issuer
+from semper_host.host.credentials.issuing import Issuer, sold_under
 from semper_host.host.credentials.keeping import StatusKeeper
 from semper_host.host.issuer_line import IssuerCall, answer
 from semper_host.model.credentials import CREDENTIAL, Credential, Described, StatusList
 from semper_host.model.encoding import encode
-from semper_host.model.errors import SemperError
+from semper_host.model.errors import SemperError, UsageError
 from semper_host.model.holds import DECISION, Decision
 from semper_host.supporting.archive.archive import Archive
 from semper_host.supporting.cryptographic import cose
@@ -82,6 +86,56 @@ def test_nobody_but_the_trustee_of_the_exchange_revokes(keeper: StatusKeeper) ->
     with pytest.raises(SemperError) as caught:
         Issuer(keeper.archive, ISSUER).revoke("sold", 0)
     assert caught.value.code == "CREDENTIAL_SOLD" and not listed(keeper)
+
+
+def test_a_place_is_sold_or_revoked_by_its_issuer_and_never_both_whoever_comes_first(
+    keeper: StatusKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another thread or process of the issuer commits in between counts."""
+    archive, commit = keeper.archive, keeper.archive.commit
+    issuer = Issuer(archive, ISSUER)
+    second, third = issuer.allot("sold", b"second"), issuer.allot("sold", b"third")
+
+    def overtaken(by: Callable[[], None]) -> None:
+        def interleaved(work: Any) -> Any:
+            monkeypatch.setattr(archive, "commit", commit)
+            by()
+            return commit(work)
+
+        monkeypatch.setattr(archive, "commit", interleaved)
+
+    overtaken(lambda: keeper.pend(LABEL, "sold", second, TRUSTEE.public))
+    with pytest.raises(UsageError, match="only the trustee could call that off"):
+        issuer.revoke("sold", second)
+    overtaken(lambda: issuer.revoke("sold", third))
+    with pytest.raises(UsageError, match="revoked before it was sold"):
+        keeper.pend(b"other".ljust(32), "sold", third, TRUSTEE.public)
+    revoked = StatusList.decode(cose.peek(issuer.status_list("sold", NOW)).payload).revoked
+    assert [revoked(each) for each in (0, second, third)] == [False, False, True]
+    assert [sold_under(archive, "sold", each) for each in (0, second, third)] == [LABEL, LABEL, None]
+
+
+def test_of_threads_that_sell_and_revoke_one_place_one_has_its_way(keeper: StatusKeeper) -> None:
+    issuer = Issuer(keeper.archive, ISSUER)
+    places = [issuer.allot("sold", bytes([number])) for number in range(1, 9)]
+    starting = threading.Barrier(2)
+
+    def each_in_turn(act: Callable[[int], None]) -> list[bool]:
+        done = []
+        for place in places:
+            starting.wait(60)
+            try:
+                act(place)
+            except UsageError:
+                done.append(False)
+            else:
+                done.append(True)
+        return done
+
+    with ThreadPoolExecutor(2) as pool:
+        sold = pool.submit(each_in_turn, lambda place: keeper.pend(LABEL, "sold", place, TRUSTEE.public))
+        revoked = pool.submit(each_in_turn, lambda place: issuer.revoke("sold", place))
+        assert all(one != other for one, other in zip(sold.result(), revoked.result(), strict=True))
 
 
 def test_only_what_was_issued_in_an_exchange_is_made_final(keeper: StatusKeeper) -> None:

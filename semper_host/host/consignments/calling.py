@@ -45,10 +45,11 @@ PAUSES = (0.3, 1, 3, 10)
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom the sender means: the name that is certified at `url`."""
+    """Whom the sender means: the name that is certified at `url`. `shown`: the secret of a pass that it gave."""
 
     name: str
     url: str
+    shown: bytes | None = None
 
 
 @dataclass
@@ -138,8 +139,9 @@ class AnonymousConsignor:
         if standing.packed is not None:
             handed = Handed(standing.packed.digest, standing.packed.parcels[seat - 1])
             joinings = standing.joinings
-        call = LetterCall(begun.invitation, seat, begun.secrets[seat - 1], joinings, handed)
         address, line = begun.addresses[seat - 1], self._line(begun.counter, seat)
+        shown = None if handed is None else address.shown
+        call = LetterCall(begun.invitation, seat, begun.secrets[seat - 1], joinings, handed, shown)
         answer = sealed_call.call(line, address.url + LETTER_PATH, address.sealing, encode(call), fresh_seed())
         reply = LetterReply.decode(answer)
         if handed is None:
@@ -174,7 +176,7 @@ class AnonymousConsignor:
         if who.name != recipient.name:
             message = f"cannot send: not {recipient.name!r} serves at {url[:120]}, but {who.name[:72]!r}"
             raise PeerDeviated("PEER_IDENTITY", message, evidence=statement)
-        return Address(url, keys.sealing, who.name, who.uri, who.root)
+        return Address(url, keys.sealing, who.name, who.uri, who.root, recipient.shown)
 
     def _line(self, counter: int, seat: int) -> Client:
         """Return the line to one recipient of one transfer: nobody joins two of them by their connections."""

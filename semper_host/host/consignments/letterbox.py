@@ -30,6 +30,7 @@ from semper_host.exchange.crypto import crypto_for
 from semper_host.exchange.transfer_looking import witness
 from semper_host.host import identity, trusting
 from semper_host.host.consignments.letters import MOST_LETTER, Letter, Letters, Notice, check_same, digest_of
+from semper_host.host.consignments.passes import Passes
 from semper_host.host.consignments.records import SENDER, Consignments, numbered_keys
 from semper_host.host.home import Home
 from semper_host.model.encoding import Record, encode
@@ -54,6 +55,7 @@ class LetterCall(Record, frozen=True):
     secret: bytes  # whose SHA-256 the invitation has for this seat
     joinings: tuple[bytes, ...] = ()
     handed: Handed | None = None
+    shown: bytes | None = None  # the secret of a pass of the recipient's, where the sender has one
 
 
 class LetterReply(Record, frozen=True):
@@ -104,9 +106,10 @@ class Letterbox:
         if call.handed is None:
             self._check_wait(opened)
             return encode(LetterReply(self._joining(opened, call.seat)))
-        return encode(self._taken(opened, Letter(call.invitation, call.seat, call.joinings, call.handed)))
+        letter = Letter(call.invitation, call.seat, call.joinings, call.handed)
+        return encode(self._taken(opened, letter, Passes(self.home).name_of(call.shown)))
 
-    def _taken(self, opened: Opened, letter: Letter) -> LetterReply:
+    def _taken(self, opened: Opened, letter: Letter, shown: str) -> LetterReply:
         """Keep a parcel, once; say that it is here, and what the person signed for it."""
         if self.home.archive.journal(opened.number):
             return self._accepted(opened.number, letter)
@@ -114,7 +117,9 @@ class Letterbox:
         if known is None:
             self._check_wait(opened)
             roll = self._check(opened, letter)
-            known = self.letters.keep(opened.number, _notice(roll, letter, self.clock()), letter)
+            known = self.letters.keep(opened.number, _notice(roll, letter, self.clock(), shown), letter)
+        if known is None:  # the person took it between two looks of ours
+            return self._accepted(opened.number, letter)
         if known.declined:
             raise PeerDeviated("TRANSFER_DECLINED", "cannot take the transfer: the recipient does not want it")
         check_same(known.digest, letter)
@@ -164,7 +169,7 @@ class Letterbox:
         return cose.sign1(encode(said), JOINING, keys.signing)
 
 
-def _notice(roll: Roll, letter: Letter, now: int) -> Notice:
+def _notice(roll: Roll, letter: Letter, now: int, shown: str) -> Notice:
     said = roll.opened.invitation
     size, digest = len(encode(letter)), digest_of(letter)
-    return Notice(said.title, now, said.until, said.seats, said.origin, said.receipt, size, digest)
+    return Notice(said.title, now, said.until, said.seats, said.origin, said.receipt, size, digest, shown=shown)

@@ -18,7 +18,11 @@ from semper_host.supporting.archive.store import Transaction
 MOST_LETTER = 1024 * 1024
 """Bytes of a stranger's call that are looked at, and so of what is kept of one."""
 MOST_LETTERS, MOST_KEPT = 64, 16 * 1024 * 1024
-"""So many letters wait for the person at a time, with so many bytes together."""
+"""So many letters of strangers wait for the person at a time, with so many bytes together."""
+MOST_EACH, MOST_KEPT_EACH = 16, 4 * 1024 * 1024
+"""The same of those who show one pass (`passes`): nobody else can fill that room."""
+SHORTLY = 7 * 24 * 3600
+"""Seconds that a stranger's letter may wait once half of their room is taken: what floods it drains by itself."""
 _NOTICES, _LETTERS = b"letters", b"letters' content"
 
 
@@ -48,6 +52,7 @@ class Notice(Record, frozen=True):
     size: int
     digest: bytes  # SHA-256 of the letter: the first one counts
     declined: bool = False
+    shown: str = ""  # the name of the pass that its sender showed
 
 
 @dataclass(frozen=True)
@@ -57,26 +62,39 @@ class Letters:
     home: Home
     clock: Callable[[], int]
 
-    def keep(self, number: bytes, notice: Notice, letter: Letter) -> Notice:
+    def keep(self, number: bytes, notice: Notice, letter: Letter) -> Notice | None:
         """Keep a letter and return its notice; that of the one which came before, where one did.
 
-        Raises Unavailable OVERLOADED where too many wait.
+        None, and nothing is kept, where the person has taken that one by now. Raises Unavailable OVERLOADED where too
+        many wait.
         """
 
-        def work(tx: Transaction) -> Notice:
+        def work(tx: Transaction) -> Notice | None:
             self._clear(tx)
+            if self.home.archive.journal(number, tx):
+                return None
             known = self._notice(number, tx)
             if known is not None:
                 return known
-            waiting = [each for each in self._notices(tx).values() if not each.declined]
-            if len(waiting) >= MOST_LETTERS or sum(each.size for each in waiting) + notice.size > MOST_KEPT:
-                raise Unavailable("OVERLOADED", "cannot keep the transfer: too many wait to be taken; try later")
+            self._check_room(tx, notice)
             self.home.archive.keep(tx, _LETTERS, number.hex(), encode(letter))
             self.home.archive.keep(tx, _NOTICES, number.hex(), encode(notice))
             return notice
 
         # COMMIT POINT: what the sender hears is here is here
         return self.home.archive.commit(work)
+
+    def _check_room(self, tx: Transaction, notice: Notice) -> None:
+        """Require room for one more of those who show the same pass, or of strangers. Raises Unavailable OVERLOADED."""
+        most, bytes_most = (MOST_EACH, MOST_KEPT_EACH) if notice.shown else (MOST_LETTERS, MOST_KEPT)
+        theirs = [each for each in self._notices(tx).values() if not each.declined and each.shown == notice.shown]
+        size = sum(each.size for each in theirs) + notice.size
+        if len(theirs) >= most or size > bytes_most:
+            raise Unavailable("OVERLOADED", "cannot keep the transfer: too many wait to be taken; try later")
+        half = 2 * len(theirs) >= most or 2 * size > bytes_most
+        if half and not notice.shown and notice.until > self.clock() + SHORTLY:
+            cause = f"many wait to be taken, and a stranger's has at most {SHORTLY // 86_400} days then"
+            raise Unavailable("OVERLOADED", f"cannot keep the transfer: {cause}; try later")
 
     def notice(self, number: bytes) -> Notice | None:
         """Return the notice of a letter, declined ones included; None where there is none whose time is not over."""

@@ -109,6 +109,7 @@ class Consignee:
         folder = self.home.path / RECEIVED / number.hex()[:16]
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         container, _ = self.opened(standing, Handed(standing.taken.digest, standing.taken.parcel))
+        durable_file.sweep_abandoned(folder, self.clock())
         written = []
         for file in files_in(container):
             durable_file.replace(folder / file.name, file.content, 0o600)

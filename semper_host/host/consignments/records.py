@@ -42,6 +42,8 @@ MOST_DEVIATIONS = 8
 """So much of what was refused is kept of one transfer."""
 GOES_ON, DELIVERED, RECEIVED, LATE = "goes on", "delivered", "received", "late"
 """How a list calls a transfer; late: its time is over, and not everything is here that was asked."""
+FORGOTTEN = "forgotten"
+"""The same, where nothing is kept of it but this."""
 
 
 class Ticket(Record, frozen=True):
@@ -60,6 +62,7 @@ class Address(Record, frozen=True):
     name: str
     uri: str
     root: str
+    shown: bytes | None = None  # the secret of a pass that it gave
 
 
 class Beginning(Record, frozen=True):
@@ -90,9 +93,12 @@ class Row(Record, frozen=True):
     over: bool
     acknowledged: int = 0
     anonymous: bool = False
+    forgotten: bool = False
 
     def state(self, now: int) -> str:
         """How it stands at `now` (seconds since 1970), in a word."""
+        if self.forgotten:
+            return FORGOTTEN
         if self.over:
             return RECEIVED if self.me else DELIVERED
         return LATE if now > self.until else GOES_ON

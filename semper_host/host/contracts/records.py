@@ -23,6 +23,8 @@ from semper_host.supporting.archive.store import Transaction
 
 CONTRACTS, SHOWN = b"contracts", b"contract-shown"
 """Where the archive keeps a row for each contract, and what the person saw and said yes to, by number in hex."""
+FORGOTTEN = "forgotten"
+"""How a row says that nothing else is kept of a contract."""
 _SESSIONS = "contract-sessions"
 MOST_EXHIBITS = 128
 """Exhibits of one contract from which on nothing is kept that deviates."""
@@ -31,7 +33,7 @@ Also = Callable[[Transaction], None]
 
 
 class Row(Record, frozen=True):
-    """What a list of contracts shows. `end`: "" while it goes on, else "done", "aborted" or "lapsed"."""
+    """What a list of contracts shows. `end`: "" while it goes on, else "done", "aborted", "lapsed", or FORGOTTEN."""
 
     title: str
     me: int

@@ -93,12 +93,19 @@ class Issuer:
 
         Raises UsageError CREDENTIAL_SOLD for one given in an exchange: only that exchange's trustee revokes it.
         """
-        if not 0 <= index < self._count(name):
-            raise CapabilityRefused("CAPABILITY_REFUSED", f"cannot revoke place {index} of {name!r}: it was not issued")
-        if sold_under(self.archive, name, index) is not None:
-            why = "it was sold in an exchange, and only the trustee could call that off"
-            raise UsageError("CREDENTIAL_SOLD", f"cannot revoke the credential: {why}")
-        self.archive.commit(lambda tx: revoke_place(self.archive, tx, name, index))
+
+        def work(tx: Any) -> None:
+            """All in one transaction: the place may be sold by another thread or process of the issuer meanwhile."""
+            if not 0 <= index < self._count(name, tx):
+                cause = f"cannot revoke place {index} of {name!r}: it was not issued"
+                raise CapabilityRefused("CAPABILITY_REFUSED", cause)
+            if sold_under(self.archive, name, index, tx) is not None:
+                why = "it was sold in an exchange, and only the trustee could call that off"
+                raise UsageError("CREDENTIAL_SOLD", f"cannot revoke the credential: {why}")
+            revoke_place(self.archive, tx, name, index)
+
+        # COMMIT POINT: a place is revoked by its issuer, or sold; never both
+        self.archive.commit(work)
 
     def sign_tokens(self, kind: str, blinded: list[bytes], key: bytes) -> list[bytes]:
         """Return blind signatures on `blinded`; the request `key` gets them for these messages and no others."""
@@ -182,9 +189,14 @@ def write_sold(archive: Archive, tx: Any, name: str, index: int, label: bytes) -
     return archive.write_once(tx, f"{_SOLD}/{name}", index.to_bytes(4, "big"), label)
 
 
-def sold_under(archive: Archive, name: str, index: int) -> bytes | None:
+def sold_under(archive: Archive, name: str, index: int, tx: Any = None) -> bytes | None:
     """Return the L in which a place was given, or None."""
-    return archive.written(f"{_SOLD}/{name}", index.to_bytes(4, "big"))
+    return archive.written(f"{_SOLD}/{name}", index.to_bytes(4, "big"), tx)
+
+
+def is_revoked(archive: Archive, name: str, index: int, tx: Any = None) -> bool:
+    """Say whether a place was marked as revoked."""
+    return archive.written(f"{_REVOKED}/{name}", index.to_bytes(4, "big"), tx) is not None
 
 
 def revoke_place(archive: Archive, tx: Any, name: str, index: int) -> None:

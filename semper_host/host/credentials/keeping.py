@@ -14,7 +14,7 @@ from typing import Any
 from semper_host.exchange.items import Token
 from semper_host.exchange.requests import ABORTED
 from semper_host.exchange.status import FINAL, REVOKED, StatusEnd
-from semper_host.host.credentials.issuing import revoke_place, write_sold
+from semper_host.host.credentials.issuing import is_revoked, revoke_place, sold_under, write_sold
 from semper_host.model.credentials import CREDENTIAL, Credential
 from semper_host.model.encoding import Record, encode
 from semper_host.model.errors import PeerDeviated, UsageError
@@ -44,11 +44,14 @@ class StatusKeeper:
     def pend(self, label: bytes, name: str, index: int, trustee: bytes) -> None:
         """Write down that the place waits under L, before its credential is signed; again, it changes nothing.
 
-        Raises UsageError where the place was given in another exchange.
+        Raises UsageError where the place was given in another exchange, or revoked before it was sold.
         """
         waiting = encode(Pending(name, index, trustee))
 
         def work(tx: Any) -> bytes | None:
+            if sold_under(self.archive, name, index, tx) is None and is_revoked(self.archive, name, index, tx):
+                message = f"cannot issue at place {index} of {name!r}: it was revoked before it was sold"
+                raise UsageError("USAGE_INVALID", message)
             other = write_sold(self.archive, tx, name, index, label)
             if other in (None, label):
                 self.archive.write_once(tx, f"{_PENDING}/{label.hex()}", _key(index), waiting)

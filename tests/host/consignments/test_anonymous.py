@@ -29,7 +29,7 @@ from semper_host.host.consignments import letters as kept
 from semper_host.host.consignments.calling import Recipient
 from semper_host.host.consignments.letterbox import LETTER_PATH, LONGEST, LetterCall, LetterReply
 from semper_host.host.consignments.letters import MOST_LETTER
-from semper_host.host.consignments.records import DELIVERED, GOES_ON, LATE, RECEIVED, Ticket
+from semper_host.host.consignments.records import DELIVERED, GOES_ON, LATE, MOST_DEVIATIONS, RECEIVED, Ticket
 from semper_host.host.consignments.sending import Attributes
 from semper_host.model import container as containers
 from semper_host.model.encoding import encode
@@ -199,6 +199,34 @@ def test_a_parcel_that_is_not_what_it_says_is_never_signed_for_and_its_sender_he
     with pytest.raises(PeerDeviated, match="not what it was to be"):
         says(post, H, call)
     assert post.evidence(H, number).deviations == 1 and not post.party(H).files(number)
+
+
+def test_a_call_that_comes_while_the_person_takes_the_parcel_brings_it_no_second_time(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = post.sent(names=(H,), parts=PARTS[:1])
+    call, looked = call_of(post, number, 1), kept.Letters.notice
+
+    def meanwhile(letters: kept.Letters, number: bytes) -> kept.Notice | None:
+        post.accept(H, number)
+        return looked(letters, number)
+
+    monkeypatch.setattr(kept.Letters, "notice", meanwhile)
+    receipt = says(post, H, call).receipt
+    assert receipt and receipt == says(post, H, call).receipt
+    assert number not in post.boxes[H].letters.waiting()
+
+
+def test_whoever_sends_other_parcels_after_the_first_fills_no_disk(post: Post) -> None:
+    number = post.sent(names=(H,), parts=PARTS[:1])
+    call = call_of(post, number, 1)
+    post.accept(H, number)
+    assert call.handed is not None
+    for n in range(MOST_DEVIATIONS + 4):
+        with pytest.raises(PeerDeviated, match="a different one came before"):
+            says(post, H, replace(call, handed=replace(call.handed, digest=bytes((n,)) * 32)))
+    assert post.evidence(H, number).deviations == MOST_DEVIATIONS
+    assert says(post, H, call).receipt
 
 
 def _file(text: str) -> Item:
