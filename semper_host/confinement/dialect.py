@@ -47,7 +47,6 @@ def lint(source: bytes, filename: str) -> list[Finding]:
 
 def prepare() -> None:
     """Compile a small module of every construct, so that whatever Python loads lazily is loaded."""
-    dialect_runtime.prepare()
     load(dialect_runtime.REHEARSAL, "rehearsal.py")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from importlib import import_module
 from typing import Any, NoReturn
 
 import msgspec
@@ -14,6 +15,8 @@ from semper_host.model.money import Money
 
 MAX_POWER = 10_000
 """The most bits that `**` may be asked for, roughly: bits of the base times the exponent."""
+LARGE_DIVISION = "_pylong"
+"""What Python (since 3.12) imports in the name of the code that divides numbers of thousands of bits."""
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _real_type = type
 
@@ -143,8 +146,10 @@ class _Interface:
     __delattr__ = __setattr__
 
 
-def guarded_import(name: str, space: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> _Interface:
-    """Answer the one allowed import, without the import system."""
+def guarded_import(name: str, space: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> Any:
+    """Answer the one allowed import, without the import system, and Python's own for the division of large numbers."""
+    if name == LARGE_DIVISION:  # no bundle can write this name; the rehearsal has loaded it
+        return import_module(name)
     if name != "semper_host.api_v1" or level or any(each not in api_v1.__all__ for each in wanted or ("",)):
         raise ImportError("only semper_host.api_v1 can be imported")
     return _INTERFACE
@@ -186,7 +191,7 @@ text = "".join(sorted(["b", "a"])).encode("utf-8").decode("ascii") + str(b"x", "
 try:
     Point("a", 2, 3)
 except TypeError as error:
-    shown = str(error)
+    shown = str(error) + str((1 << 40000) // ((1 << 15000) + 1) > 0)
 '''
 """A module that uses each construct once, run before the fork server forks."""
 
@@ -208,10 +213,3 @@ BUILTINS: dict[str, Any] = {
     "True": True, "False": False, "None": None,
 }  # fmt: skip
 """All names that a bundle has beyond its own."""
-
-
-def prepare() -> None:
-    """Touch what is set up at first use: codecs, hashing."""
-    for codec in ("utf-8", "ascii", "latin-1"):
-        "a".encode(codec).decode(codec)
-    api_v1.digest(b"")

@@ -10,10 +10,10 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
-ABSENT = ["typing_extensions"]
-"""What msgspec asks for, and does without."""
+ABSENT = ["typing_extensions", "_decimal"]
+"""What msgspec and Python's division of large numbers ask for, and do without."""
 EMPTY = ["msgspec.inspect", "msgspec.json", "msgspec.toml", "msgspec.yaml"]
 """What msgspec imports with itself, and no worker calls."""
 BARE = ["RestrictedPython"]
@@ -34,9 +34,13 @@ class Decimal:
     """Stands for decimal.Decimal, which msgspec wants to know; amounts are whole numbers of minor units."""
 
 
+CONTEXT = SimpleNamespace(copy=lambda: SimpleNamespace(traps={}))
+"""Stands for decimal's context: the division of large numbers (`dialect_runtime`) prepares one when it is loaded."""
+LIMITS = ("MAX_PREC", "MAX_EMAX", "MIN_EMIN", "Inexact")
+"""What it sets in it."""
 STANDINS: dict[str, dict[str, object]] = {
     "uuid": {"UUID": UUID, "SafeUUID": SafeUUID},
-    "decimal": {"Decimal": Decimal},
+    "decimal": {"Decimal": Decimal, "getcontext": lambda: CONTEXT, **dict.fromkeys(LIMITS)},
 }
 """Modules in whose stead there are these names alone: each library less is five mappings less to copy at a fork."""
 OWN_SHA256 = next((name for name in ("_sha2", "_sha256") if find_spec(name)), None)
@@ -60,9 +64,7 @@ def leave_out() -> None:
 
 leave_out()
 
-from semper_host.confinement.fork_server import main  # noqa: E402
+from semper_host.confinement.fork_server import main as main  # noqa: E402, PLC0414 (to be started by others)
 
 if __name__ == "__main__":
     main()
-
-__all__ = ["ABSENT", "BARE", "EMPTY", "main"]
