@@ -6,6 +6,7 @@ python benchmarks/run.py [--only AREA]... [--runs N] [--results FILE]
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def main() -> int:
                 started = time.monotonic()
                 try:
                     modules = [importlib.import_module(f"benchmarks.{name}") for name in AREAS[area]]
+                    gc.freeze()  # as every host does once its modules are loaded: host/serving.py, cli/lazy.py
                     found = [row for module in modules for row in module.rows(bench)]
                 except Exception as error:
                     print(f"{area}: cannot be measured: {type(error).__name__}: {error}", file=sys.stderr)
