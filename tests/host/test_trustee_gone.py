@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from semper_host.model.holds import RELEASED, VOIDED
 from semper_host.model.money import Money
 from semper_host.model.outcome import Dissatisfied
 from semper_host.supporting.trusted_ui.screens import Acts, Where
+from tests.host.commands import commands
 from tests.host.street import BANK, MAIL, TRUSTEE, Street, offer, street_in
 
 PRICE = Money(7, "EUR")
@@ -177,15 +179,21 @@ def test_a_key_that_the_trustee_released_before_it_went_comes_from_the_bank(stre
     nobody_is_convicted(street, live, sale)
 
 
-def test_a_person_ends_what_no_bank_can_tell_and_no_sooner_than_the_trustees_time_is_over(street: Street) -> None:
+def test_a_person_ends_what_no_bank_can_tell_and_no_sooner_than_the_trustees_time_is_over(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    semper = commands(tmp_path, monkeypatch, "never asked")
+    monkeypatch.setattr("semper_host.cli.deal.now", street.clock)
     before = street.money()
     live = asked_in_vain(street, "agree")
     since = without_trustee_from(live.state)
     assert since is not None
     assert f"`semper deal give-up {live.id.hex()[:16]}` calls the step off" in next_act(live).doing
     street.clock.ahead += since - 1 - street.clock()
+    number = live.id.hex()[:16]
     with pytest.raises(UsageError, match="cannot give up step agree yet"):
         give_up(street.buyer.deals, live, street.clock)
+    assert "cannot give up step agree yet" in str(semper(street.customer, "deal", "give-up", number).exception)
     street.clock.ahead += 1
     goes_on(street, live, lambda: live.trouble != "")
     assert not live.over
@@ -195,7 +203,9 @@ def test_a_person_ends_what_no_bank_can_tell_and_no_sooner_than_the_trustees_tim
         give_up(street.buyer.deals, live, street.clock)
     sale = sellers_side(street, live)
     until(lambda: without_trustee_from(sale.state) is not None)
-    give_up(street.seller.deals, sale, street.clock)
+    done = semper(street.merchant, "deal", "give-up", number, "--seconds", "1")
+    assert done.exit_code == 0, (done.output, done.exception)
+    until(lambda: sale.over)
     ended_badly(sale)
     assert street.money() == before
     nobody_is_convicted(street, live, sale)
