@@ -43,7 +43,8 @@ def make(
     listed = read_articles(files.read(articles, MOST_LIST), made, made + parse_duration(valid))
     with opened(context) as home:
         files.write(output, published.publish(home, listed))
-        show(f"{len(listed)} articles, served at {home.config.url}/public/{published.FOLDER}/ while `semper up` runs.")
+        count = "1 article" if len(listed) == 1 else f"{len(listed)} articles"
+        show(f"{count}, served at {home.config.url}/public/{published.FOLDER}/ while `semper up` runs.")
 
 
 @app.command("show")
@@ -111,7 +112,7 @@ def open_command(
 ) -> None:
     """Fetch one article from its merchant and verify it. The merchant learns which, and nothing of this home."""
     with opened(context) as home, line_of(home) as client:
-        _report(published.fetch(home, client, url, number, now()), as_json)
+        _report(published.fetch(home, client, url, number, now()), as_json, url.rstrip("/"))
 
 
 def _whole(
@@ -133,20 +134,23 @@ def _placed(places: dict[str, tuple[int, Article]], number: str) -> tuple[int, A
     return places[number]
 
 
-def _report(found: OpenedArticle, as_json: bool) -> None:
+def _report(found: OpenedArticle, as_json: bool, url: str = "") -> None:
     if as_json:
         show_json(_plain(found))
     else:
-        _tell(found)
+        _tell(found, url)
 
 
-def _tell(found: OpenedArticle) -> None:
-    """Say what an article says and whose it is. The words are the merchant's: nothing in them draws on a terminal."""
+def _tell(found: OpenedArticle, url: str = "") -> None:
+    """Say what an article says and whose it is. The words are the merchant's: nothing in them draws on a terminal.
+
+    `url`: where its merchant is, if that is known: an offer is a path below it.
+    """
     one, who = found.article, found.merchant
     show(
         f"{harmless(one.number)}: {harmless(one.title)}, {one.price}",
         *([f"  {harmless(one.text)}"] if one.text else []),
-        *([f"  offered at {harmless(one.offer)}"] if one.offer else []),
+        *([f"  offered at {harmless(url + one.offer)}"] if one.offer else []),
         f"  in the catalogue of {harmless(who.name)}, certified by {harmless(who.root)},"
         f" key {who.fingerprint.hex()[:16]}",
         f"  as of {moment(one.made)}, until {moment(one.until)}; one of {found.size} articles,"

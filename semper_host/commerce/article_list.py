@@ -61,7 +61,9 @@ def _rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
 def _check_columns(names: list[str]) -> None:
     wrong = [name for name in names if name not in (*_NEEDED, *_MORE)]
     if wrong or len(set(names)) != len(names) or not set(_NEEDED) <= set(names):
-        raise _at(1, "it must name the columns number, title, price, and may name text and offer, each once")
+        raise _at(
+            1, "it must name the columns number, title, price, may name text and offer, each once; commas part them"
+        )
 
 
 def _article(line: int, row: dict[str, str], made: int, until: int) -> Article:

@@ -84,8 +84,11 @@ def make(
     offer.
 
     `parameters` are texts as the terms declare them ("PT10M", "30.00 EUR"). Raises AdmissionRefused OFFER_PARAMETERS
-    where they leave the declared ranges, and what admission and signing raise.
+    where they leave the declared ranges, UsageError for a price without a purse, and what admission and signing raise.
     """
+    if not purses and any(thing.price for thing in things):
+        cause = "it has no purse to be paid into; `semper purse open URL` opens one at a bank"
+        raise UsageError("USAGE_INVALID", f"cannot offer anything for money from this home: {cause}")
     service = installed.keep(home, pack, now)
     terms = installed.terms_of(service)
     check_record(terms)

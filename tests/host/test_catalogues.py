@@ -137,7 +137,8 @@ def course(**changes: Any) -> Article:
 def test_a_buyer_fetches_one_article_and_asks_for_nothing_else(fair: Fair) -> None:
     fair.asked.clear()
     said = fair.run(fair.buyer, "open", fair.url, "4711")
-    assert "4711: Hamlet, 12.50 EUR\n  Paperback, 320 pages\n  offered at /public/offers/hamlet.offer" in said
+    offered = f"{fair.url}/public/offers/hamlet.offer"
+    assert f"4711: Hamlet, 12.50 EUR\n  Paperback, 320 pages\n  offered at {offered}\n" in said
     assert "in the catalogue of EUROCOM, certified by Registrars" in said and "one of 3 articles" in said
     head, article = fair.asked
     assert head == "/public/catalogue/head" and article.endswith("/4711.article")
@@ -275,6 +276,12 @@ def test_a_list_is_refused_with_the_line(fair: Fair, tmp_path: Path, rows: list[
     assert f"line {line}" in said and why in said, said
     assert not (tmp_path / "whole").exists()
     assert before is (fair.other.public / "catalogue" / "head").exists()
+
+
+def test_a_list_parted_by_semicolons_is_told_that_commas_part_the_columns(fair: Fair, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("number;title;price\n1;A;1 EUR\n")
+    said = fair.run(fair.other, "make", tmp_path / "list.csv", "-o", tmp_path / "whole", refused="USAGE_INVALID")
+    assert "line 1" in said and "commas part them" in said, said
 
 
 def test_a_new_catalogue_takes_the_place_of_the_old_one(fair: Fair, tmp_path: Path) -> None:
