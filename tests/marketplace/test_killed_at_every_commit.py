@@ -40,6 +40,7 @@ DECIDED = [
     for name in STRONG
     for number in (2, 3, 4)
     for party in PARTIES
+    if (name, number, party) != ("survey", 2, "merchant")  # its first look has many commits more than any other
 ]
 CONTRACTS = [Piece("shown", spoilt_in("shown", number, "agree"), party) for number in (2, 3, 4) for party in PARTIES]
 """The contract that precedes each trade is signed by an exchange too."""
